@@ -1,0 +1,131 @@
+//! Whom a job calls, and as whom.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::filter::Template;
+use crate::run::Name;
+use crate::secret::Source;
+
+/// An API that jobs call.
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// Its name in the file.
+    pub name: Name,
+    /// `https`, or `http` to loopback. Its path has no trailing slash.
+    pub base_url: Url,
+    /// Whose bearer its calls carry; `None` for an API that asks for none.
+    pub credential: Option<Arc<Credential>>,
+    /// Sent with each call, unless the call has a header of the same name.
+    pub headers: Vec<Header>,
+}
+
+/// A header that is sent.
+#[derive(Clone, Debug)]
+pub struct Header {
+    /// A valid HTTP field name.
+    pub name: String,
+    /// Its value.
+    pub value: HeaderText,
+}
+
+/// Where a header's value comes from.
+#[derive(Clone, Debug)]
+pub enum HeaderText {
+    /// A text, maybe with `{{ … }}`.
+    Template(Template),
+    /// A secret, such as an API key.
+    Secret(Source),
+}
+
+/// An OAuth client, or a fixed bearer.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    /// Its name in the file.
+    pub name: Name,
+    /// How a bearer is had.
+    pub grant: Grant,
+}
+
+/// How a bearer is had.
+#[derive(Clone, Debug)]
+pub enum Grant {
+    /// By the client credentials grant (RFC 6749 section 4.4).
+    ClientCredentials(Box<ClientCredentials>),
+    /// From a place that something else keeps fresh. Read at each use.
+    Bearer(Source),
+}
+
+/// An OAuth client (RFC 6749 section 2).
+#[derive(Clone, Debug)]
+pub struct ClientCredentials {
+    /// The token endpoint: `https`, or `http` to loopback.
+    pub token_url: Url,
+    /// Who asks.
+    pub client_id: ClientId,
+    /// What proves it.
+    pub client_secret: Source,
+    /// Where id and secret go.
+    pub auth_method: AuthMethod,
+    /// The form of the request.
+    pub token_body: TokenBody,
+    /// The life of a token whose reply has no `expires_in`.
+    pub default_ttl: Duration,
+    /// Sent as `audience`, where the endpoint asks for it.
+    pub audience: Option<String>,
+    /// Further fields of the request.
+    pub extra: BTreeMap<String, String>,
+}
+
+/// A client id: no secret, but often kept beside one.
+#[derive(Clone, Debug)]
+pub enum ClientId {
+    /// As written in the file.
+    Text(String),
+    /// From the environment or a file.
+    From(Source),
+}
+
+/// Where id and secret go (RFC 6749 section 2.3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AuthMethod {
+    /// HTTP Basic, both form-encoded first as the RFC asks.
+    Basic,
+    /// HTTP Basic as they are, for servers that do not decode.
+    BasicRaw,
+    /// Fields of the body.
+    Body,
+}
+
+/// The form of the token request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TokenBody {
+    /// `application/x-www-form-urlencoded`, the RFC's.
+    Form,
+    /// `application/json`, which some servers ask for.
+    Json,
+}
+
+impl AuthMethod {
+    /// The word in the job file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            AuthMethod::Basic => "basic",
+            AuthMethod::BasicRaw => "basic-raw",
+            AuthMethod::Body => "body",
+        }
+    }
+}
+
+impl TokenBody {
+    /// The word in the job file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            TokenBody::Form => "form",
+            TokenBody::Json => "json",
+        }
+    }
+}

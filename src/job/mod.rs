@@ -1,0 +1,93 @@
+//! Everything that a job file can say, checked: patterns parsed, filters compiled, names resolved.
+//!
+//! Nothing here reads a file, and nothing here can be wrong: [`crate::config`] makes it.
+
+mod api;
+mod call;
+mod settings;
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono_tz::Tz;
+
+use crate::cron::Pattern;
+use crate::run::{Name, Scopes};
+
+pub use api::{Api, AuthMethod, ClientCredentials, ClientId, Credential, Grant, Header, HeaderText, TokenBody};
+pub use call::{Call, Expect, JsonBody, Method, Metric, Period};
+pub use settings::{Limits, Settings, StoreSettings};
+
+/// One whole job file with all that it includes.
+#[derive(Clone, Debug)]
+pub struct Jobs {
+    /// What holds for the process.
+    pub settings: Settings,
+    /// By name, also those that no job uses.
+    pub credentials: BTreeMap<Name, Arc<Credential>>,
+    /// By name, also those that no job uses.
+    pub apis: BTreeMap<Name, Arc<Api>>,
+    /// By name, disabled ones included.
+    pub jobs: BTreeMap<Name, Arc<Job>>,
+}
+
+/// What is to be done, and when.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Unique in the file and its includes.
+    pub name: Name,
+    /// For people.
+    pub description: Option<String>,
+    /// When it is due; `None` for a job that only people start.
+    pub schedule: Option<Pattern>,
+    /// The zone that its schedule and its windows are in.
+    pub timezone: Tz,
+    /// A job that is not enabled has no ticks.
+    pub enabled: bool,
+    /// What its calls need.
+    pub scopes: Scopes,
+    /// What it calls.
+    pub api: Arc<Api>,
+    /// At least one, in order.
+    pub calls: Vec<Arc<Call>>,
+    /// How long one attempt may take.
+    pub timeout: Duration,
+    /// How long the whole run may take.
+    pub deadline: Duration,
+    /// When an attempt is made again.
+    pub retry: Retry,
+    /// What a tick does while the former run lives.
+    pub overlap: Overlap,
+    /// What becomes of ticks that were missed.
+    pub catch_up: CatchUp,
+    /// Fingerprint of its effective keys with its API and credential: 16 hex digits. Sources of
+    /// secrets are in it, their values are not.
+    pub config_hash: String,
+}
+
+/// When an attempt is made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// Attempts in all, the first included.
+    pub attempts: NonZeroU32,
+    /// The first wait; each further one may be twice as long, less jitter.
+    pub backoff: Duration,
+    /// The longest wait, unless the API asks for more.
+    pub max_backoff: Duration,
+}
+
+/// What a tick does while the former run of its job lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlap {
+    /// It leaves a row `skipped`.
+    Skip,
+}
+
+/// What becomes of ticks that were missed while apicron was down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CatchUp {
+    /// They leave a row `missed`.
+    None,
+}

@@ -1,0 +1,8 @@
+//! apicron: cron for authenticated APIs.
+pub mod clock;
+pub mod cron;
+pub mod filter;
+pub mod job;
+pub mod run;
+pub mod secret;
+pub mod shutdown;

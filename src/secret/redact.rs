@@ -1,0 +1,171 @@
+//! Removal of known secrets from text, by value and in every form they travel in.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::{REDACTED, Secret};
+
+/// Tokens remembered for redaction. Beyond that the oldest have long expired.
+const TOKENS_KEPT: usize = 256;
+
+/// Knows the secrets and tokens of this process and removes them from texts. Cheap to clone;
+/// all clones know the same.
+///
+/// A value is known also in its Base64, percent-encoded, form-encoded and JSON-escaped forms.
+/// Scrub first and cut to length afterwards, or half a secret may stay behind.
+#[derive(Clone, Debug, Default)]
+pub struct Redactor(Arc<RwLock<Known>>);
+
+#[derive(Default)]
+struct Known {
+    secrets: Vec<Secret>,
+    tokens: VecDeque<Secret>,
+    finder: Option<AhoCorasick>,
+}
+
+impl std::fmt::Debug for Known {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} secrets and {} tokens", self.secrets.len(), self.tokens.len())
+    }
+}
+
+impl Redactor {
+    /// A redactor that knows nothing yet.
+    pub fn new() -> Redactor {
+        Redactor::default()
+    }
+
+    /// Remembers a secret for the life of this process.
+    pub fn learn_secret(&self, secret: &Secret) {
+        self.learn(secret, |known| known.secrets.push(secret.clone()));
+    }
+
+    /// Remembers an access token. Only the newest 256 are kept.
+    pub fn learn_token(&self, token: &Secret) {
+        self.learn(token, |known| {
+            known.tokens.push_back(token.clone());
+            if known.tokens.len() > TOKENS_KEPT {
+                known.tokens.pop_front();
+            }
+        });
+    }
+
+    fn learn(&self, secret: &Secret, keep: impl FnOnce(&mut Known)) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if known.all().any(|other| other.expose() == secret.expose()) || secret.expose().is_empty() {
+            return;
+        }
+        keep(&mut known);
+        known.finder = known.build_finder();
+    }
+
+    /// `text` with every known value replaced by [`REDACTED`].
+    pub fn scrub(&self, text: &str) -> String {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        match &known.finder {
+            Some(finder) if finder.is_match(text) => {
+                let mut scrubbed = String::with_capacity(text.len());
+                finder.replace_all_with(text, &mut scrubbed, |_, _, out| {
+                    out.push_str(REDACTED);
+                    true
+                });
+                scrubbed
+            }
+            _ => text.to_owned(),
+        }
+    }
+
+    /// [`Redactor::scrub`] for a text that is given away: no copy when there is nothing to remove.
+    pub fn scrub_owned(&self, text: String) -> String {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let found = known.finder.as_ref().is_some_and(|finder| finder.is_match(&text));
+        drop(known);
+        if found { self.scrub(&text) } else { text }
+    }
+}
+
+impl Known {
+    fn all(&self) -> impl Iterator<Item = &Secret> {
+        self.secrets.iter().chain(&self.tokens)
+    }
+
+    fn build_finder(&self) -> Option<AhoCorasick> {
+        let forms: Vec<String> = self.all().flat_map(|secret| forms(secret.expose())).collect();
+        // Leftmost-longest, so that a value that begins with another is removed whole. Building
+        // fails only for more patterns than a process can hold; redaction then keeps its former state.
+        AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(forms).ok()
+    }
+}
+
+/// Every spelling in which a value may turn up in a body, a header, a URL or an error.
+fn forms(value: &str) -> Vec<String> {
+    let percent = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
+    let form: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+    let quoted = serde_json::Value::from(value).to_string();
+    let json = quoted[1..quoted.len() - 1].to_owned();
+    let mut forms = vec![
+        value.to_owned(),
+        percent.to_lowercase(),
+        percent,
+        form.replace('+', "%20"),
+        form.to_lowercase(),
+        form,
+        json,
+    ];
+    forms.extend([
+        STANDARD.encode(value),
+        STANDARD_NO_PAD.encode(value),
+        URL_SAFE.encode(value),
+        URL_SAFE_NO_PAD.encode(value),
+    ]);
+    forms.retain(|form| !form.is_empty());
+    forms.sort();
+    forms.dedup();
+    forms
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redactor() -> Redactor {
+        let redactor = Redactor::new();
+        redactor.learn_secret(&Secret::new("p+ss w%rd\"1".to_owned()));
+        redactor
+    }
+
+    #[test]
+    fn a_secret_is_removed_in_every_form_it_travels_in() {
+        for form in forms("p+ss w%rd\"1") {
+            let text = format!("before {form} after");
+            assert_eq!(redactor().scrub(&text), "before [redacted] after", "{form}");
+        }
+    }
+
+    #[test]
+    fn text_without_a_secret_stays_as_it_is() {
+        assert_eq!(redactor().scrub("nothing here"), "nothing here");
+    }
+
+    #[test]
+    fn a_token_that_begins_with_another_is_removed_whole() {
+        let redactor = Redactor::new();
+        redactor.learn_token(&Secret::new("abcdefgh".to_owned()));
+        redactor.learn_token(&Secret::new("abcdefghijkl".to_owned()));
+        assert_eq!(redactor.scrub("x abcdefghijkl y"), "x [redacted] y");
+    }
+
+    #[test]
+    fn only_the_newest_tokens_are_kept() {
+        let redactor = Redactor::new();
+        for n in 0..=TOKENS_KEPT {
+            redactor.learn_token(&Secret::new(format!("token-{n:04}-end")));
+        }
+        assert_eq!(redactor.scrub("token-0000-end token-0001-end"), "token-0000-end [redacted]");
+    }
+}

@@ -1,0 +1,203 @@
+//! Where a secret comes from, and reading it there.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Secret;
+
+/// Fewer characters than this are no secret: redaction by value would tear up ordinary text.
+const SHORTEST: usize = 8;
+
+/// Where a secret is kept. Read when used, never stored.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Source {
+    /// An environment variable of this process.
+    Env(String),
+    /// The whole of a file, less one trailing line end.
+    File(PathBuf),
+    /// One `KEY=value` line of a file.
+    EnvFile {
+        /// The file.
+        path: PathBuf,
+        /// The name before the `=`.
+        key: String,
+    },
+}
+
+/// Why a secret could not be read. Names the source, never a value.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// The variable, file or key does not exist, or is empty.
+    #[error("{0} is not set")]
+    Absent(Source),
+    /// Shorter than eight characters.
+    #[error("{0} holds fewer than {SHORTEST} characters, which cannot be a secret")]
+    TooShort(Source),
+    /// The file cannot be read.
+    #[error("could not read {from}")]
+    Unreadable {
+        /// The source that was asked.
+        from: Source,
+        /// What the operating system said.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// The value is not UTF-8.
+    #[error("{0} is not valid UTF-8")]
+    NotText(Source),
+}
+
+impl Source {
+    /// Reads the secret.
+    ///
+    /// # Errors
+    /// [`SecretError`] when there is none, it is too short to be one, or its file cannot be read.
+    pub fn read(&self, environment: &Environment) -> Result<Secret, SecretError> {
+        let secret = self.read_text(environment)?;
+        if secret.expose().chars().count() < SHORTEST {
+            return Err(SecretError::TooShort(self.clone()));
+        }
+        Ok(secret)
+    }
+
+    /// Reads a value that is not secret, such as a client id: any length but empty.
+    ///
+    /// # Errors
+    /// [`SecretError`] when there is none or its file cannot be read.
+    pub fn read_text(&self, environment: &Environment) -> Result<Secret, SecretError> {
+        let text = match self {
+            Source::Env(name) => environment.get(name),
+            Source::File(path) => Some(self.read_file(path)?).map(without_line_end),
+            Source::EnvFile { path, key } => value_of(&self.read_file(path)?, key),
+        };
+        text.filter(|text| !text.is_empty()).map(Secret::new).ok_or_else(|| SecretError::Absent(self.clone()))
+    }
+
+    fn read_file(&self, path: &Path) -> Result<String, SecretError> {
+        let bytes = std::fs::read(path).map_err(|cause| match cause.kind() {
+            std::io::ErrorKind::NotFound => SecretError::Absent(self.clone()),
+            _ => SecretError::Unreadable { from: self.clone(), cause },
+        })?;
+        String::from_utf8(bytes).map_err(|_| SecretError::NotText(self.clone()))
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Env(name) => write!(f, "environment variable {name}"),
+            Source::File(path) => write!(f, "file {}", path.display()),
+            Source::EnvFile { path, key } => write!(f, "{key} in file {}", path.display()),
+        }
+    }
+}
+
+fn without_line_end(mut text: String) -> String {
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
+        }
+    }
+    text
+}
+
+/// The value of `key` in the lines of an env-file: `KEY=value`, `export KEY="value"`, `# comment`.
+/// The last one wins, as in a shell.
+fn value_of(text: &str, key: &str) -> Option<String> {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| line.strip_prefix("export ").map_or(line, str::trim_start))
+        .filter_map(|line| line.split_once('='))
+        .filter(|(name, _)| name.trim_end() == key)
+        .map(|(_, value)| without_quotes(value.trim()).to_owned())
+        .next_back()
+}
+
+fn without_quotes(value: &str) -> &str {
+    ['"', '\''].iter().find_map(|&quote| value.strip_prefix(quote)?.strip_suffix(quote)).unwrap_or(value)
+}
+
+/// The environment variables that secrets may come from.
+#[derive(Clone, Debug, Default)]
+pub struct Environment(Option<Arc<BTreeMap<String, String>>>);
+
+impl Environment {
+    /// The environment of this process.
+    pub fn process() -> Environment {
+        Environment(None)
+    }
+
+    /// A fixed set of variables, for the demo and for tests.
+    pub fn fixed<N: Into<String>, V: Into<String>>(variables: impl IntoIterator<Item = (N, V)>) -> Environment {
+        let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into()));
+        Environment(Some(Arc::new(variables.collect())))
+    }
+
+    /// The value of one variable; `None` when it is absent, empty or not UTF-8.
+    pub fn get(&self, name: &str) -> Option<String> {
+        let value = match &self.0 {
+            Some(fixed) => fixed.get(name).cloned(),
+            None => process_variable(name),
+        };
+        value.filter(|value| !value.is_empty())
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+fn process_variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment() -> Environment {
+        Environment::fixed([("LONG", "correct horse"), ("SHORT", "horse"), ("EMPTY", "")])
+    }
+
+    fn env(name: &str) -> Source {
+        Source::Env(name.to_owned())
+    }
+
+    fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("secret");
+        std::fs::write(&path, text).expect("a file");
+        (folder, path)
+    }
+
+    #[test]
+    fn an_absent_or_empty_variable_is_named() {
+        for name in ["GONE", "EMPTY"] {
+            let error = env(name).read(&environment()).expect_err("absent");
+            assert_eq!(error.to_string(), format!("environment variable {name} is not set"));
+        }
+    }
+
+    #[test]
+    fn a_secret_of_fewer_than_eight_characters_is_refused_but_a_client_id_may_be_short() {
+        let error = env("SHORT").read(&environment()).expect_err("too short");
+        assert!(error.to_string().contains("fewer than 8 characters"), "{error}");
+        assert_eq!(env("SHORT").read_text(&environment()).expect("an id").expose(), "horse");
+    }
+
+    #[test]
+    fn a_file_loses_one_trailing_line_end_and_no_more() {
+        let (_folder, path) = file("correct horse \r\n");
+        assert_eq!(Source::File(path).read(&environment()).expect("a secret").expose(), "correct horse ");
+        let (_folder, path) = file("correct horse\n\n");
+        assert_eq!(Source::File(path).read(&environment()).expect("a secret").expose(), "correct horse\n");
+    }
+
+    #[test]
+    fn an_env_file_gives_the_last_value_of_its_key() {
+        let (_folder, path) = file("# A=comment-comment\nA=first-value\nexport A = \"second value\"\nAB=other-value\n");
+        let source = Source::EnvFile { path, key: "A".to_owned() };
+        assert_eq!(source.read(&environment()).expect("a secret").expose(), "second value");
+    }
+}

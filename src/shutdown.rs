@@ -1,0 +1,99 @@
+//! Two-stage stop: first no new work and let running work end, then cut it off.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+/// Says how far a stop has gone. Cheap to clone; all clones tell the same.
+#[derive(Clone, Debug, Default)]
+pub struct Shutdown {
+    draining: CancellationToken,
+    cut: CancellationToken,
+    requests: Arc<AtomicU32>,
+    signal: Arc<AtomicI32>,
+}
+
+impl Shutdown {
+    /// A stop that nobody has asked for yet.
+    pub fn new() -> Shutdown {
+        Shutdown::default()
+    }
+
+    /// Asks to stop. The first time begins the drain; the second time cuts off what still runs.
+    pub fn request(&self) {
+        if self.requests.fetch_add(1, Ordering::Relaxed) == 0 {
+            self.draining.cancel();
+        } else {
+            self.cut_off();
+        }
+    }
+
+    /// Goes straight to the second stage.
+    pub fn cut_off(&self) {
+        self.draining.cancel();
+        self.cut.cancel();
+    }
+
+    /// Whether a stop was asked for.
+    pub fn is_draining(&self) -> bool {
+        self.draining.is_cancelled()
+    }
+
+    /// Whether running work is to be cut off.
+    pub fn is_cut_off(&self) -> bool {
+        self.cut.is_cancelled()
+    }
+
+    /// Returns once a stop was asked for.
+    pub async fn draining(&self) {
+        self.draining.cancelled().await;
+    }
+
+    /// Returns once running work is to be cut off.
+    pub async fn cut_off_requested(&self) {
+        self.cut.cancelled().await;
+    }
+
+    /// The signal that cut running work off, if a signal did: 2 (SIGINT) or 15 (SIGTERM).
+    pub fn cutting_signal(&self) -> Option<i32> {
+        let number = self.signal.load(Ordering::Relaxed);
+        (self.is_cut_off() && number != 0).then_some(number)
+    }
+
+    /// Turns each SIGINT and SIGTERM of this process into a [`Shutdown::request`].
+    ///
+    /// # Errors
+    /// When the operating system refuses to register a signal handler.
+    pub fn listen_to_signals(&self) -> std::io::Result<()> {
+        for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
+            let mut signals = signal(kind)?;
+            let shutdown = self.clone();
+            tokio::spawn(async move {
+                while signals.recv().await.is_some() {
+                    shutdown.signal.store(kind.as_raw_value(), Ordering::Relaxed);
+                    shutdown.request();
+                }
+            });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_first_request_drains_and_the_second_cuts_off() {
+        let shutdown = Shutdown::new();
+        assert!(!shutdown.is_draining());
+        shutdown.request();
+        shutdown.draining().await;
+        assert!(!shutdown.is_cut_off());
+        shutdown.request();
+        shutdown.cut_off_requested().await;
+        assert_eq!(shutdown.cutting_signal(), None);
+    }
+}
