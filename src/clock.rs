@@ -76,6 +76,11 @@ pub fn millis_between(earlier: Time, later: Time) -> i64 {
     (later - earlier).num_milliseconds()
 }
 
+/// A moment as RFC 3339 in UTC with milliseconds, as everything that people see has it.
+pub fn rfc3339(time: Time) -> String {
+    time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
 /// Adds a duration to a moment; saturates at the end of representable time.
 pub fn add(time: Time, duration: Duration) -> Time {
     TimeDelta::from_std(duration).ok().and_then(|delta| time.checked_add_signed(delta)).unwrap_or(Time::MAX_UTC)

@@ -8,8 +8,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Scopes;
 use super::state::words;
+use super::{Scopes, lenient};
 use crate::clock::Time;
 
 words! {
@@ -107,25 +107,28 @@ impl Verdict {
 }
 
 /// All that is known about one refused answer.
+///
+/// Reading is lenient: a field that is absent or absurd is one that is not known, and fields that
+/// are not known here are passed over.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// A name for a case; absent in stored evidence.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional_text", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The token that was refused, or the request for one.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub token: TokenEvidence,
     /// The answer.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub response: ResponseEvidence,
     /// The status after one forced new token; `None` when that was not tried.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional_status")]
     pub second_attempt_status: Option<u16>,
     /// The server's `Date` less the local clock: positive when the server is ahead.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional_number")]
     pub server_date_skew_s: Option<i64>,
     /// What fills the blanks of a remedy.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::or_none", skip_serializing_if = "Option::is_none")]
     pub context: Option<Context>,
 }
 
@@ -133,17 +136,17 @@ pub struct Evidence {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TokenEvidence {
     /// What was asked for.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::scopes")]
     pub requested_scopes: Scopes,
     /// The `scope` of the token reply; `None` when it had none.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional_scopes")]
     pub granted_scopes: Option<Scopes>,
     /// Seconds since the token request left; `None` when no token exists, so that the answer is
     /// the token endpoint's.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional_age")]
     pub age_s: Option<i64>,
     /// The life that the token reply promised; `None` when it did not.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional_number")]
     pub expires_in_s: Option<i64>,
     /// The claims of a token that is a JWT, unverified (RFC 9068): the client may look, not rely.
     #[serde(default)]
@@ -154,16 +157,16 @@ pub struct TokenEvidence {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ResponseEvidence {
     /// The status.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::status")]
     pub status: u16,
     /// Headers by lower-case name, scrubbed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::headers")]
     pub headers: BTreeMap<String, HeaderValue>,
     /// The body, scrubbed, at most 64 KiB.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::body")]
     pub body: String,
     /// Whether the body was cut.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, deserialize_with = "lenient::flag", skip_serializing_if = "std::ops::Not::not")]
     pub truncated: bool,
 }
 
@@ -192,37 +195,37 @@ impl HeaderValue {
 #[serde(default)]
 pub struct Context {
     /// The job.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "lenient::optional_text", skip_serializing_if = "Option::is_none")]
     pub job: Option<String>,
     /// The credential's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "lenient::optional_text", skip_serializing_if = "Option::is_none")]
     pub credential: Option<String>,
     /// The client's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "lenient::optional_text", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// Where the secret is kept, in words.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "lenient::optional_text", skip_serializing_if = "Option::is_none")]
     pub secret_source: Option<String>,
     /// The API's host.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "lenient::optional_text", skip_serializing_if = "Option::is_none")]
     pub api_host: Option<String>,
     /// The token endpoint's host.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "lenient::optional_text", skip_serializing_if = "Option::is_none")]
     pub token_host: Option<String>,
     /// `basic`, `basic-raw` or `body`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "lenient::optional_text", skip_serializing_if = "Option::is_none")]
     pub auth_method: Option<String>,
     /// `form` or `json`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "lenient::optional_text", skip_serializing_if = "Option::is_none")]
     pub token_body: Option<String>,
     /// The answer's request id.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "lenient::optional_text", skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     /// Hosts that the request was sent on to.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "lenient::texts", skip_serializing_if = "Vec::is_empty")]
     pub redirects: Vec<String>,
     /// How many jobs wait for this credential.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "lenient::optional_count", skip_serializing_if = "Option::is_none")]
     pub waiting_jobs: Option<u64>,
 }
 

@@ -4,6 +4,7 @@
 
 mod call;
 mod diagnosis;
+mod lenient;
 mod sample;
 mod state;
 mod token;

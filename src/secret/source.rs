@@ -69,7 +69,7 @@ impl Source {
     pub fn read_text(&self, environment: &Environment) -> Result<Secret, SecretError> {
         let text = match self {
             Source::Env(name) => environment.get(name),
-            Source::File(path) => Some(self.read_file(path)?).map(without_line_end),
+            Source::File(path) => Some(without_line_end(self.read_file(path)?)),
             Source::EnvFile { path, key } => value_of(&self.read_file(path)?, key),
         };
         text.filter(|text| !text.is_empty()).map(Secret::new).ok_or_else(|| SecretError::Absent(self.clone()))
