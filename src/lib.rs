@@ -1,8 +1,10 @@
 //! apicron: cron for authenticated APIs.
+
 pub mod clock;
 pub mod cron;
 pub mod filter;
 pub mod job;
 pub mod run;
+pub mod schedule;
 pub mod secret;
 pub mod shutdown;
