@@ -1,42 +1,36 @@
 //! jq filters over answers, and `{{ … }}` in strings.
+//!
+//! The language is a pure and total part of jq: a filter sees its input and its variables and
+//! nothing else, and it ends. What is not in the list of built-ins cannot be called. On top of
+//! that each run has an allowance of steps and of memory, so that even a filter that multiplies
+//! (`[(1,2) | (1,2) | …]`) fails soon instead of filling the machine.
+//!
+//! ```
+//! use apicron::filter::{Filter, Json, Variables};
+//!
+//! let filter = Filter::compile(".credits.available", &[])?;
+//! let body = Json::parse(br#"{"credits": {"available": 9007199254740993}}"#)?;
+//! let value = filter.one(&body, &Variables::default())?;
+//! assert_eq!(value.and_then(|value| value.as_i64()), Some(9007199254740993));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
-use serde_json::Value;
+mod brackets;
+mod check;
+mod compiled;
+mod json;
+mod language;
+mod meter;
+mod natives;
+mod program;
+mod syntax;
+mod template;
+mod tree;
+mod value;
 
-/// A JSON value in the form that filters work on. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Json(Value);
-
-/// Why bytes are no JSON that a filter can work on.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct NotJson(pub String);
-
-impl Json {
-    /// Reads one JSON text, nested at most 128 levels.
-    ///
-    /// # Errors
-    /// [`NotJson`] with the place.
-    pub fn parse(bytes: &[u8]) -> Result<Json, NotJson> {
-        serde_json::from_slice(bytes).map(Json).map_err(|error| NotJson(error.to_string()))
-    }
-
-    /// `null`.
-    pub fn null() -> Json {
-        Json(Value::Null)
-    }
-}
-
-impl From<Value> for Json {
-    fn from(value: Value) -> Json {
-        Json(value)
-    }
-}
-
-impl From<&Json> for Value {
-    fn from(json: &Json) -> Value {
-        json.0.clone()
-    }
-}
+pub use compiled::{CallsUsed, Filter, FilterFailure};
+pub use json::{Json, NotJson};
+pub use template::{Template, TemplateFailure};
 
 /// The variables that a filter may name. Those without a value are `null`.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +41,16 @@ pub struct Variables {
     pub reply: Option<Json>,
     /// `$calls`: earlier calls by name.
     pub calls: Option<Json>,
+}
+
+impl Variables {
+    fn get(&self, variable: Variable) -> Option<&Json> {
+        match variable {
+            Variable::Run => self.run.as_ref(),
+            Variable::Reply => self.reply.as_ref(),
+            Variable::Calls => self.calls.as_ref(),
+        }
+    }
 }
 
 /// A variable of the filter language.
@@ -60,10 +64,18 @@ pub enum Variable {
     Calls,
 }
 
-/// A compiled jq expression. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Filter {
-    text: String,
+impl Variable {
+    /// All variables.
+    pub const ALL: &[Variable] = &[Variable::Run, Variable::Reply, Variable::Calls];
+
+    /// The name as a filter writes it, with its `$`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Variable::Run => "$run",
+            Variable::Reply => "$reply",
+            Variable::Calls => "$calls",
+        }
+    }
 }
 
 /// Why a text is no filter of ours.
@@ -76,119 +88,4 @@ pub struct FilterError {
     pub help: Option<String>,
     /// The bytes of the text that are wrong.
     pub span: std::ops::Range<usize>,
-}
-
-/// Why a filter gave no value when it ran.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("filter `{filter}` failed: {message}")]
-pub struct FilterFailure {
-    /// The filter's text.
-    pub filter: String,
-    /// What jq said, or which bound was passed.
-    pub message: String,
-}
-
-impl Filter {
-    /// Compiles a filter that may name the given variables.
-    ///
-    /// # Errors
-    /// [`FilterError`].
-    pub fn compile(text: &str, _allowed: &[Variable]) -> Result<Filter, FilterError> {
-        Ok(Filter { text: text.to_owned() })
-    }
-
-    /// The text as written.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// Every value that the filter gives for `input`, in order. Output is capped.
-    ///
-    /// # Errors
-    /// [`FilterFailure`].
-    pub fn run(&self, _input: &Json, _variables: &Variables) -> Result<Vec<Json>, FilterFailure> {
-        Ok(Vec::new())
-    }
-
-    /// Whether the filter looks at `.` or only at variables.
-    pub fn uses_input(&self) -> bool {
-        true
-    }
-
-    /// Names of calls `NAME` that it reads as `$calls.NAME`.
-    pub fn calls_used(&self) -> Vec<String> {
-        Vec::new()
-    }
-}
-
-/// A string with `{{ filter }}` in it. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Template {
-    text: String,
-}
-
-/// Why a template gave no text.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TemplateFailure {
-    /// No value, null or several values.
-    #[error("`{{{{ {filter} }}}}` gives {found}, and exactly one value is needed")]
-    MissingValue {
-        /// The filter's text.
-        filter: String,
-        /// "no value", "null", "3 values".
-        found: String,
-    },
-    /// The filter failed.
-    #[error(transparent)]
-    Filter(#[from] FilterFailure),
-    /// The text may not stand where it would go.
-    #[error("{0}")]
-    Unfit(String),
-}
-
-impl Template {
-    /// Reads a string and compiles the filters in it.
-    ///
-    /// # Errors
-    /// [`FilterError`], its span counted in `text`.
-    pub fn compile(text: &str, _allowed: &[Variable]) -> Result<Template, FilterError> {
-        Ok(Template { text: text.to_owned() })
-    }
-
-    /// The text as written.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// The JSON value: a string that is exactly one `{{ f }}` keeps the type of f's value.
-    ///
-    /// # Errors
-    /// [`TemplateFailure`].
-    pub fn to_json(&self, _variables: &Variables) -> Result<Value, TemplateFailure> {
-        Ok(Value::Null)
-    }
-
-    /// The text: strings go in raw, other values as JSON.
-    ///
-    /// # Errors
-    /// [`TemplateFailure`].
-    pub fn to_text(&self, _variables: &Variables) -> Result<String, TemplateFailure> {
-        Ok(String::new())
-    }
-
-    /// The text of a URL path: each value percent-encoded; one that brings in `/` or `..` is unfit.
-    ///
-    /// # Errors
-    /// [`TemplateFailure`].
-    pub fn to_path(&self, _variables: &Variables) -> Result<String, TemplateFailure> {
-        Ok(String::new())
-    }
-
-    /// The text of a header's value: control characters are unfit.
-    ///
-    /// # Errors
-    /// [`TemplateFailure`].
-    pub fn to_header(&self, _variables: &Variables) -> Result<String, TemplateFailure> {
-        Ok(String::new())
-    }
 }

@@ -1,0 +1,228 @@
+//! The check of a filter's tree, and what is learnt about the filter on the way.
+
+use std::collections::BTreeSet;
+
+use jaq_core::load::parse::{BinaryOp, Term};
+use jaq_core::path::{Part, Path};
+
+use super::language::{self, BUILT_INS, REFUSED_VARIABLES};
+use super::syntax::{refuse, span, too_deep};
+use super::{CallsUsed, FilterError, Variable, tree};
+
+/// Terms inside each other, as they nest when jaq runs them.
+const DEPTH: usize = 128;
+
+/// What is known about a filter whose tree is in order.
+#[derive(Debug)]
+pub(super) struct Facts<'s> {
+    /// The terms of the tree.
+    pub(super) nodes: u64,
+    /// The functions that it calls.
+    pub(super) functions: BTreeSet<&'s str>,
+    pub(super) calls_used: CallsUsed,
+    pub(super) uses_input: bool,
+}
+
+/// Checks that a filter uses nothing but what the language has and this place allows.
+pub(super) fn check<'s>(term: &Term<&'s str>, text: &'s str, allowed: &[Variable]) -> Result<Facts<'s>, FilterError> {
+    let facts = Facts {
+        nodes: 0,
+        functions: BTreeSet::new(),
+        calls_used: CallsUsed::None,
+        uses_input: !is_free_of_input(term),
+    };
+    let mut check = Check { text, allowed, bound: Vec::new(), facts };
+    check.term(term, 0)?;
+    Ok(check.facts)
+}
+
+struct Check<'a, 's> {
+    text: &'s str,
+    allowed: &'a [Variable],
+    /// Variables of `as` around the present term.
+    bound: Vec<&'s str>,
+    facts: Facts<'s>,
+}
+
+impl<'s> Check<'_, 's> {
+    fn term(&mut self, term: &Term<&'s str>, depth: usize) -> Result<(), FilterError> {
+        self.facts.nodes += 1;
+        if depth > DEPTH {
+            return Err(too_deep(self.text));
+        }
+        let depth = depth + levels(term);
+        match term {
+            Term::Var(name) => self.variable(name),
+            Term::Call(name, arguments) => {
+                self.function(name, arguments.len())?;
+                self.terms(arguments, depth)
+            }
+            Term::Str(Some(format), _) => {
+                self.function(format, 0)?;
+                self.inside(term, depth)
+            }
+            Term::BinOp(left, BinaryOp::Pipe(Some(pattern)), right) => {
+                self.term(left, depth)?;
+                self.inside_pattern(term, depth)?;
+                let variables = tree::variables(pattern);
+                variables.iter().try_for_each(|name| self.bind(name))?;
+                self.term(right, depth)?;
+                self.bound.truncate(self.bound.len().saturating_sub(variables.len()));
+                Ok(())
+            }
+            Term::Path(head, path) if matches!(**head, Term::Var("$calls")) && call_name(path).is_some() => {
+                self.variable_is_known("$calls")?;
+                self.facts.calls_used.add(call_name(path).unwrap_or_default());
+                // The head is dealt with; the name of the call is a plain string.
+                tree::children(term).into_iter().skip(2).try_for_each(|index| self.term(index, depth))
+            }
+            _ => self.inside(term, depth),
+        }
+    }
+
+    fn inside(&mut self, term: &Term<&'s str>, depth: usize) -> Result<(), FilterError> {
+        tree::children(term).into_iter().try_for_each(|inner| self.term(inner, depth))
+    }
+
+    fn terms(&mut self, terms: &[Term<&'s str>], depth: usize) -> Result<(), FilterError> {
+        terms.iter().try_for_each(|term| self.term(term, depth))
+    }
+
+    /// The terms for the keys of a pattern: all that is inside but the first and the last.
+    fn inside_pattern(&mut self, term: &Term<&'s str>, depth: usize) -> Result<(), FilterError> {
+        let inside = tree::children(term);
+        let keys = inside.len().saturating_sub(2);
+        inside.into_iter().skip(1).take(keys).try_for_each(|key| self.term(key, depth))
+    }
+
+    fn bind(&mut self, name: &'s str) -> Result<(), FilterError> {
+        if Variable::ALL.iter().any(|variable| variable.name() == name) || LATER.contains(&name) {
+            let message = format!("`{name}` has a meaning of its own and cannot be bound");
+            return Err(self.error(name, &message, Some("take another name")));
+        }
+        self.bound.push(name);
+        Ok(())
+    }
+
+    fn variable(&mut self, name: &'s str) -> Result<(), FilterError> {
+        if self.bound.contains(&name) {
+            return Ok(());
+        }
+        self.variable_is_known(name)?;
+        if name == Variable::Calls.name() {
+            self.facts.calls_used = CallsUsed::All;
+        }
+        Ok(())
+    }
+
+    fn variable_is_known(&self, name: &'s str) -> Result<(), FilterError> {
+        if self.allowed.iter().any(|variable| variable.name() == name) {
+            return Ok(());
+        }
+        if let Some(refused) = REFUSED_VARIABLES.iter().find(|refused| refused.name == name) {
+            return Err(refuse(self.text, name, *refused));
+        }
+        if LATER.contains(&name) {
+            return Err(self.error(name, &format!("`{name}` is not in this version yet"), None));
+        }
+        let here = self.variables_here();
+        if Variable::ALL.iter().any(|variable| variable.name() == name) {
+            return Err(self.error(name, &format!("there is no `{name}` in this place"), Some(&here)));
+        }
+        let names = self.allowed.iter().map(|variable| variable.name()).chain(self.bound.iter().copied());
+        let near =
+            language::nearest(name, names).map(|near| format!("a variable with a similar name exists: `{near}`"));
+        Err(self.error(name, &format!("unknown variable `{name}`"), Some(&near.unwrap_or(here))))
+    }
+
+    fn variables_here(&self) -> String {
+        let names: Vec<_> = self.allowed.iter().map(|variable| format!("`{}`", variable.name())).collect();
+        match names.as_slice() {
+            [] => "there are no variables here, only `.`".to_owned(),
+            [only] => format!("there is {only} here"),
+            [first @ .., last] => format!("there are {} and {last} here", first.join(", ")),
+        }
+    }
+
+    fn function(&mut self, name: &'s str, arguments: usize) -> Result<(), FilterError> {
+        match language::built_in(name) {
+            Some((_, counts)) if counts.contains(&arguments) => {
+                self.facts.functions.insert(name);
+                Ok(())
+            }
+            Some((_, counts)) => {
+                let counts: Vec<_> = counts.iter().map(ToString::to_string).collect();
+                let takes = format!("`{name}` takes {} arguments, not {arguments}", counts.join(" or "));
+                let message = if counts == ["1"] { takes.replace("arguments", "argument") } else { takes };
+                Err(self.error(name, &message, (arguments > 1).then_some("arguments are separated by `;`")))
+            }
+            None => match language::refused(name) {
+                Some(refused) => Err(refuse(self.text, name, refused)),
+                None => Err(self.unknown_function(name)),
+            },
+        }
+    }
+
+    fn unknown_function(&self, name: &'s str) -> FilterError {
+        let start = span(self.text, name).start;
+        let follows_dash = self.text.get(..start).is_some_and(|before| before.ends_with('-'));
+        let help = if follows_dash {
+            Some("a name with `-` in it goes in quotes: `.[\"the-name\"]`".to_owned())
+        } else {
+            let near = language::nearest(name, BUILT_INS.iter().map(|(name, _)| *name));
+            let near = near.map(|near| format!("a function with a similar name exists: `{near}`"));
+            near.or_else(|| Some(format!("for the member of that name write `.{name}`")))
+        };
+        self.error(name, &format!("unknown function `{name}`"), help.as_deref())
+    }
+
+    fn error(&self, part: &str, message: &str, help: Option<&str>) -> FilterError {
+        FilterError { message: message.to_owned(), help: help.map(str::to_owned), span: span(self.text, part) }
+    }
+}
+
+/// Variables that this version does not have yet.
+const LATER: &[&str] = &["$items", "$each", "$state"];
+
+/// How many levels deeper jaq runs what is inside: it adds up the parts of objects and texts one
+/// inside the other, and calls functions through their definitions.
+fn levels(term: &Term<&str>) -> usize {
+    match term {
+        Term::Obj(members) => members.len().max(1),
+        Term::Str(_, parts) => parts.len().max(1),
+        Term::Call(..) => 4,
+        _ => 1,
+    }
+}
+
+/// The name in `$calls.NAME` or `$calls["NAME"]`.
+fn call_name<'s>(path: &Path<Term<&'s str>>) -> Option<&'s str> {
+    use jaq_core::load::lex::StrPart;
+    match path.0.first() {
+        Some((Part::Index(Term::Str(None, parts)), _)) => match parts.as_slice() {
+            [StrPart::Str(name)] => Some(name),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether a term is made of variables with paths, literals and operators only.
+fn is_free_of_input(term: &Term<&str>) -> bool {
+    let free_itself = match term {
+        Term::Num(_) | Term::Var(_) | Term::Neg(_) | Term::Arr(_) | Term::Path(..) => true,
+        Term::Str(format, _) => format.is_none(),
+        // `{a}` is short for `{a: .a}`, but `{$a}` for `{a: $a}`.
+        Term::Obj(members) => members.iter().all(|(key, value)| value.is_some() || matches!(key, Term::Var(_))),
+        Term::BinOp(_, operator, _) => {
+            use BinaryOp::{Alt, And, Cmp, Comma, Math, Or};
+            matches!(operator, Math(_) | Cmp(_) | And | Or | Alt | Comma)
+        }
+        Term::Call(name, _) => matches!(*name, "true" | "false" | "null"),
+        _ => false,
+    };
+    free_itself && tree::children(term).into_iter().all(is_free_of_input)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,61 @@
+//! Text → value.
+//!
+//! jaq's own parser keeps every digit, but it recurses without a limit, reads a superset of JSON,
+//! and takes quadratic time over long numbers. So a pass over the bytes bounds depth and numbers,
+//! serde_json judges the syntax without building anything, and only then jaq's parser runs.
+
+use jaq_json::Val;
+
+/// Arrays and objects inside each other.
+const DEPTH: usize = 128;
+
+/// The bytes of one number.
+const NUMBER: usize = 1_000;
+
+/// Why bytes are no JSON that a filter can work on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotJson(pub String);
+
+pub(in crate::filter) fn parse(bytes: &[u8]) -> Result<Val, NotJson> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| NotJson(format!("invalid UTF-8 at byte {}", error.valid_up_to())))?;
+    bounded(bytes)?;
+    serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|error| NotJson(error.to_string()))?;
+    jaq_json::read::parse_single(bytes).map_err(|error| NotJson(error.to_string()))
+}
+
+fn bounded(bytes: &[u8]) -> Result<(), NotJson> {
+    let (mut depth, mut digits) = (0_usize, 0_usize);
+    let mut rest = bytes.iter().enumerate();
+    while let Some((at, byte)) = rest.next() {
+        digits = if is_of_a_number(*byte) { digits + 1 } else { 0 };
+        match byte {
+            b'"' => skip_string(&mut rest),
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEPTH {
+            return Err(NotJson(format!("nested more than {DEPTH} levels at byte {at}")));
+        }
+        if digits > NUMBER {
+            return Err(NotJson(format!("a number of more than {NUMBER} digits at byte {at}")));
+        }
+    }
+    Ok(())
+}
+
+fn is_of_a_number(byte: u8) -> bool {
+    byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E')
+}
+
+fn skip_string<'a>(rest: &mut impl Iterator<Item = (usize, &'a u8)>) {
+    while let Some((_, byte)) = rest.next() {
+        match byte {
+            b'"' => return,
+            b'\\' => _ = rest.next(),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Value → JSON text.
+
+use std::fmt::{self, Write};
+
+use jaq_json::{Num, Val};
+
+use super::convert;
+
+/// Writes compact JSON text. What JSON has no word for (not a number, infinity) becomes `null`.
+pub(in crate::filter) fn write(value: &Val, out: &mut dyn Write) -> fmt::Result {
+    match value {
+        Val::Null => out.write_str("null"),
+        Val::Bool(truth) => write!(out, "{truth}"),
+        Val::Num(number) => write_number(number, out),
+        Val::BStr(bytes) | Val::TStr(bytes) => write_string(&String::from_utf8_lossy(bytes), out),
+        Val::Arr(elements) => {
+            out.write_char('[')?;
+            for (n, element) in elements.iter().enumerate() {
+                write_comma(n, out)?;
+                write(element, out)?;
+            }
+            out.write_char(']')
+        }
+        Val::Obj(members) => {
+            out.write_char('{')?;
+            for (n, (name, value)) in members.iter().enumerate() {
+                write_comma(n, out)?;
+                write_string(&convert::text(name), out)?;
+                out.write_char(':')?;
+                write(value, out)?;
+            }
+            out.write_char('}')
+        }
+    }
+}
+
+/// As jq does: a float that is whole is written without a point, as long as that is exact.
+fn write_number(number: &Num, out: &mut dyn Write) -> fmt::Result {
+    match number {
+        Num::Float(real) => match convert::exact_whole(*real) {
+            Some(whole) => write!(out, "{whole}"),
+            None if real.is_finite() => write!(out, "{number}"),
+            None => out.write_str("null"),
+        },
+        Num::Int(_) | Num::BigInt(_) | Num::Dec(_) => write!(out, "{number}"),
+    }
+}
+
+fn write_comma(n: usize, out: &mut dyn Write) -> fmt::Result {
+    if n > 0 { out.write_char(',') } else { Ok(()) }
+}
+
+/// RFC 8259 section 7: quotes, backslashes and control characters are escaped, nothing else.
+fn write_string(text: &str, out: &mut dyn Write) -> fmt::Result {
+    out.write_char('"')?;
+    let mut plain = 0;
+    for (at, char) in text.char_indices().filter(|(_, char)| matches!(char, '"' | '\\') || char.is_ascii_control()) {
+        out.write_str(text.get(plain..at).unwrap_or_default())?;
+        match char {
+            '"' => out.write_str("\\\"")?,
+            '\\' => out.write_str("\\\\")?,
+            '\n' => out.write_str("\\n")?,
+            '\r' => out.write_str("\\r")?,
+            '\t' => out.write_str("\\t")?,
+            other => write!(out, "\\u{:04x}", u32::from(other))?,
+        }
+        plain = at + char.len_utf8();
+    }
+    out.write_str(text.get(plain..).unwrap_or_default())?;
+    out.write_char('"')
+}
+
+/// Text of at most so many characters, for messages; what comes after is not even written.
+pub(in crate::filter) struct Clipped {
+    text: String,
+    left: usize,
+}
+
+impl Clipped {
+    /// At most `limit` characters of what `value` displays, and then `…`.
+    pub(in crate::filter) fn of(limit: usize, value: &dyn fmt::Display) -> String {
+        let mut clipped = Clipped { text: String::new(), left: limit };
+        if write!(clipped, "{value}").is_err() {
+            clipped.text.push('…');
+        }
+        clipped.text
+    }
+}
+
+impl Write for Clipped {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for char in text.chars() {
+            self.left = self.left.checked_sub(1).ok_or(fmt::Error)?;
+            self.text.push(char);
+        }
+        Ok(())
+    }
+}

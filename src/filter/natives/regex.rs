@@ -1,0 +1,213 @@
+//! Regular expressions, with the engine of the crate `regex`: linear in the text, bounded in size.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use jaq_core::native::{self, Fun, bome, run};
+use jaq_core::{Bind, Cv, RunPtr, ValR};
+use jaq_json::{Map, Val};
+use jaq_std::ValT as _;
+use regex::{Captures, Regex, RegexBuilder};
+
+use super::Data;
+use crate::filter::meter;
+use crate::filter::value::{Error, Metered};
+
+/// Bytes of a compiled expression: enough for dozens of Unicode classes.
+const SIZE: usize = 1024 * 1024;
+
+/// Expressions that a thread keeps compiled. A filter holds a handful; more come from a body.
+const KEPT: usize = 64;
+
+/// Steps that compiling an expression counts as.
+const COMPILE: u64 = 20_000;
+
+/// Bytes of one match as an object.
+const MATCH: usize = 512;
+
+thread_local! {
+    static COMPILED: RefCell<HashMap<(String, String), Regex>> = RefCell::default();
+}
+
+pub(super) fn functions() -> impl Iterator<Item = Fun<Data>> {
+    let arguments = || Box::from([Bind::Var(()), Bind::Var(())]);
+    let functions: Vec<native::Filter<RunPtr<Data>>> = vec![
+        ("_test", arguments(), |cv| bome(search(cv, Ask::Test))),
+        ("_matches", arguments(), |cv| bome(search(cv, Ask::Matches))),
+        ("_split_matches", arguments(), |cv| bome(search(cv, Ask::Parts))),
+    ];
+    functions.into_iter().map(run::<Data>)
+}
+
+/// What a search is to give.
+#[derive(Clone, Copy)]
+enum Ask {
+    Test,
+    Matches,
+    Parts,
+}
+
+struct Search<'t> {
+    value: &'t Metered,
+    text: &'t str,
+    regex: Regex,
+    all: Repeat,
+    empty: Empty,
+}
+
+#[derive(PartialEq)]
+enum Repeat {
+    First,
+    All,
+}
+
+#[derive(PartialEq)]
+enum Empty {
+    Kept,
+    Ignored,
+}
+
+fn search(mut cv: Cv<'_, Data>, ask: Ask) -> ValR<Metered> {
+    let flags = cv.0.pop_var();
+    let pattern = cv.0.pop_var();
+    let value = cv.1;
+    let (text, pattern, flags) = (text(&value)?, text(&pattern)?, text(&flags)?);
+    let all = if flags.contains('g') { Repeat::All } else { Repeat::First };
+    let empty = if flags.contains('n') { Empty::Ignored } else { Empty::Kept };
+    let search = Search { value: &value, text, regex: compiled(pattern, flags)?, all, empty };
+    match ask {
+        Ask::Test => search.test(),
+        Ask::Matches => search.matches(),
+        Ask::Parts => search.parts(),
+    }
+}
+
+fn text(value: &Metered) -> Result<&str, Error> {
+    let bytes = value.0.as_utf8_bytes().ok_or_else(|| Error::typ(value.clone(), "string"))?;
+    std::str::from_utf8(bytes).map_err(|_| Error::typ(value.clone(), "valid UTF-8"))
+}
+
+fn compiled(pattern: &str, flags: &str) -> Result<Regex, Error> {
+    let key = (pattern.to_owned(), flags.to_owned());
+    if let Some(regex) = COMPILED.with_borrow(|kept| kept.get(&key).cloned()) {
+        return Ok(regex);
+    }
+    meter::steps(COMPILE)?;
+    let regex = compile(pattern, flags)?;
+    COMPILED.with_borrow_mut(|kept| {
+        if kept.len() >= KEPT {
+            kept.clear();
+        }
+        kept.insert(key, regex.clone());
+    });
+    Ok(regex)
+}
+
+fn compile(pattern: &str, flags: &str) -> Result<Regex, Error> {
+    let mut builder = RegexBuilder::new(pattern);
+    builder.size_limit(SIZE).nest_limit(64);
+    for flag in flags.chars() {
+        match flag {
+            'g' | 'n' => &mut builder,
+            'i' => builder.case_insensitive(true),
+            'm' => builder.multi_line(true),
+            's' => builder.dot_matches_new_line(true),
+            'p' => builder.multi_line(true).dot_matches_new_line(true),
+            'l' => builder.swap_greed(true),
+            'x' => builder.ignore_whitespace(true),
+            other => return Err(Error::str(format_args!("`{other}` is no flag of a regular expression"))),
+        };
+    }
+    builder.build().map_err(|error| Error::str(format_args!("invalid regular expression: {error}")))
+}
+
+impl<'t> Search<'t> {
+    fn test(&self) -> ValR<Metered> {
+        meter::steps(64 + self.text.len() * 2)?;
+        let ignored = |found: regex::Match<'_>| self.empty == Empty::Ignored && found.is_empty();
+        Ok(Metered::from(self.regex.find_iter(self.text).any(|found| !ignored(found))))
+    }
+
+    /// An array of matches, each an array of its groups that took part, the whole match first.
+    fn matches(&self) -> ValR<Metered> {
+        let mut place = Place::default();
+        let mut matches = Vec::new();
+        self.each(|captures| {
+            matches.push(self.groups(captures, &mut place)?);
+            Ok(())
+        })?;
+        Ok(matches.into_iter().collect())
+    }
+
+    /// The texts between the matches, and between those the matches, in turn.
+    fn parts(&self) -> ValR<Metered> {
+        let mut place = Place::default();
+        let (mut parts, mut end) = (Vec::new(), 0);
+        self.each(|captures| {
+            let Some(whole) = captures.get(0) else { return Ok(()) };
+            parts.push(self.piece(self.text.get(end..whole.start()).unwrap_or_default()));
+            parts.push(self.groups(captures, &mut place)?);
+            end = whole.end();
+            Ok(())
+        })?;
+        parts.push(self.piece(self.text.get(end..).unwrap_or_default()));
+        Ok(parts.into_iter().collect())
+    }
+
+    fn each(&self, mut found: impl FnMut(&Captures<'t>) -> Result<(), Error>) -> Result<(), Error> {
+        meter::steps(64 + self.text.len().saturating_mul(32))?;
+        for captures in self.regex.captures_iter(self.text) {
+            if self.empty == Empty::Kept || captures.get(0).is_some_and(|whole| !whole.is_empty()) {
+                found(&captures)?;
+                if self.all == Repeat::First {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn groups(&self, captures: &Captures<'t>, place: &mut Place) -> ValR<Metered> {
+        let groups = captures.iter().zip(self.regex.capture_names());
+        let groups = groups.filter_map(|(group, name)| {
+            let group = group?;
+            let mut members = Map::default();
+            let offset = place.characters_before(self.text, group.start());
+            members.insert(Val::utf8_str("offset"), Val::from(offset));
+            members.insert(Val::utf8_str("length"), Val::from(group.as_str().chars().count()));
+            members.insert(Val::utf8_str("string"), self.piece(group.as_str()).0);
+            if let Some(name) = name {
+                members.insert(Val::utf8_str("name"), Val::utf8_str(name.to_owned().into_bytes()));
+            }
+            Some(Metered(Val::obj(members)))
+        });
+        let groups = groups.collect::<Vec<_>>();
+        meter::bytes(MATCH.saturating_mul(1 + groups.len()))?;
+        Ok(groups.into_iter().collect())
+    }
+
+    /// A view into the text, not a copy.
+    fn piece(&self, text: &str) -> Metered {
+        self.value.as_sub_str(text.as_bytes())
+    }
+}
+
+/// Counts characters on (or back) from the last place asked for; matches come in order, groups nearly so.
+#[derive(Default)]
+struct Place {
+    byte: usize,
+    characters: usize,
+}
+
+impl Place {
+    fn characters_before(&mut self, text: &str, byte: usize) -> usize {
+        let characters = |from: usize, to: usize| text.get(from..to).unwrap_or_default().chars().count();
+        if byte < self.byte {
+            self.characters = self.characters.saturating_sub(characters(byte, self.byte));
+        } else {
+            self.characters += characters(self.byte, byte);
+        }
+        self.byte = byte;
+        self.characters
+    }
+}
