@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod cron;
+pub mod diagnose;
 pub mod filter;
 pub mod job;
 pub mod run;

@@ -1,0 +1,203 @@
+//! What kind of text a body is, and its JSON even when it was cut off.
+
+use serde_json::Value;
+
+/// A body, read once.
+#[derive(Debug)]
+pub(super) enum Body {
+    /// JSON, perhaps mended where it was cut.
+    Json(Value),
+    /// A page for people: something other than an API wrote it.
+    Html,
+    /// Anything else.
+    Text(String),
+}
+
+impl Body {
+    /// Reads a body. What it looks like counts for more than what its content type says.
+    pub(super) fn read(text: &str, content_type: &str) -> Body {
+        let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').trim_end();
+        let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        if looks_like_html(text) {
+            Body::Html
+        } else if let Some(json) = json(text) {
+            Body::Json(json)
+        } else if ["text/html", "application/xhtml+xml"].iter().any(|html| media_type.eq_ignore_ascii_case(html)) {
+            Body::Html
+        } else if media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            Body::Json(form(text))
+        } else {
+            Body::Text(text.to_owned())
+        }
+    }
+}
+
+/// Tags that a page begins with (WHATWG MIME Sniffing section 7.1).
+const TAGS: &[&str] = &[
+    "!doctype html",
+    "html",
+    "head",
+    "script",
+    "iframe",
+    "h1",
+    "div",
+    "font",
+    "table",
+    "a",
+    "style",
+    "title",
+    "b",
+    "body",
+    "br",
+    "p",
+    "center",
+    "meta",
+];
+
+fn looks_like_html(text: &str) -> bool {
+    let mut rest = text;
+    // What may stand before the document: an XML declaration, comments.
+    for (open, close) in [("<?xml", "?>"), ("<!--", "-->")] {
+        while let Some((_, after)) = rest.strip_prefix(open).and_then(|inner| inner.split_once(close)) {
+            rest = after.trim_start();
+        }
+    }
+    let tag = rest.strip_prefix('<').unwrap_or_default();
+    let begins = |name: &&str| {
+        let (head, after) = tag.split_at_checked(name.len()).unwrap_or_default();
+        head.eq_ignore_ascii_case(name)
+            && (after.is_empty() || after.starts_with(['>', '/']) || after.starts_with(char::is_whitespace))
+    };
+    TAGS.iter().any(begins)
+}
+
+fn json(text: &str) -> Option<Value> {
+    text.starts_with(['{', '[', '"']).then(|| serde_json::from_str(text).ok().or_else(|| mended(text))).flatten()
+}
+
+/// The members of a form (some token endpoints answer in the format they were asked in).
+fn form(text: &str) -> Value {
+    let pairs = url::form_urlencoded::parse(text.as_bytes());
+    Value::Object(pairs.map(|(name, value)| (name.into_owned(), Value::String(value.into_owned()))).collect())
+}
+
+/// JSON that was cut off, closed where it ends; the member that the cut went through may be lost.
+fn mended(text: &str) -> Option<Value> {
+    let cut = Cut::of(text)?;
+    let closers: String = cut.open.iter().rev().collect();
+    let quote = if cut.in_string { "\"" } else { "" };
+    let whole = text.get(..cut.sound)?;
+    [format!("{whole}{quote}{closers}"), format!("{whole}{quote}:null{closers}"), format!("{whole}null{closers}")]
+        .into_iter()
+        .chain(cut.last_comma.map(|(at, depth)| {
+            let closers: String = cut.open.iter().take(depth).rev().collect();
+            format!("{}{closers}", text.get(..at).unwrap_or_default())
+        }))
+        .find_map(|candidate| serde_json::from_str(&candidate).ok())
+}
+
+/// Where a JSON text stood when it broke off.
+#[derive(Default)]
+struct Cut {
+    /// What closes the arrays and objects that are open, outermost first.
+    open: Vec<char>,
+    in_string: bool,
+    /// The last comma outside a string, with the number of arrays and objects open there.
+    last_comma: Option<(usize, usize)>,
+    /// The end of what can be kept: before an escape that was cut in two.
+    sound: usize,
+}
+
+impl Cut {
+    /// `None` when nothing is left open, so that the text is broken in another way.
+    fn of(text: &str) -> Option<Cut> {
+        let mut cut = Cut::default();
+        let mut chars = text.char_indices();
+        while let Some((at, c)) = chars.next() {
+            let mut end = at + c.len_utf8();
+            match c {
+                '\\' if cut.in_string => match chars.next() {
+                    Some((_, 'u')) if text.get(at + 2..at + 6).is_some_and(is_hex) => end = at + 2,
+                    Some((_, 'u')) | None => break,
+                    Some((next, c)) => end = next + c.len_utf8(),
+                },
+                '"' => cut.in_string = !cut.in_string,
+                _ if cut.in_string => {}
+                '{' => cut.open.push('}'),
+                '[' => cut.open.push(']'),
+                '}' | ']' => drop(cut.open.pop()),
+                ',' => cut.last_comma = Some((at, cut.open.len())),
+                _ => {}
+            }
+            cut.sound = end;
+        }
+        (cut.in_string || !cut.open.is_empty()).then_some(cut)
+    }
+}
+
+fn is_hex(digits: &str) -> bool {
+    digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn json_of(text: &str) -> Value {
+        match Body::read(text, "application/json") {
+            Body::Json(value) => value,
+            other => panic!("{text} is {other:?}"),
+        }
+    }
+
+    #[test]
+    fn json_that_was_cut_keeps_what_came_before_the_cut() {
+        for (cut, kept) in [
+            (r#"{"error":"invalid_client","error_descr"#, json!({"error": "invalid_client", "error_descr": null})),
+            (r#"{"error":"invalid_client""#, json!({"error": "invalid_client"})),
+            (r#"{"error":"invalid_client","n":tr"#, json!({"error": "invalid_client"})),
+            (r#"{"error":"a","b":"#, json!({"error": "a", "b": null})),
+            (r#"{"a":[1,{"b":"c\"#, json!({"a": [1, {"b": "c"}]})),
+            (r#"{"a":"x\u00"#, json!({"a": "x"})),
+            (r#"{"a":"x\u00e9y"#, json!({"a": "xéy"})),
+            (r#"{"detail":"Missing required scope: files:re"#, json!({"detail": "Missing required scope: files:re"})),
+            (r#"{"a":[1,2],"#, json!({"a": [1, 2]})),
+        ] {
+            assert_eq!(json_of(cut), kept, "{cut}");
+        }
+    }
+
+    #[test]
+    fn json_that_is_broken_otherwise_or_nested_without_end_is_text() {
+        for text in ["{'a': 1}", "{]", &"[".repeat(60_000), &"{\"a\":".repeat(20_000)] {
+            assert!(matches!(Body::read(text, "application/json"), Body::Text(_)));
+        }
+    }
+
+    #[test]
+    fn html_is_known_by_its_looks_whatever_the_content_type_says() {
+        for page in [
+            "<!DOCTYPE html><title>x</title>",
+            " \u{feff}<HTML>",
+            "<?xml version=\"1.0\"?>\n<!DOCTYPE html>",
+            "<!-- a --><body>",
+            "<h1>403 Forbidden</h1>",
+            "<html",
+        ] {
+            assert!(matches!(Body::read(page, "application/json"), Body::Html), "{page}");
+        }
+        assert!(matches!(Body::read("", "text/html; charset=utf-8"), Body::Html));
+        assert!(matches!(Body::read(r#"{"error":"x"}"#, "text/html"), Body::Json(_)));
+        assert!(matches!(Body::read("<Error><Code>AccessDenied</Code></Error>", "application/xml"), Body::Text(_)));
+    }
+
+    #[test]
+    fn a_form_is_read_as_members() {
+        let read = Body::read("error=invalid_client&error_description=a+b", "application/x-www-form-urlencoded");
+        assert!(
+            matches!(read, Body::Json(value) if value == json!({"error": "invalid_client", "error_description": "a b"}))
+        );
+    }
+}

@@ -1,0 +1,101 @@
+//! What people read.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use serde_json::json;
+
+use super::{api, cases, judge, mint, with};
+use crate::run::Verdict;
+
+#[test]
+fn every_verdict_has_its_remedy() {
+    let mut seen = BTreeSet::new();
+    let mut text = String::new();
+    for case in cases::all() {
+        let judgement = judge(&case.evidence);
+        if seen.insert(judgement.verdict) {
+            let _ = writeln!(
+                text,
+                "{} ({}, {})\n  {}\n  {}",
+                judgement.verdict, judgement.rule, case.name, judgement.summary, judgement.remedy
+            );
+        }
+    }
+    assert_eq!(seen.len(), Verdict::ALL.len(), "a verdict has no case");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn blanks_are_filled_from_the_evidence_and_its_context() {
+    let context = json!({"context": {
+        "job": "credit-balance", "credential": "cuadra", "client_id": "m2m-1", "secret_source": "environment variable SECRET",
+        "api_host": "api.example", "token_host": "auth.example", "auth_method": "basic", "token_body": "form",
+        "request_id": "req-7", "redirects": ["api.example", "eu.example"], "waiting_jobs": 3,
+    }});
+    let jwt = json!({"token": {"jwt_claims": {"iss": "auth.test.example", "aud": ["a", "b"]}}});
+    let dated = json!({"response": {"headers": {"date": "Tue, 24 Nov 2026 13:00:00 GMT", "retry-after": "60"}}});
+    let second = |status: u16| json!({"second_attempt_status": status});
+    let short = json!({"token": {"requested_scopes": "a:b c:d", "granted_scopes": "a:b"}});
+    let mut text = String::new();
+    for (name, evidence) in [
+        ("asked and not asked", with(api(403, json!({"detail": "Missing scopes: c:d, files:read"})), short.clone())),
+        ("asked", with(api(403, json!("")), short)),
+        (
+            "contradiction",
+            with(api(403, json!({"required_scopes": ["a:b"]})), json!({"token": {"granted_scopes": "a:b"}})),
+        ),
+        ("secret", mint(401, json!({"error": "invalid_client"}))),
+        ("format", mint(400, json!({"error": "invalid_request"}))),
+        (
+            "redirect",
+            with(mint(302, json!("")), json!({"response": {"headers": {"location": "https://login.example/"}}})),
+        ),
+        ("down", mint(503, json!(""))),
+        ("expired", with(api(401, json!("")), json!({"token": {"age_s": 3605}, "second_attempt_status": 200}))),
+        ("expired early", api(401, json!({"error": "token_expired"}))),
+        (
+            "expired, life unknown",
+            with(with(api(401, json!("")), second(200)), json!({"token": {"expires_in_s": null}})),
+        ),
+        ("stale", with(api(401, json!("")), second(200))),
+        ("fresh one rejected", with(api(401, json!("")), second(401))),
+        ("audience", with(api(401, json!({"detail": "wrong audience"})), jwt.clone())),
+        ("environment", with(with(api(401, json!("")), jwt), second(401))),
+        ("no header", api(401, json!({"detail": "Missing Authorization header."}))),
+        (
+            "edge",
+            with(
+                api(403, json!("<html>")),
+                json!({"response": {"headers": {"server": "cloudflare", "cf-ray": "8f0-GRU"}}}),
+            ),
+        ),
+        (
+            "plan",
+            api(
+                402,
+                json!({"detail": "Insufficient credits. Required: 75 credits. Available: 50.5 credits.", "periodEnd": "2026-12-01"}),
+            ),
+        ),
+        ("rate", with(api(429, json!("")), dated)),
+        (
+            "resource",
+            with(
+                api(403, json!({"instance": "/v1/datasets/ds_1"})),
+                json!({"token": {"granted_scopes": "usage:read"}}),
+            ),
+        ),
+    ] {
+        let judgement = judge(&with(evidence, context.clone()));
+        let _ = writeln!(text, "{name} ({})\n  {}\n  {}", judgement.rule, judgement.summary, judgement.remedy);
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn what_a_server_wrote_cannot_dress_up_a_sentence() {
+    let evil = format!("no\r\n\u{1b}[2J\u{202e}{}", "x".repeat(5000));
+    let judgement = judge(&with(api(403, json!({"detail": evil})), json!({"context": {"job": "a\nb"}})));
+    assert!(judgement.summary.chars().count() < 300, "{}", judgement.summary);
+    assert!(!judgement.summary.contains(['\r', '\n', '\u{1b}', '\u{202e}']));
+}
