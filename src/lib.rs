@@ -9,3 +9,4 @@ pub mod run;
 pub mod schedule;
 pub mod secret;
 pub mod shutdown;
+pub mod token;

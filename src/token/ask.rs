@@ -1,0 +1,141 @@
+//! What a token is asked for, and under which key it is cached.
+
+use std::sync::Arc;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::job::{ClientCredentials, Credential};
+use crate::run::{Context, Name, Scopes};
+use crate::secret::Secret;
+
+/// One token to ask for.
+#[derive(Clone)]
+pub(super) struct Ask {
+    pub(super) credential: Arc<Credential>,
+    pub(super) client: ClientCredentials,
+    pub(super) client_id: String,
+    pub(super) secret: Secret,
+    pub(super) scopes: Scopes,
+}
+
+impl Ask {
+    pub(super) fn name(&self) -> &Name {
+        &self.credential.name
+    }
+
+    pub(super) fn host(&self) -> Arc<str> {
+        self.client.token_url.host_str().unwrap_or("without a host").into()
+    }
+
+    /// The words that fill the blanks of a remedy.
+    pub(super) fn context(&self) -> Context {
+        context(&self.credential, Some(&self.client_id))
+    }
+}
+
+/// What is known about a credential for the remedy of a refusal: the API's part is left open.
+pub fn context(credential: &Credential, client_id: Option<&str>) -> Context {
+    use crate::job::Grant;
+    let known = Context { credential: Some(credential.name.to_string()), ..Context::default() };
+    match &credential.grant {
+        Grant::Bearer(source) => Context { secret_source: Some(source.to_string()), ..known },
+        Grant::ClientCredentials(client) => Context {
+            client_id: client_id.map(str::to_owned),
+            secret_source: Some(client.client_secret.to_string()),
+            token_host: client.token_url.host_str().map(str::to_owned),
+            auth_method: Some(client.auth_method.as_str().to_owned()),
+            token_body: Some(client.token_body.as_str().to_owned()),
+            ..known
+        },
+    }
+}
+
+/// Tells one cached token from another: a keyed digest of all that a token is asked with, so that
+/// a changed secret is a new key and no key gives a secret away.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Key([u8; 32]);
+
+/// Makes keys that mean nothing outside this process.
+pub(super) struct Keyring([u8; 64]);
+
+impl Keyring {
+    pub(super) fn new() -> Keyring {
+        Keyring(rand::random())
+    }
+
+    pub(super) fn key(&self, client: &ClientCredentials, client_id: &str, secret: &Secret, scopes: &Scopes) -> Key {
+        let mut digest = Hmac::<Sha256>::new(&self.0.into());
+        // Each part with its length, so that no two lists of parts read the same.
+        let mut add = |part: &str| {
+            digest.update(&part.len().to_be_bytes());
+            digest.update(part.as_bytes());
+        };
+        add(client.token_url.as_str());
+        add(client_id);
+        add(secret.expose());
+        add(client.auth_method.as_str());
+        add(client.token_body.as_str());
+        add(&scopes.to_string());
+        add(if client.audience.is_some() { "audience" } else { "" });
+        add(client.audience.as_deref().unwrap_or_default());
+        for (name, value) in &client.extra {
+            add(name);
+            add(value);
+        }
+        Key(digest.finalize().into_bytes().into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::job::{AuthMethod, ClientId, TokenBody};
+    use crate::secret::Source;
+
+    fn client() -> ClientCredentials {
+        ClientCredentials {
+            token_url: "https://auth.example.com/token".parse().expect("a URL"),
+            client_id: ClientId::Text("id".to_owned()),
+            client_secret: Source::Env("SECRET".to_owned()),
+            auth_method: AuthMethod::Basic,
+            token_body: TokenBody::Form,
+            default_ttl: Duration::from_secs(300),
+            audience: None,
+            extra: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn whatever_changes_the_request_changes_the_key_and_nothing_else_does() {
+        let keyring = Keyring::new();
+        let key = |client: &ClientCredentials, id: &str, secret: &str, scopes: &str| {
+            keyring.key(client, id, &Secret::new(secret.to_owned()), &Scopes::parse(scopes))
+        };
+        let plain = key(&client(), "id", "secret-1", "a b");
+        let url = "https://auth.example.com/other".parse().expect("a URL");
+        let other = [
+            key(&client(), "id2", "secret-1", "a b"),
+            key(&client(), "id", "secret-2", "a b"),
+            key(&client(), "ids", "ecret-1", "a b"),
+            key(&client(), "id", "secret-1", "a"),
+            key(&ClientCredentials { token_url: url, ..client() }, "id", "secret-1", "a b"),
+            key(&ClientCredentials { auth_method: AuthMethod::BasicRaw, ..client() }, "id", "secret-1", "a b"),
+            key(&ClientCredentials { token_body: TokenBody::Json, ..client() }, "id", "secret-1", "a b"),
+            key(&ClientCredentials { audience: Some(String::new()), ..client() }, "id", "secret-1", "a b"),
+            key(
+                &ClientCredentials { extra: BTreeMap::from([("a".to_owned(), "b".to_owned())]), ..client() },
+                "id",
+                "secret-1",
+                "a b",
+            ),
+        ];
+        assert!(other.iter().all(|key| *key != plain));
+        assert!(plain == key(&client(), "id", "secret-1", "b a b"));
+        let ttl = ClientCredentials { default_ttl: Duration::from_secs(1), ..client() };
+        assert!(plain == key(&ttl, "id", "secret-1", "a b"));
+    }
+}

@@ -1,0 +1,184 @@
+//! The states of one cached token, as plain transitions: nothing here waits or sends.
+
+mod landing;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::token::bearer::Bearer;
+use crate::token::failure::TokenFailure;
+use crate::token::life::Times;
+
+pub(super) use landing::{Fresh, Landed, Repeated};
+
+/// How long a token counts as fresh, and how long a fresh one that was refused stops further ones.
+const FRESH: Duration = Duration::from_secs(60);
+
+/// Where the result of a flight is announced, failure included.
+pub(in crate::token) type Landing = watch::Receiver<Option<Result<Bearer, TokenFailure>>>;
+
+/// What a caller is to do.
+#[derive(Debug)]
+pub(in crate::token) enum Step {
+    /// Use this.
+    Serve(Bearer),
+    /// Use this, and start a flight for the next one.
+    ServeAndRenew(Bearer),
+    /// Wait for the flight that is under way.
+    Join(Landing),
+    /// Start a flight and wait for it.
+    TakeOff(Reason),
+    /// There is none.
+    Fail(TokenFailure),
+}
+
+/// Why a token is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::token) enum Reason {
+    /// There is none.
+    First,
+    /// The current one nears its end.
+    Renewal,
+    /// The current one was refused.
+    Rejection,
+}
+
+/// Whether a report about a refused bearer says something new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::token) enum Report {
+    /// The current one is refused for the first time.
+    New,
+    /// Another caller said so before, or it is not the current one any more.
+    Known,
+}
+
+/// One key's token and what is going on about it.
+#[derive(Default)]
+pub(in crate::token) struct Cell {
+    current: Option<Current>,
+    /// The newest generation that was given.
+    generation: u64,
+    flight: Option<Flight>,
+    failing: Option<Failing>,
+    /// Until when no further token is made for a rejection.
+    fresh_rejected_until: Option<Duration>,
+}
+
+struct Current {
+    bearer: Bearer,
+    times: Times,
+    served: u64,
+    /// When it was made, if that was in place of one that was refused.
+    replaced_at: Option<Duration>,
+    standing: Standing,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Good,
+    /// An API refused it with 401.
+    Refused,
+}
+
+struct Flight {
+    landing: Landing,
+    reason: Reason,
+}
+
+struct Failing {
+    until: Duration,
+    in_a_row: u32,
+    failure: TokenFailure,
+}
+
+impl Cell {
+    /// What a caller who needs a bearer is to do.
+    pub(in crate::token) fn serve(&mut self, now: Duration) -> Step {
+        let may_ask = self.flight().is_none() && self.held(now).is_none();
+        match &mut self.current {
+            Some(current) if current.is_usable(now) => {
+                current.served += 1;
+                let bearer = current.bearer.clone();
+                if may_ask && now >= current.times.renew_at { Step::ServeAndRenew(bearer) } else { Step::Serve(bearer) }
+            }
+            _ => self.fetch(Reason::First, now),
+        }
+    }
+
+    /// What a caller whose bearer was refused with `status` is to do.
+    pub(in crate::token) fn reject(&mut self, rejected: &Bearer, status: u16, now: Duration) -> (Step, Report) {
+        let Some(current) =
+            self.current.as_mut().filter(|current| current.bearer.generation() == rejected.generation())
+        else {
+            return (self.serve(now), Report::Known);
+        };
+        let is_marked = self.fresh_rejected_until.is_some_and(|until| now < until);
+        if is_marked || current.replaced_at.is_some_and(|at| now < at + FRESH) {
+            let report = self.mark_fresh_rejected(rejected, now);
+            return (Step::Fail(TokenFailure::FreshRejected { credential: rejected.credential().clone() }), report);
+        }
+        self.fresh_rejected_until = None;
+        let was_known = current.standing == Standing::Refused;
+        // A 403 says that the token may not do this one thing; it goes on serving others.
+        if status == 401 {
+            current.standing = Standing::Refused;
+        }
+        let step = self.fetch(Reason::Rejection, now);
+        let joined_rejection = self
+            .flight
+            .as_mut()
+            .is_some_and(|flight| std::mem::replace(&mut flight.reason, Reason::Rejection) == Reason::Rejection);
+        (step, if was_known || joined_rejection { Report::Known } else { Report::New })
+    }
+
+    /// Reports that the bearer that came in place of a refused one is refused too: for 60 s no
+    /// further one is made.
+    pub(in crate::token) fn mark_fresh_rejected(&mut self, rejected: &Bearer, now: Duration) -> Report {
+        let is_current =
+            self.current.as_ref().is_some_and(|current| current.bearer.generation() == rejected.generation());
+        let is_marked = self.fresh_rejected_until.is_some_and(|until| now < until);
+        if !is_current || is_marked {
+            return Report::Known;
+        }
+        self.fresh_rejected_until = Some(now + FRESH);
+        Report::New
+    }
+
+    /// Waits for the flight under way, gives the failure that still holds, or has a flight started.
+    fn fetch(&self, reason: Reason, now: Duration) -> Step {
+        match (self.flight(), self.held(now)) {
+            (Some(flight), _) => Step::Join(flight.landing.clone()),
+            (None, Some(failure)) => Step::Fail(failure.clone()),
+            (None, None) => Step::TakeOff(reason),
+        }
+    }
+
+    /// Notes the flight that was started by order of a [`Step`].
+    pub(in crate::token) fn took_off(&mut self, reason: Reason, landing: Landing) {
+        self.flight = Some(Flight { landing, reason });
+    }
+
+    /// The flight under way. One whose runtime was shut down under it will never land.
+    fn flight(&self) -> Option<&Flight> {
+        self.flight.as_ref().filter(|flight| flight.landing.has_changed().is_ok())
+    }
+
+    fn held(&self, now: Duration) -> Option<&TokenFailure> {
+        self.failing.as_ref().filter(|failing| now < failing.until).map(|failing| &failing.failure)
+    }
+
+    /// Whether nothing is lost when this cell is forgotten.
+    pub(in crate::token) fn is_idle(&self, now: Duration) -> bool {
+        let is_usable = self.current.as_ref().is_some_and(|current| current.is_usable(now));
+        !is_usable && self.flight.is_none() && self.held(now).is_none()
+    }
+}
+
+impl Current {
+    fn is_usable(&self, now: Duration) -> bool {
+        self.standing == Standing::Good && now < self.times.serve_until
+    }
+}

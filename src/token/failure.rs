@@ -1,0 +1,134 @@
+//! Why there is no bearer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::job::Credential;
+use crate::run::{Evidence, Kind, Name};
+
+/// Why there is no bearer. Cheap to clone, since all callers who wait share it; each is one
+/// sentence that says whom was asked and what to do.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum TokenFailure {
+    /// The client id, its secret or the fixed bearer cannot be read.
+    #[error("credential `{credential}` cannot be used, since {why}")]
+    Unreadable {
+        /// Whose.
+        credential: Name,
+        /// One sentence that names the source.
+        why: Shared,
+    },
+    /// The token endpoint gave no answer.
+    #[error(
+        "the token endpoint {host} gave no answer for credential `{credential}`: {message}; check `token_url` and the network"
+    )]
+    Unanswered {
+        /// Whose.
+        credential: Name,
+        /// Who was asked.
+        host: Shared,
+        /// What went wrong.
+        kind: Kind,
+        /// What the transport said, without the address.
+        message: Shared,
+    },
+    /// The token endpoint answered, and not with a token that can be used.
+    #[error("the token endpoint {host} gave no token for credential `{credential}`: {said}; {advice}")]
+    Refused {
+        /// Whose.
+        credential: Name,
+        /// Who was asked.
+        host: Shared,
+        /// Status and error code, scrubbed.
+        said: Shared,
+        /// What to do.
+        advice: &'static str,
+        /// How long the endpoint asked to wait.
+        retry_after: Option<Duration>,
+        /// The whole answer.
+        evidence: Arc<Evidence>,
+    },
+    /// A token that was made because the former one was refused is refused too, so that another
+    /// one would not help. Holds for 60 s.
+    #[error(
+        "a fresh token of credential `{credential}` is refused like the one before it, so no further one is asked for; check `base_url` and whether the client may use this API"
+    )]
+    FreshRejected {
+        /// Whose.
+        credential: Name,
+    },
+    /// The fixed bearer is refused, and its source still holds the same.
+    #[error("the bearer of credential `{credential}` is refused; put a current one in {place}")]
+    FixedRejected {
+        /// Whose.
+        credential: Name,
+        /// Where it is kept.
+        place: Shared,
+    },
+    /// The process is being stopped.
+    #[error("the token request was broken off, as this process is being stopped")]
+    CutOff,
+    /// A fault in apicron.
+    #[error("asking {host} for a token of credential `{credential}` ended in a fault of apicron; please report it")]
+    Panicked {
+        /// Whose.
+        credential: Name,
+        /// Who was asked.
+        host: Shared,
+    },
+}
+
+/// A text that many share.
+pub type Shared = Arc<str>;
+
+/// Whether asking again may help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lasting {
+    /// It may pass by itself.
+    Transient,
+    /// A person must change something.
+    Permanent,
+}
+
+impl TokenFailure {
+    pub(super) fn unreadable(credential: &Credential, why: &impl ToString) -> TokenFailure {
+        TokenFailure::Unreadable { credential: credential.name.clone(), why: why.to_string().into() }
+    }
+
+    /// What went wrong: for an endpoint that gave no answer how, otherwise [`Kind::Token`].
+    pub fn kind(&self) -> Kind {
+        match self {
+            TokenFailure::Unanswered { kind, .. } => *kind,
+            TokenFailure::Panicked { .. } => Kind::Panic,
+            TokenFailure::CutOff => Kind::Stopped,
+            _ => Kind::Token,
+        }
+    }
+
+    /// The token endpoint's answer, where there was one.
+    pub fn evidence(&self) -> Option<&Evidence> {
+        match self {
+            TokenFailure::Refused { evidence, .. } => Some(evidence),
+            _ => None,
+        }
+    }
+
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            TokenFailure::Refused { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// A 2xx without a usable token counts as the endpoint's own trouble, like a 5xx.
+    pub(super) fn lasting(&self) -> Lasting {
+        match self {
+            TokenFailure::Unanswered { kind: Kind::BlockedTarget, .. } => Lasting::Permanent,
+            TokenFailure::Refused { evidence, .. } => match evidence.response.status {
+                408 | 429 | 200..=299 | 500..=599 => Lasting::Transient,
+                _ => Lasting::Permanent,
+            },
+            _ => Lasting::Transient,
+        }
+    }
+}

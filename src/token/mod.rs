@@ -1,0 +1,294 @@
+//! Credential + scopes → bearer: the one token cache of the process.
+//!
+//! Each key (credential, its secret as it is now, scopes) has one token and at most one request
+//! under way. Whoever comes while it is under way waits for it and shares its result, failure
+//! included. A token is renewed ahead of its end while it is still served. Tokens stay in memory.
+
+mod ask;
+mod bearer;
+mod cell;
+mod claims;
+mod evidence;
+mod failure;
+mod fixed;
+mod flight;
+mod grant;
+mod life;
+mod reply;
+mod retry_after;
+mod sources;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::clock::Clock;
+use crate::job::{ClientCredentials, ClientId, Credential, Grant};
+use crate::run::{Scopes, TokenEvent, TokenEventKind};
+use crate::secret::{Environment, Redactor, Source};
+use ask::{Ask, Key, Keyring};
+use cell::{Cell, Landing, Reason, Report, Step};
+use fixed::FixedBearers;
+use flight::{Berth, Fleet};
+use life::Jitter;
+use sources::{Sources, Use};
+
+pub use ask::context;
+pub use bearer::Bearer;
+pub use evidence::{LONGEST_BODY, request_id};
+pub use failure::{Shared, TokenFailure};
+pub use grant::{Blocked, Cut, Fault, Http, Resolver, Stage, check_target, cut, header_lines};
+pub use retry_after::{date_skew, retry_after};
+
+/// Beyond this many keys, those that nothing would be lost of are forgotten: secrets that rotate
+/// must not pile up.
+const MANY_KEYS: usize = 1024;
+
+/// Told what becomes of tokens.
+pub trait Events: Send + Sync {
+    /// Takes a note. Must not block: it is called from async code.
+    fn record(&self, event: TokenEvent);
+}
+
+/// The token cache. Cheap to clone; all clones share it.
+#[derive(Clone)]
+pub struct Tokens(Arc<Cache>);
+
+struct Cache {
+    fleet: Arc<Fleet>,
+    sources: Sources,
+    fixed: FixedBearers,
+    keyring: Keyring,
+    berths: Mutex<HashMap<Key, Arc<Berth>>>,
+    berth_ids: AtomicU64,
+}
+
+impl Tokens {
+    /// An empty cache. `http` must not follow redirects.
+    pub fn new(
+        http: Http,
+        clock: Clock,
+        environment: Environment,
+        redactor: Redactor,
+        events: Arc<dyn Events>,
+    ) -> Tokens {
+        Tokens::with_jitter(http, clock, environment, redactor, events, Jitter::random())
+    }
+
+    fn with_jitter(
+        http: Http,
+        clock: Clock,
+        environment: Environment,
+        redactor: Redactor,
+        events: Arc<dyn Events>,
+        jitter: Jitter,
+    ) -> Tokens {
+        let sources = Sources::new(environment, redactor.clone(), clock.clone());
+        let fleet = Fleet { http, clock, redactor, events, jitter, requests: AtomicU64::new(0) };
+        Tokens(Arc::new(Cache {
+            fleet: Arc::new(fleet),
+            sources,
+            fixed: FixedBearers::default(),
+            keyring: Keyring::new(),
+            berths: Mutex::default(),
+            berth_ids: AtomicU64::new(0),
+        }))
+    }
+
+    /// A bearer of `credential` for `scopes`, from the cache or the token endpoint.
+    ///
+    /// Callers who arrive while a request is under way share its result, failure included; after
+    /// a failure the endpoint is left alone for a while, and all get that failure. A caller may
+    /// go away at any time.
+    ///
+    /// # Errors
+    /// [`TokenFailure`].
+    pub async fn bearer(&self, credential: &Arc<Credential>, scopes: &Scopes) -> Result<Bearer, TokenFailure> {
+        let client = match &credential.grant {
+            Grant::Bearer(source) => return self.fixed(credential, source, scopes).await,
+            Grant::ClientCredentials(client) => client,
+        };
+        let (berth, ask) = self.berth(credential, client, scopes).await?;
+        let now = self.0.fleet.clock.elapsed();
+        let next = berth.with(|cell| {
+            let step = cell.serve(now);
+            self.walk(&berth, cell, step, ask)
+        });
+        next.bearer().await
+    }
+
+    /// Reports that an API refused `rejected` with `status`; gives the bearer to try instead.
+    ///
+    /// When a newer one is there already, that; otherwise one is asked for, once for all who
+    /// report the same. A 401 takes the refused one out of use, a 403 does not.
+    ///
+    /// # Errors
+    /// [`TokenFailure`]; [`TokenFailure::FreshRejected`] without another request when `rejected`
+    /// was itself made for a rejection less than a minute ago, or when the server gives the same
+    /// token again. [`TokenFailure::FixedRejected`] when a fixed bearer's source holds no other.
+    pub async fn replace(
+        &self,
+        credential: &Arc<Credential>,
+        scopes: &Scopes,
+        rejected: &Bearer,
+        status: u16,
+    ) -> Result<Bearer, TokenFailure> {
+        let client = match &credential.grant {
+            Grant::Bearer(source) => return self.replace_fixed(credential, source, scopes, rejected).await,
+            Grant::ClientCredentials(client) => client,
+        };
+        let (berth, ask) = self.berth(credential, client, scopes).await?;
+        if berth.id != rejected.cell() {
+            // The secret has changed since: a bearer of the new one is newer than the refused one.
+            return self.bearer(credential, scopes).await;
+        }
+        let now = self.0.fleet.clock.elapsed();
+        let (next, report) = berth.with(|cell| {
+            let (step, report) = cell.reject(rejected, status, now);
+            (self.walk(&berth, cell, step, ask), report)
+        });
+        self.note(report, rejected, status);
+        let fresh = next.bearer().await?;
+        if fresh.has_value(rejected.value()) {
+            return Err(TokenFailure::FreshRejected { credential: credential.name.clone() });
+        }
+        Ok(fresh)
+    }
+
+    /// Reports that the bearer that [`Tokens::replace`] gave was refused as well: for a minute no
+    /// further one is asked for in its place.
+    pub async fn refused_again(&self, credential: &Arc<Credential>, scopes: &Scopes, rejected: &Bearer, status: u16) {
+        let Grant::ClientCredentials(client) = &credential.grant else { return };
+        let Ok((berth, _)) = self.berth(credential, client, scopes).await else { return };
+        if berth.id == rejected.cell() {
+            let now = self.0.fleet.clock.elapsed();
+            let report = berth.with(|cell| cell.mark_fresh_rejected(rejected, now));
+            self.note(report, rejected, status);
+        }
+    }
+
+    /// How many token requests were sent so far.
+    pub fn requests(&self) -> u64 {
+        self.0.fleet.requests.load(Ordering::Relaxed)
+    }
+
+    async fn fixed(&self, credential: &Credential, source: &Source, scopes: &Scopes) -> Result<Bearer, TokenFailure> {
+        let cache = &self.0;
+        cache.fixed.bearer(&cache.sources, &cache.fleet.clock, credential, source, scopes).await
+    }
+
+    async fn replace_fixed(
+        &self,
+        credential: &Credential,
+        source: &Source,
+        scopes: &Scopes,
+        rejected: &Bearer,
+    ) -> Result<Bearer, TokenFailure> {
+        // Something else may have renewed it within the second that a reading is good for.
+        let reading = self.0.sources.read_again(source, Use::Bearer).await;
+        reading.map_err(|why| TokenFailure::unreadable(credential, &why))?;
+        let current = self.fixed(credential, source, scopes).await?;
+        if current.has_value(rejected.value()) {
+            let place = source.to_string().into();
+            return Err(TokenFailure::FixedRejected { credential: credential.name.clone(), place });
+        }
+        Ok(current)
+    }
+
+    /// The place of a token in the cache, and what to ask for if it has to be fetched.
+    async fn berth(
+        &self,
+        credential: &Arc<Credential>,
+        client: &ClientCredentials,
+        scopes: &Scopes,
+    ) -> Result<(Arc<Berth>, Ask), TokenFailure> {
+        let unreadable = |why| TokenFailure::unreadable(credential, &why);
+        let sources = &self.0.sources;
+        let client_id = match &client.client_id {
+            ClientId::Text(text) => text.clone(),
+            ClientId::From(source) => {
+                sources.read(source, Use::ClientId).await.map_err(unreadable)?.expose().to_owned()
+            }
+        };
+        let secret = sources.read(&client.client_secret, Use::ClientSecret).await.map_err(unreadable)?;
+        let key = self.0.keyring.key(client, &client_id, &secret, scopes);
+        let ask = Ask {
+            credential: Arc::clone(credential),
+            client: client.clone(),
+            client_id,
+            secret,
+            scopes: scopes.clone(),
+        };
+        Ok((self.berth_of(key), ask))
+    }
+
+    fn berth_of(&self, key: Key) -> Arc<Berth> {
+        let mut berths = self.0.berths.lock().unwrap_or_else(PoisonError::into_inner);
+        if berths.len() >= MANY_KEYS && !berths.contains_key(&key) {
+            let now = self.0.fleet.clock.elapsed();
+            berths.retain(|_, berth| Arc::strong_count(berth) > 1 || !berth.with(|cell| cell.is_idle(now)));
+        }
+        let new = || {
+            let id = self.0.berth_ids.fetch_add(1, Ordering::Relaxed) + 1;
+            Arc::new(Berth { id, cell: Mutex::default() })
+        };
+        Arc::clone(berths.entry(key).or_insert_with(new))
+    }
+
+    /// Carries a step out. The cell stays locked, so that a flight is noted before anyone else looks.
+    fn walk(&self, berth: &Arc<Berth>, cell: &mut Cell, step: Step, ask: Ask) -> Next {
+        let take_off = |reason| {
+            let landing = self.0.fleet.take_off(berth, ask);
+            cell.took_off(reason, landing.clone());
+            landing
+        };
+        match step {
+            Step::Serve(bearer) => Next::Ready(Ok(bearer)),
+            Step::ServeAndRenew(bearer) => {
+                take_off(Reason::Renewal);
+                Next::Ready(Ok(bearer))
+            }
+            Step::Join(landing) => Next::Wait(landing),
+            Step::TakeOff(reason) => Next::Wait(take_off(reason)),
+            Step::Fail(failure) => Next::Ready(Err(failure)),
+        }
+    }
+
+    fn note(&self, report: Report, rejected: &Bearer, status: u16) {
+        if report == Report::New {
+            let fleet = &self.0.fleet;
+            fleet.events.record(TokenEvent {
+                at: fleet.clock.now(),
+                credential: rejected.credential().clone(),
+                scopes: rejected.requested().clone(),
+                event: TokenEventKind::Rejected,
+                generation: rejected.generation(),
+                served: 0,
+                duration_ms: None,
+                expires_at: rejected.expires_at(),
+                detail: Some(format!("an API answered {status}")),
+            });
+        }
+    }
+}
+
+enum Next {
+    Ready(Result<Bearer, TokenFailure>),
+    Wait(Landing),
+}
+
+impl Next {
+    async fn bearer(self) -> Result<Bearer, TokenFailure> {
+        match self {
+            Next::Ready(result) => result,
+            Next::Wait(mut landing) => match landing.wait_for(Option::is_some).await.as_deref() {
+                Ok(Some(result)) => result.clone(),
+                _ => Err(TokenFailure::CutOff),
+            },
+        }
+    }
+}

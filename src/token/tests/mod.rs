@@ -1,0 +1,8 @@
+//! The cache against a real token endpoint on loopback, with time moved by hand.
+
+mod failing;
+mod fixed;
+mod rejection;
+mod renewal;
+mod requests;
+mod sharing;

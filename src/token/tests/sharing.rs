@@ -1,0 +1,94 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::future::join_all;
+use serde_json::json;
+use tokio::sync::Semaphore;
+
+use crate::run::{Scopes, TokenEventKind};
+use crate::token::TokenFailure;
+use crate::token::testing::{Bench, Server, client, credential, json_answer, token, token_reply};
+
+#[tokio::test]
+async fn five_hundred_callers_that_start_together_send_one_request() {
+    let server = Server::answering(|n, _| token_reply(n, 3600)).await;
+    let (bench, credential, scopes) = (Bench::new(), credential(client(&server)), Scopes::parse("usage:read"));
+    let bearers = join_all((0..500).map(|_| bench.tokens.bearer(&credential, &scopes))).await;
+    assert!(bearers.iter().all(|bearer| bearer.as_ref().is_ok_and(|bearer| bearer.value().expose() == token(1))));
+    assert_eq!((bench.tokens.requests(), server.seen().len()), (1, 1));
+    assert_eq!(bench.notes.kinds(), [TokenEventKind::Fetched]);
+}
+
+#[tokio::test]
+async fn callers_that_wait_together_share_a_failure_as_they_share_a_token() {
+    let server = Server::answering(|_, _| json_answer(400, &json!({"error": "invalid_client"}))).await;
+    let (bench, credential, scopes) = (Bench::new(), credential(client(&server)), Scopes::default());
+    let failures = join_all((0..20).map(|_| bench.tokens.bearer(&credential, &scopes))).await;
+    assert!(failures.iter().all(Result::is_err));
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn a_waiter_that_goes_away_does_not_take_the_flight_with_it() {
+    let gate = Arc::new(Semaphore::new(0));
+    let open = Arc::clone(&gate);
+    let server = Server::start(move |n, _| {
+        let gate = Arc::clone(&gate);
+        async move {
+            gate.acquire().await.expect("a gate").forget();
+            token_reply(n, 3600)
+        }
+    })
+    .await;
+    let (bench, credential, scopes) = (Bench::new(), credential(client(&server)), Scopes::default());
+    let first = tokio::spawn({
+        let (tokens, credential, scopes) = (bench.tokens.clone(), Arc::clone(&credential), scopes.clone());
+        async move { tokens.bearer(&credential, &scopes).await }
+    });
+    server.requests(1).await;
+    first.abort();
+    let second = bench.tokens.bearer(&credential, &scopes);
+    open.add_permits(1);
+    assert_eq!(second.await.expect("a bearer").generation(), 1);
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn a_panic_in_the_flight_is_an_error_for_all_who_wait_and_not_for_ever() {
+    let server = Server::answering(|n, _| match n {
+        1 => json_answer(500, &json!({})),
+        _ => token_reply(n, 3600),
+    })
+    .await;
+    // The first draw is for the pause before the flight's second try.
+    let first = AtomicBool::new(true);
+    let bench = Bench::with_jitter(move || {
+        assert!(!first.swap(false, Ordering::Relaxed), "a fault, made for this test");
+        0.0
+    });
+    let (credential, scopes) = (credential(client(&server)), Scopes::default());
+    let failures = join_all((0..20).map(|_| bench.tokens.bearer(&credential, &scopes))).await;
+    for failure in failures {
+        assert!(matches!(failure, Err(TokenFailure::Panicked { .. })), "{failure:?}");
+    }
+    assert!(bench.tokens.bearer(&credential, &scopes).await.is_ok());
+}
+
+#[tokio::test]
+async fn other_scopes_are_another_token_and_the_order_of_scopes_is_none() {
+    let server = Server::answering(|n, _| token_reply(n, 3600)).await;
+    let (bench, credential) = (Bench::new(), credential(client(&server)));
+    for (scopes, expected) in [("a b", 1), ("b a a", 1), ("a", 2), ("", 3)] {
+        let bearer = bench.tokens.bearer(&credential, &Scopes::parse(scopes)).await.expect("a bearer");
+        assert_eq!(bearer.value().expose(), token(expected), "{scopes}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_cannot_be_printed_and_is_redacted_as_soon_as_it_is_there() {
+    let server = Server::answering(|n, _| token_reply(n, 3600)).await;
+    let (bench, credential) = (Bench::new(), credential(client(&server)));
+    let bearer = bench.tokens.bearer(&credential, &Scopes::default()).await.expect("a bearer");
+    assert!(!format!("{bearer:?} {:?}", bearer.value()).contains("canary"));
+    assert_eq!(bench.redactor.scrub(&format!("got {}", token(1))), "got [redacted]");
+}
