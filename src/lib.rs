@@ -1,6 +1,7 @@
 //! apicron: cron for authenticated APIs.
 
 pub mod clock;
+pub mod config;
 pub mod cron;
 pub mod diagnose;
 pub mod filter;

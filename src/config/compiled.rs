@@ -1,0 +1,72 @@
+//! Patterns, filters and templates of one file, each text compiled once.
+//!
+//! A thousand jobs that ask one API for the same numbers share their filters, which makes the file
+//! quick to load and the process small.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use crate::cron::{Pattern, PatternError};
+use crate::filter::{Filter, FilterError, Template, Variable};
+
+/// What was compiled so far.
+#[derive(Debug, Default)]
+pub(in crate::config) struct Compiled {
+    patterns: RefCell<BTreeMap<String, Pattern>>,
+    filters: Shared<Filter>,
+    templates: Shared<Template>,
+}
+
+impl Compiled {
+    pub(in crate::config) fn pattern(&self, text: &str) -> Result<Pattern, PatternError> {
+        if let Some(pattern) = self.patterns.borrow().get(text) {
+            return Ok(pattern.clone());
+        }
+        let pattern = Pattern::parse(text)?;
+        self.patterns.borrow_mut().insert(text.to_owned(), pattern.clone());
+        Ok(pattern)
+    }
+
+    pub(in crate::config) fn filter(&self, text: &str, allowed: &'static [Variable]) -> Result<Filter, FilterError> {
+        self.filters.get(text, allowed, Filter::compile)
+    }
+
+    pub(in crate::config) fn template(
+        &self,
+        text: &str,
+        allowed: &'static [Variable],
+    ) -> Result<Template, FilterError> {
+        self.templates.get(text, allowed, Template::compile)
+    }
+}
+
+/// By text, and by the variables that it may name.
+#[derive(Debug)]
+struct Shared<T>(RefCell<BTreeMap<String, BySet<T>>>);
+
+/// One compiled text for each set of variables that it may name.
+type BySet<T> = Vec<(&'static [Variable], T)>;
+
+impl<T> Default for Shared<T> {
+    fn default() -> Shared<T> {
+        Shared(RefCell::default())
+    }
+}
+
+impl<T: Clone> Shared<T> {
+    fn get(
+        &self,
+        text: &str,
+        allowed: &'static [Variable],
+        compile: fn(&str, &[Variable]) -> Result<T, FilterError>,
+    ) -> Result<T, FilterError> {
+        let known =
+            self.0.borrow().get(text).and_then(|known| Some(known.iter().find(|(set, _)| *set == allowed)?.1.clone()));
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let compiled = compile(text, allowed)?;
+        self.0.borrow_mut().entry(text.to_owned()).or_default().push((allowed, compiled.clone()));
+        Ok(compiled)
+    }
+}

@@ -1,0 +1,63 @@
+//! Credentials and APIs as they are written.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Entries, Field, Span, TextOr};
+
+/// An OAuth client (`token_url`, `client_id`, `client_secret`), or a fixed `bearer`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(in crate::config) struct Credential {
+    /// The token endpoint.
+    #[schemars(extend("format" = "uri"))]
+    pub token_url: Field<String>,
+    /// Who asks: a text, or where it is kept.
+    pub client_id: Field<TextOr<Secret>>,
+    /// Where the client's secret is kept. The secret itself must not stand in the file.
+    #[schemars(with = "Secret")]
+    pub client_secret: Field<TextOr<Secret>>,
+    /// Where id and secret go: HTTP Basic, Basic without encoding, or the body. Default: "basic".
+    #[schemars(extend("enum" = ["basic", "basic-raw", "body"]))]
+    pub auth_method: Field<String>,
+    /// The form of the token request. Default: "form".
+    #[schemars(extend("enum" = ["form", "json"]))]
+    pub token_body: Field<String>,
+    /// The life of a token whose reply has no `expires_in`. Default: "5m".
+    pub default_ttl: Field<Span>,
+    /// Sent as `audience`, where the endpoint asks for it.
+    pub audience: Field<String>,
+    /// Further fields of the token request.
+    pub extra: Field<Entries<String>>,
+    /// Where a token is kept that something else renews. It stands alone.
+    #[schemars(with = "Secret")]
+    pub bearer: Field<TextOr<Secret>>,
+}
+
+/// Where a secret is kept: `{ env = "NAME" }`, `{ file = "path" }` or `{ file = "x.env", key = "NAME" }`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(in crate::config) struct Secret {
+    /// An environment variable.
+    pub env: Field<String>,
+    /// A file, relative to this one. It holds nothing but the secret, unless there is a `key`.
+    pub file: Field<String>,
+    /// The name of a `KEY=value` line of the file.
+    pub key: Field<String>,
+}
+
+/// An API that jobs call.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields, extend("required" = ["base_url"]))]
+pub(in crate::config) struct Api {
+    /// What the paths of its calls are appended to: https, or http to this machine.
+    #[schemars(extend("format" = "uri"))]
+    pub base_url: Field<String>,
+    /// Whose token its calls carry. Absent for an API that asks for none.
+    pub credential: Field<String>,
+    /// Headers of each call; a call's own win.
+    pub headers: Field<Entries<TextOr<Secret>>>,
+}

@@ -1,0 +1,68 @@
+//! The job file as it is written: one type per table, one field per key.
+//!
+//! Nothing is checked here beyond the form of each value; [`super::lower`] does the rest. The
+//! comments of these types are the descriptions in the JSON Schema.
+
+mod call;
+mod credential;
+mod field;
+mod job;
+mod shapes;
+mod units;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub(in crate::config) use call::{Call, Expect, Metric, Period};
+pub(in crate::config) use credential::{Api, Credential, Secret};
+pub(in crate::config) use field::{DATE_KEY, Field};
+pub(in crate::config) use job::{Defaults, Job, Retry};
+pub(in crate::config) use shapes::{Any, Entries, QueryValue, Table, TextOr};
+pub(in crate::config) use units::{Size, Span};
+
+/// A job file of apicron: jobs that call authenticated APIs on a schedule.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(in crate::config) struct JobFile {
+    /// Further files, as globs relative to this one. They may hold credentials, apis and jobs.
+    pub include: Field<Vec<Field<String>>>,
+    /// How many runs this process has at once. Default: 64.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub concurrency: Field<i64>,
+    /// How long a stop waits for running runs. Default: "30s".
+    pub drain: Field<Span>,
+    /// Where results are kept, and for how long.
+    pub store: Field<Table<Store>>,
+    /// What is read at most.
+    pub limits: Field<Table<Limits>>,
+    /// What holds for each job that does not say otherwise.
+    pub defaults: Field<Table<Defaults>>,
+    /// OAuth clients and fixed bearers by name.
+    pub credentials: Field<Entries<Table<Credential>>>,
+    /// APIs by name.
+    pub apis: Field<Entries<Table<Api>>>,
+    /// Jobs by name.
+    pub jobs: Field<Entries<Table<Job>>>,
+}
+
+/// Where results are kept, and for how long.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(in crate::config) struct Store {
+    /// The SQLite file, relative to this file. Default: "sqlite:apicron.db".
+    #[schemars(regex(pattern = "^sqlite:."))]
+    pub url: Field<String>,
+    /// How long ended runs are kept. Default: "90d".
+    pub keep_runs: Field<Span>,
+}
+
+/// What is read at most.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(in crate::config) struct Limits {
+    /// The largest body that is read, decompressed. Default: "10MiB".
+    pub body: Field<Size>,
+}

@@ -1,0 +1,149 @@
+//! Credentials.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::choice::choice;
+use super::source;
+use crate::config::file::{Credential as Written, Field, Secret, TextOr};
+use crate::config::names::listed;
+use crate::config::place::{At, SecretUse};
+use crate::config::urls::{self, Use};
+use crate::job::{AuthMethod, ClientCredentials, ClientId, Credential, Grant, TokenBody};
+use crate::run::Name;
+
+const DEFAULT_TTL: Duration = Duration::from_mins(5);
+
+/// Fields of the token request that other keys make.
+const RESERVED_FIELDS: &[&str] = &["grant_type", "scope", "client_id", "client_secret", "audience"];
+
+pub(super) fn lower(at: &At<'_>, name: &Name, written: &Written) -> Option<Credential> {
+    let grant = match (is_there(&written.bearer), is_there(&written.token_url)) {
+        (true, false) => bearer(at, name, written),
+        (false, true) => client(at, name, written).map(|client| Grant::ClientCredentials(Box::new(client))),
+        (false, false) => {
+            if !at.has_misspelled("token_url") && !at.has_misspelled("bearer") {
+                at.key_error("missing-key", format!("credential `{name}` has neither `token_url` nor `bearer`"))
+                    .help(
+                        "an OAuth client has `token_url`, `client_id` and `client_secret`; a fixed token has `bearer`",
+                    )
+                    .report();
+            }
+            check_values(at, name, written);
+            None
+        }
+        (true, true) => {
+            at.key("bearer")
+                .key_error("conflicting-keys", "a credential is either an OAuth client or a `bearer`")
+                .related(at.key("token_url").as_related("the client"))
+                .report();
+            check_values(at, name, written);
+            None
+        }
+    }?;
+    Some(Credential { name: name.clone(), grant })
+}
+
+/// Reports what is wrong with the values of a credential that is wrong as a whole.
+fn check_values(at: &At<'_>, name: &Name, written: &Written) {
+    if is_there(&written.bearer) {
+        source::of_secret(&at.key("bearer"), &written.bearer);
+    }
+    if [is_there(&written.token_url), is_there(&written.client_id), is_there(&written.client_secret)].contains(&true) {
+        client_values(at, name, written, Missing::Silent);
+    }
+}
+
+fn is_there<T>(field: &Field<T>) -> bool {
+    !matches!(field, Field::Absent)
+}
+
+fn bearer(at: &At<'_>, name: &Name, written: &Written) -> Option<Grant> {
+    let of_clients = [
+        ("client_id", is_there(&written.client_id)),
+        ("client_secret", is_there(&written.client_secret)),
+        ("auth_method", is_there(&written.auth_method)),
+        ("token_body", is_there(&written.token_body)),
+        ("default_ttl", is_there(&written.default_ttl)),
+        ("audience", is_there(&written.audience)),
+        ("extra", is_there(&written.extra)),
+    ];
+    for (key, _) in of_clients.into_iter().filter(|(_, is_there)| *is_there) {
+        let message = format!("`{key}` is for OAuth clients, and credential `{name}` has a `bearer`");
+        at.key(key).key_error("conflicting-keys", message).report();
+    }
+    source::of_secret(&at.key("bearer"), &written.bearer).map(Grant::Bearer)
+}
+
+fn client(at: &At<'_>, name: &Name, written: &Written) -> Option<ClientCredentials> {
+    client_values(at, name, written, Missing::Reported)
+}
+
+/// What to do about a key that a client must have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    Reported,
+    /// Another problem says it already.
+    Silent,
+}
+
+fn client_values(at: &At<'_>, name: &Name, written: &Written, missing: Missing) -> Option<ClientCredentials> {
+    let absent: Vec<&str> =
+        [("client_id", is_there(&written.client_id)), ("client_secret", is_there(&written.client_secret))]
+            .into_iter()
+            .filter_map(|(key, is_there)| (!is_there && !at.has_misspelled(key)).then_some(key))
+            .collect();
+    if !absent.is_empty() && missing == Missing::Reported {
+        at.key_error("missing-key", format!("credential `{name}` has no {}", listed(&absent))).report();
+    }
+    let token_url = at
+        .get("token_url", &written.token_url)
+        .and_then(|url| urls::checked(&at.key("token_url"), url, Use::TokenEndpoint));
+    let client_id = at.get("client_id", &written.client_id).and_then(|id| client_id(&at.key("client_id"), id));
+    let client_secret = source::of_secret(&at.key("client_secret"), &written.client_secret);
+    let methods = [AuthMethod::Basic, AuthMethod::BasicRaw, AuthMethod::Body].map(|method| (method.as_str(), method));
+    let bodies = [TokenBody::Form, TokenBody::Json].map(|body| (body.as_str(), body));
+    let auth_method = choice(at, "auth_method", &written.auth_method, &methods).unwrap_or(AuthMethod::Basic);
+    let token_body = choice(at, "token_body", &written.token_body, &bodies).unwrap_or(TokenBody::Form);
+    let default_ttl = at.get("default_ttl", &written.default_ttl).map_or(DEFAULT_TTL, |span| span.0);
+    let audience = at.get("audience", &written.audience).cloned();
+    let extra = extra(at, written);
+    Some(ClientCredentials {
+        token_url: token_url?,
+        client_id: client_id?,
+        client_secret: client_secret?,
+        auth_method,
+        token_body,
+        default_ttl,
+        audience,
+        extra,
+    })
+}
+
+fn client_id(at: &At<'_>, written: &TextOr<Secret>) -> Option<ClientId> {
+    match written {
+        TextOr::Text(text) if text.trim().is_empty() => {
+            at.error("wrong-value", "`client_id` is empty").report();
+            None
+        }
+        TextOr::Text(text) => Some(ClientId::Text(text.clone())),
+        TextOr::Table(table) => source::of_table(at, table, SecretUse::PlainText).map(ClientId::From),
+    }
+}
+
+fn extra(at: &At<'_>, written: &Written) -> BTreeMap<String, String> {
+    let Some(entries) = at.get("extra", &written.extra) else { return BTreeMap::new() };
+    let at = at.key("extra");
+    let mut extra = BTreeMap::new();
+    for (key, value) in &entries.0 {
+        if RESERVED_FIELDS.contains(&key.as_str()) {
+            at.key(key)
+                .key_error("wrong-value", format!("`{key}` has its own place and cannot be in `extra`"))
+                .report();
+        }
+        if let Some(value) = at.key(key).value(value) {
+            extra.insert(key.clone(), value.clone());
+        }
+    }
+    extra
+}

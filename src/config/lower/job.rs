@@ -1,0 +1,117 @@
+//! Jobs.
+
+use std::sync::Arc;
+
+use super::calls;
+use super::header::Owner;
+use super::policy::{self, Fields, Policy};
+use super::section::Section;
+use crate::config::file::{Field, Job as Written};
+use crate::config::hash;
+use crate::config::place::At;
+use crate::cron::Pattern;
+use crate::job::{Api, Job};
+use crate::run::{Name, Scopes};
+
+/// Samples about credentials are named `credential.NAME.…`, so no job may be.
+const RESERVED: &str = "credential";
+
+pub(super) fn lower(
+    at: &At<'_>,
+    name: &Name,
+    written: &Written,
+    defaults: &Policy,
+    apis: &Section<'_, Arc<Api>>,
+) -> Option<Job> {
+    if name.as_str() == RESERVED {
+        at.key_error("reserved-name", format!("no job may be named `{RESERVED}`"))
+            .help("samples about credentials have this name")
+            .report();
+    }
+    let policy = policy::lower(at, &Fields::of_job(written), defaults);
+    let schedule = at.get("schedule", &written.schedule).map(|text| schedule(&at.key("schedule"), text));
+    let api =
+        at.require("api", &written.api, &format!("job `{name}`")).and_then(|text| apis.find(&at.key("api"), text));
+    let scopes = scopes(at, written, api.as_deref());
+    let owner = match &api {
+        Some(api) if api.credential.is_some() => Owner::WithCredential,
+        _ => Owner::WithoutCredential,
+    };
+    let calls = at.get("calls", &written.calls).and_then(|written| calls::lower(&at.key("calls"), written, owner));
+    let has_none = match &written.calls {
+        Field::Absent => !at.has_misspelled("calls"),
+        Field::Written(calls) => calls.is_empty(),
+        Field::Wrong(_) => false,
+    };
+    if has_none {
+        at.key_error("missing-key", format!("job `{name}` has no calls"))
+            .help(format!("write `[[jobs.{name}.calls]]` and below it `get = \"/…\"`"))
+            .report();
+    }
+    let mut job = Job {
+        name: name.clone(),
+        description: at.get("description", &written.description).cloned(),
+        schedule: schedule.map_or(Some(None), |schedule| schedule.map(Some))?,
+        timezone: policy.timezone,
+        enabled: policy.enabled,
+        scopes,
+        api: api?,
+        calls: calls?,
+        timeout: policy.timeout,
+        deadline: policy.deadline,
+        retry: policy.retry,
+        overlap: policy.overlap,
+        catch_up: policy.catch_up,
+        config_hash: String::new(),
+    };
+    job.config_hash = hash::of(&job);
+    Some(job)
+}
+
+fn schedule(at: &At<'_>, text: &str) -> Option<Pattern> {
+    match at.file().compiled.pattern(text) {
+        Ok(pattern) => {
+            if pattern.restricts_both_days() {
+                at.warning("both-days", "this fires on days that match either the day of the month or the weekday")
+                    .help("cron cannot ask for days that match both: leave one of the two `*`")
+                    .report();
+            }
+            Some(pattern)
+        }
+        Err(error) => {
+            at.error("bad-schedule", error.message).maybe_help(error.help).report();
+            None
+        }
+    }
+}
+
+/// The scopes of a job. What of them can be checked without asking anyone is checked.
+fn scopes(at: &At<'_>, written: &Written, api: Option<&Api>) -> Scopes {
+    let Some(fields) = at.get("scopes", &written.scopes) else { return Scopes::default() };
+    let at = at.key("scopes");
+    if let Some(api) = api.filter(|api| api.credential.is_none() && !fields.is_empty()) {
+        let message = format!("API `{}` has no credential, so scopes mean nothing to it", api.name);
+        at.key_error("conflicting-keys", message).help("leave `scopes` out, or give the API a `credential`").report();
+    }
+    let mut scopes = Vec::new();
+    for (n, field) in fields.iter().enumerate() {
+        let at = at.index(n);
+        let Some(scope) = at.value(field) else { continue };
+        if !is_scope(scope) {
+            let draft = at.error("wrong-value", format!("`{}` is not one scope", scope.escape_default()));
+            let help = scope.split_ascii_whitespace().count() > 1;
+            let parts = scope.split_ascii_whitespace().map(|part| format!("\"{part}\"")).collect::<Vec<_>>().join(", ");
+            draft.maybe_help(help.then(|| format!("write each as its own text: `{parts}`"))).report();
+        }
+        if scope == "org:admin" {
+            at.warning("wide-scope", "`org:admin` may do anything: prefer the scopes that the calls need").report();
+        }
+        scopes.push(scope.clone());
+    }
+    scopes.into_iter().collect()
+}
+
+/// `scope-token` of RFC 6749 section 3.3.
+fn is_scope(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+}

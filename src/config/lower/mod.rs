@@ -1,0 +1,47 @@
+//! From the file as written to the checked types: all problems are reported on the way, so what
+//! comes out is used only when there were none.
+
+mod api;
+mod call;
+mod calls;
+mod choice;
+mod credential;
+mod filters;
+mod header;
+mod host;
+mod job;
+mod json;
+mod metric;
+mod policy;
+mod section;
+mod settings;
+mod source;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::sheet::Sheet;
+use crate::job::Jobs;
+use section::{Section, section};
+
+/// Makes the checked types of all files. The first one is the job file itself.
+pub(in crate::config) fn lower(sheets: &[Sheet<'_>]) -> Jobs {
+    let defaults = settings::defaults(sheets);
+    let credentials = section(sheets, "credentials", "a credential", |file| &file.credentials)
+        .lower(|at, name, written| credential::lower(at, name, written).map(Arc::new));
+    let apis = section(sheets, "apis", "an API", |file| &file.apis)
+        .lower(|at, name, written| api::lower(at, name, written, &credentials).map(Arc::new));
+    let jobs = section(sheets, "jobs", "a job", |file| &file.jobs)
+        .lower(|at, name, written| job::lower(at, name, written, &defaults, &apis).map(Arc::new));
+    host::warn(&apis);
+    Jobs {
+        settings: settings::settings(sheets),
+        credentials: values(credentials),
+        apis: values(apis),
+        jobs: values(jobs),
+    }
+}
+
+fn values<T>(section: Section<'_, T>) -> BTreeMap<crate::run::Name, T> {
+    section.entries.into_iter().filter_map(|entry| Some((entry.name?, entry.value?))).collect()
+}

@@ -1,0 +1,87 @@
+//! What holds for the whole process, and the defaults for jobs. Both stand in the first file only.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::policy::{self, Fields, Policy};
+use crate::config::file::Store;
+use crate::config::place::At;
+use crate::config::sheet::Sheet;
+use crate::job::{Limits, Settings, StoreSettings};
+
+const CONCURRENCY: usize = 64;
+const MOST_AT_ONCE: usize = 10_000;
+const DRAIN: Duration = Duration::from_secs(30);
+const STORE: &str = "sqlite:apicron.db";
+const KEEP_RUNS: Duration = Duration::from_hours(90 * 24);
+const BODY: u64 = 10 << 20;
+
+/// The settings of the first file.
+pub(super) fn settings(sheets: &[Sheet<'_>]) -> Settings {
+    let default = Settings {
+        concurrency: NonZeroUsize::new(CONCURRENCY).unwrap_or(NonZeroUsize::MIN),
+        drain: DRAIN,
+        store: StoreSettings { path: PathBuf::new(), keep_runs: KEEP_RUNS },
+        limits: Limits { body: BODY },
+    };
+    let Some(main) = sheets.first() else { return default };
+    let (at, written) = (main.at(), &main.written);
+    let limits = at.get("limits", &written.limits);
+    Settings {
+        concurrency: at
+            .get("concurrency", &written.concurrency)
+            .and_then(|n| concurrency(&at, *n))
+            .unwrap_or(default.concurrency),
+        drain: at.get("drain", &written.drain).map_or(DRAIN, |span| span.0),
+        store: store(&at, at.get("store", &written.store).map(|table| &table.0)),
+        limits: Limits {
+            body: limits.and_then(|limits| at.key("limits").get("body", &limits.0.body)).map_or(BODY, |size| size.0),
+        },
+    }
+}
+
+fn concurrency(at: &At<'_>, number: i64) -> Option<NonZeroUsize> {
+    let checked = usize::try_from(number).ok().filter(|n| *n <= MOST_AT_ONCE).and_then(NonZeroUsize::new);
+    if checked.is_none() {
+        let message = format!("`concurrency` must be from 1 to {MOST_AT_ONCE}");
+        at.key("concurrency").error("wrong-value", message).report();
+    }
+    checked
+}
+
+fn store(at: &At<'_>, written: Option<&Store>) -> StoreSettings {
+    let at = at.key("store");
+    let url = written.and_then(|store| at.get("url", &store.url));
+    let keep_runs = written.and_then(|store| at.get("keep_runs", &store.keep_runs));
+    StoreSettings {
+        path: store_path(&at.key("url"), url.map_or(STORE, String::as_str)).unwrap_or_default(),
+        keep_runs: keep_runs.map_or(KEEP_RUNS, |span| span.0),
+    }
+}
+
+/// The file of `sqlite:FILE`, made absolute.
+fn store_path(at: &At<'_>, url: &str) -> Option<PathBuf> {
+    let Some(path) = url.strip_prefix("sqlite:") else {
+        at.error("bad-url", "this version stores in SQLite only").help("write `\"sqlite:apicron.db\"`").report();
+        return None;
+    };
+    let path = path.strip_prefix("//").unwrap_or(path);
+    if path.is_empty() || path.starts_with(':') || path.contains(['?', '\0']) {
+        at.error("bad-url", "after `sqlite:` comes the path of a file and nothing else")
+            .help("write `\"sqlite:apicron.db\"`")
+            .report();
+        return None;
+    }
+    Some(at.file().folder.join(path))
+}
+
+/// What `[defaults]` says, over what holds without it.
+pub(super) fn defaults(sheets: &[Sheet<'_>]) -> Policy {
+    let Some(main) = sheets.first() else { return Policy::default() };
+    let at = main.at();
+    match at.get("defaults", &main.written.defaults) {
+        Some(table) => policy::lower(&at.key("defaults"), &Fields::of_defaults(&table.0), &Policy::default()),
+        None => Policy::default(),
+    }
+}

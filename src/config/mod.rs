@@ -1,0 +1,180 @@
+//! Text → [`Jobs`]: every problem at once, each at its place.
+//!
+//! 1. `reading` gets the text of the job file and of those that it includes;
+//! 2. `sheet` parses each, keeps the parsed document for the places (`spans`), and reads it into
+//!    the types of `file`, in which one wrong value does not hide the rest;
+//! 3. `unknown` answers the keys that nothing read, by the one table in `keys`;
+//! 4. `lower` checks the values and makes the types of [`crate::job`];
+//! 5. `render` shows problems with their lines. No secret gets that far: `mask` hides them first.
+
+mod ahead;
+mod compiled;
+mod documents;
+mod file;
+mod hash;
+mod keys;
+mod lower;
+mod mask;
+mod names;
+mod place;
+mod problem;
+mod reading;
+mod render;
+mod schema;
+mod secrets;
+mod sheet;
+mod spans;
+mod syntax;
+mod toml11;
+mod unknown;
+mod urls;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use crate::clock::Time;
+use crate::job::Jobs;
+use crate::secret::Environment;
+
+pub use documents::Documents;
+pub use problem::{Place, Problem, Severity};
+pub use render::{Colour, render};
+pub use schema::schema;
+pub use secrets::unreadable_secrets;
+
+use reading::FileText;
+use sheet::{Sheet, Syntax};
+
+/// What `apicron init` writes: a commented first job file, which loads without a problem.
+pub const STARTER: &str = include_str!("starter.toml");
+
+/// A job file that can be used.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// All that it says.
+    pub jobs: Jobs,
+    /// What is likely not meant, in the order of the files.
+    pub warnings: Vec<Problem>,
+    /// The texts that the warnings point into.
+    pub documents: Documents,
+}
+
+/// A job file that cannot be used.
+#[derive(Clone, Debug)]
+pub struct Rejected {
+    /// All that is wrong, errors and warnings, in the order of the files. At least one is an error.
+    pub problems: Vec<Problem>,
+    /// The texts that the problems point into.
+    pub documents: Documents,
+}
+
+/// Reads a job file and those that it includes, and looks whether its secrets can be read.
+///
+/// # Errors
+/// [`Rejected`] with every problem, also that the file cannot be read or is no TOML.
+pub fn load(path: &Path, environment: &Environment) -> Result<Loaded, Rejected> {
+    check(&read(path)?, Secrets::LookedAt(environment), Ahead::Unseen)
+}
+
+/// [`load`] that also warns of ticks which a change of the clocks moves in the year after `now`.
+///
+/// # Errors
+/// [`Rejected`] as for [`load`].
+pub fn load_looking_ahead(path: &Path, environment: &Environment, now: Time) -> Result<Loaded, Rejected> {
+    check(&read(path)?, Secrets::LookedAt(environment), Ahead::From(now))
+}
+
+/// [`load`] for what only reads the store: it leaves secrets alone, so neither their absence nor
+/// their form is a problem.
+///
+/// # Errors
+/// [`Rejected`] as for [`load`].
+pub fn load_without_secrets(path: &Path) -> Result<Loaded, Rejected> {
+    check(&read(path)?, Secrets::LeftAlone, Ahead::Unseen)
+}
+
+/// [`load`] for a text in memory. `path` is what problems call it and what its paths are relative to.
+///
+/// # Errors
+/// [`Rejected`] as for [`load`].
+pub fn parse(path: &Path, text: &str, environment: &Environment) -> Result<Loaded, Rejected> {
+    let file = FileText { path: path.to_owned(), text: text.to_owned() };
+    check(&file, Secrets::LookedAt(environment), Ahead::Unseen)
+}
+
+#[derive(Clone, Copy)]
+enum Secrets<'e> {
+    LookedAt(&'e Environment),
+    LeftAlone,
+}
+
+#[derive(Clone, Copy)]
+enum Ahead {
+    From(Time),
+    Unseen,
+}
+
+fn read(path: &Path) -> Result<FileText, Rejected> {
+    reading::read(path).map_err(|unreadable| {
+        let mut problem = unreadable.into_problem(path);
+        problem.help = (!path.exists()).then(|| "`apicron init` writes a first one; `--file` names another".to_owned());
+        Rejected { problems: vec![problem], documents: Documents::default() }
+    })
+}
+
+fn check(main: &FileText, secrets: Secrets<'_>, ahead: Ahead) -> Result<Loaded, Rejected> {
+    let main = Sheet::read(&main.path, &main.text);
+    let included = reading::included(&main);
+    let mut sheets = vec![main];
+    sheets.extend(included.iter().map(|file| Sheet::read(&file.path, &file.text)));
+    for sheet in sheets.iter().skip(1) {
+        reading::check_included(sheet);
+    }
+    let jobs = lower::lower(&sheets);
+    for sheet in &sheets {
+        if sheet.syntax == Syntax::Sound {
+            toml11::warn(&sheet.parsed);
+        }
+        if let Secrets::LookedAt(environment) = secrets {
+            secrets::look(&sheet.parsed, environment);
+        }
+    }
+    if let Ahead::From(now) = ahead {
+        ahead::warn(&sheets, &jobs, now);
+    }
+    let (problems, documents) = gathered(sheets);
+    match problems.iter().any(|problem| problem.severity == Severity::Error) {
+        true => Err(Rejected { problems, documents }),
+        false => Ok(Loaded { jobs, warnings: problems, documents }),
+    }
+}
+
+/// All problems by file and place, less those that only follow from broken syntax.
+fn gathered(sheets: Vec<Sheet<'_>>) -> (Vec<Problem>, Documents) {
+    let is_broken = sheets.iter().any(|sheet| sheet.syntax != Syntax::Sound);
+    let mut problems = Vec::new();
+    let mut documents = Documents::default();
+    for sheet in sheets {
+        let mut found = sheet.parsed.problems.into_inner();
+        if is_broken {
+            found.retain(|problem| !follows_from_syntax(problem, &sheet.syntax));
+        }
+        found.sort_by_key(|problem| (problem.line, problem.column));
+        problems.append(&mut found);
+        documents.add(sheet.parsed.path.to_owned(), sheet.shown);
+    }
+    (problems, documents)
+}
+
+/// What is missing may stand where the parser lost its way, and what it guessed on such a line is
+/// not what was meant.
+fn follows_from_syntax(problem: &Problem, syntax: &Syntax) -> bool {
+    let on_broken_line = matches!(syntax, Syntax::Broken(lines) if lines.contains(&problem.line));
+    match problem.code {
+        "syntax" | "duplicate-name" => false,
+        "missing-key" | "unknown-name" => true,
+        _ => on_broken_line,
+    }
+}

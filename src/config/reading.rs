@@ -1,0 +1,145 @@
+//! Reading a file and those that it includes.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::keys;
+use super::names::listed;
+use super::place::At;
+use super::problem::{Lines, Problem, Severity};
+use super::sheet::Sheet;
+
+/// More than ten thousand jobs fit in; what is longer was not meant to be read.
+const LONGEST: u64 = 16 << 20;
+
+/// Files that one job file may include. Each is held open only while it is read.
+const MOST_FILES: usize = 10_000;
+
+/// A file and what it says.
+#[derive(Debug)]
+pub(in crate::config) struct FileText {
+    pub path: PathBuf,
+    pub text: String,
+}
+
+/// Why a file has no text.
+#[derive(Debug)]
+pub(in crate::config) struct Unreadable {
+    message: String,
+    line: u32,
+    column: u32,
+}
+
+/// Reads a file.
+pub(in crate::config) fn read(path: &Path) -> Result<FileText, Unreadable> {
+    let bytes = read_bytes(path).map_err(|error| at_start(format!("could not read {}: {error}", path.display())))?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(at_start(format!("{} is larger than {} MiB", path.display(), LONGEST >> 20)));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(FileText { path: path.to_owned(), text }),
+        Err(error) => {
+            let good = error.utf8_error().valid_up_to();
+            let text = String::from_utf8_lossy(error.as_bytes().get(..good).unwrap_or_default());
+            let (line, column) = Lines::new(&text).position(&text, good);
+            Err(Unreadable { message: format!("{} is not UTF-8 from here on", path.display()), line, column })
+        }
+    }
+}
+
+fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn at_start(message: String) -> Unreadable {
+    Unreadable { message, line: 1, column: 1 }
+}
+
+impl Unreadable {
+    /// The problem of a file that nothing else speaks of.
+    pub(in crate::config) fn into_problem(self, path: &Path) -> Problem {
+        Problem {
+            severity: Severity::Error,
+            code: "unreadable-file",
+            file: path.to_owned(),
+            line: self.line,
+            column: self.column,
+            span: None,
+            message: self.message,
+            label: None,
+            help: None,
+            related: Vec::new(),
+        }
+    }
+}
+
+/// The files that a job file includes, each once, in the order of the globs and of their names.
+pub(in crate::config) fn included(main: &Sheet<'_>) -> Vec<FileText> {
+    let mut files: Vec<FileText> = Vec::new();
+    // A glob may match the very file that it stands in, which is then not read twice.
+    let mut known: BTreeSet<PathBuf> = main.parsed.path.canonicalize().into_iter().collect();
+    let at = main.at().key("include");
+    for (n, pattern) in main.at().get("include", &main.written.include).into_iter().flatten().enumerate() {
+        let at = at.index(n);
+        let Some(pattern) = at.value(pattern) else { continue };
+        for path in matches(&at, pattern) {
+            if !known.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
+                continue;
+            }
+            if files.len() >= MOST_FILES {
+                at.error("bad-include", format!("more than {MOST_FILES} files are included")).report();
+                return files;
+            }
+            match read(&path) {
+                Ok(file) => files.push(file),
+                Err(unreadable) => at.error("unreadable-file", unreadable.message).report(),
+            }
+        }
+    }
+    files
+}
+
+fn matches(at: &At<'_>, pattern: &str) -> Vec<PathBuf> {
+    // Shown as the job file was named, so that a relative name stays one that people recognise.
+    let folder = at.file().path.parent().unwrap_or(Path::new(""));
+    let escaped = glob::Pattern::escape(&folder.to_string_lossy());
+    let full = if escaped.is_empty() { PathBuf::from(pattern) } else { Path::new(&escaped).join(pattern) };
+    // Looked at by itself first, so that what is said counts its characters only.
+    let paths = match glob::Pattern::new(pattern).and_then(|_| glob::glob(&full.to_string_lossy())) {
+        Ok(paths) => paths,
+        Err(error) => {
+            at.error("bad-include", format!("`{pattern}` is not a glob: {}", error.msg)).report();
+            return Vec::new();
+        }
+    };
+    let mut found = Vec::new();
+    for path in paths {
+        match path {
+            Ok(path) => found.push(path),
+            Err(error) => at.error("unreadable-file", format!("could not look into a folder: {error}")).report(),
+        }
+    }
+    if found.is_empty() {
+        at.error("bad-include", format!("no file matches `{pattern}`"))
+            .help(format!("paths are relative to {}", at.file().folder.display()))
+            .report();
+    }
+    found
+}
+
+/// Reports the sections that an included file may not have.
+pub(in crate::config) fn check_included(sheet: &Sheet<'_>) {
+    let Some(top) = keys::of_table(&[]) else { return };
+    let (inside, outside): (Vec<&str>, Vec<&str>) = top.in_force.iter().partition(|key| keys::INCLUDED.contains(key));
+    for (key, _) in &sheet.parsed.root {
+        let key = key.get_ref().as_ref();
+        if outside.contains(&key) {
+            let message = format!("`{key}` belongs to the file that includes this one");
+            let help = format!("an included file may have {}", listed(&inside));
+            sheet.at().key(key).key_error("misplaced-key", message).help(help).report();
+        }
+    }
+}

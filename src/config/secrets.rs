@@ -1,0 +1,91 @@
+//! Whether the secrets that a job file names can be read.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::place::{At, NamedSecret, Parsed, SecretUse};
+use crate::job::{ClientId, Grant, HeaderText, Job, Jobs};
+use crate::run::Name;
+use crate::secret::{Environment, SecretError, Source};
+
+/// Looks at each secret of a file. One that is absent is a warning, since it may come later; one
+/// that cannot be a secret is an error.
+pub(in crate::config) fn look(file: &Parsed<'_>, environment: &Environment) {
+    let mut seen = BTreeSet::new();
+    for NamedSecret { source, path, use_ } in file.secrets.borrow().iter() {
+        if !seen.insert(source) {
+            continue;
+        }
+        let at = At::of(file, path.clone());
+        match read(source, *use_, environment) {
+            Ok(()) => {}
+            Err(error @ SecretError::TooShort(_)) => at.error("bad-secret", error.to_string()).report(),
+            Err(SecretError::Unreadable { from, cause }) => {
+                at.warning("absent-secret", format!("could not read {from}: {cause}")).report();
+            }
+            Err(error) => at.warning("absent-secret", error.to_string()).report(),
+        }
+        if let (Source::File(path) | Source::EnvFile { path, .. }, SecretUse::Secret) = (source, use_)
+            && let Some(mode) = mode_open_to_others(path)
+        {
+            at.warning("open-secret", format!("others may read {} (mode {mode:03o})", path.display()))
+                .help(format!("run `chmod 600 {}`", path.display()))
+                .report();
+        }
+    }
+}
+
+/// The secrets that jobs need and that cannot be read: of the named jobs, or of all that are
+/// enabled. Each source is named once.
+pub fn unreadable_secrets(jobs: &Jobs, environment: &Environment, only: Option<&[Name]>) -> Vec<SecretError> {
+    let is_wanted = |job: &Job| only.map_or(job.enabled, |names| names.contains(&job.name));
+    let mut needed: Vec<(&Source, SecretUse)> = Vec::new();
+    for job in jobs.jobs.values().filter(|job| is_wanted(job)) {
+        for secret in secrets_of(job) {
+            if !needed.contains(&secret) {
+                needed.push(secret);
+            }
+        }
+    }
+    needed.into_iter().filter_map(|(source, use_)| read(source, use_, environment).err()).collect()
+}
+
+fn secrets_of(job: &Job) -> Vec<(&Source, SecretUse)> {
+    let mut secrets = Vec::new();
+    match job.api.credential.as_ref().map(|credential| &credential.grant) {
+        Some(Grant::ClientCredentials(client)) => {
+            if let ClientId::From(source) = &client.client_id {
+                secrets.push((source, SecretUse::PlainText));
+            }
+            secrets.push((&client.client_secret, SecretUse::Secret));
+        }
+        Some(Grant::Bearer(source)) => secrets.push((source, SecretUse::Secret)),
+        None => {}
+    }
+    let headers = job.api.headers.iter().chain(job.calls.iter().flat_map(|call| &call.headers));
+    for header in headers {
+        if let HeaderText::Secret(source) = &header.value {
+            secrets.push((source, SecretUse::Secret));
+        }
+    }
+    secrets
+}
+
+fn read(source: &Source, use_: SecretUse, environment: &Environment) -> Result<(), SecretError> {
+    match use_ {
+        SecretUse::Secret => source.read(environment).map(drop),
+        SecretUse::PlainText => source.read_text(environment).map(drop),
+    }
+}
+
+#[cfg(unix)]
+fn mode_open_to_others(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
+    (mode & 0o077 != 0).then_some(mode)
+}
+
+#[cfg(not(unix))]
+fn mode_open_to_others(_path: &Path) -> Option<u32> {
+    None
+}

@@ -1,0 +1,132 @@
+//! The fingerprint of a job: it changes with each effective key, and with nothing else.
+
+use std::collections::BTreeSet;
+
+use super::loaded;
+
+const FILE: &str = r#"
+[defaults]
+timeout = "30s"
+[credentials.c]
+token_url = "https://auth.example.com/token"
+client_id = "id"
+client_secret = { env = "SECRET" }
+auth_method = "body"
+token_body = "json"
+default_ttl = "5m"
+audience = "aud"
+extra = { a = "1", b = "2" }
+[apis.a]
+base_url = "https://api.example.com/v1"
+credential = "c"
+headers = { Accept = "application/json", X-Key = { env = "SECRET" } }
+[jobs.x]
+description = "what it does"
+schedule = "*/5 * * * *"
+timezone = "UTC"
+scopes = ["usage:read", "files:read"]
+api = "a"
+deadline = "10m"
+retry = { attempts = 4, backoff = "1s", max_backoff = "1m" }
+enabled = true
+[[jobs.x.calls]]
+name = "one"
+post = "/usage"
+query = { a = "1", b = "2" }
+headers = { X-A = "1", X-B = "2" }
+json = { a = 1, b = [true, "x"] }
+idempotency_key = true
+metrics = { m = { value = ".m", kind = "counter", unit = "u", limit = ".l", period = { start = ".s", end = ".e" } }, n = ".n" }
+expect = { status = [200, 201], that = ".ok" }
+[[jobs.x.calls]]
+name = "two"
+get = "/two"
+"#;
+
+fn hash(text: &str) -> String {
+    loaded(text).jobs.jobs.values().next().expect("a job").config_hash.clone()
+}
+
+fn changed(old: &str, new: &str) -> String {
+    assert_eq!(FILE.matches(old).count(), 1, "{old}");
+    hash(&FILE.replace(old, new))
+}
+
+#[test]
+fn it_changes_with_each_effective_key() {
+    let mut seen = BTreeSet::from([hash(FILE)]);
+    for (old, new) in [
+        ("timeout = \"30s\"", "timeout = \"31s\""),
+        ("/token\"", "/token2\""),
+        ("\"id\"", "\"id2\""),
+        ("client_id = \"id\"", "client_id = { env = \"SECRET\" }"),
+        ("client_secret = { env = \"SECRET\" }", "client_secret = { env = \"CUADRA_CLIENT_SECRET\" }"),
+        ("\"body\"", "\"basic\""),
+        ("\"json\"", "\"form\""),
+        ("\"5m\"", "\"6m\""),
+        ("\"aud\"", "\"aud2\""),
+        ("extra = { a = \"1\"", "extra = { a = \"2\""),
+        ("api.example.com/v1", "api.example.com/v2"),
+        ("application/json", "text/json"),
+        ("Accept", "Accept-Language"),
+        ("X-Key = { env = \"SECRET\" }", "X-Key = { file = \"x\" }"),
+        ("what it does", "what else it does"),
+        ("*/5 * * * *", "*/6 * * * *"),
+        ("\"UTC\"", "\"Europe/Berlin\""),
+        ("\"files:read\"", "\"files:write\""),
+        ("\"10m\"", "\"11m\""),
+        ("attempts = 4", "attempts = 5"),
+        ("backoff = \"1s\"", "backoff = \"2s\""),
+        ("max_backoff = \"1m\"", "max_backoff = \"2m\""),
+        ("enabled = true", "enabled = false"),
+        ("\"one\"", "\"uno\""),
+        ("post = \"/usage\"", "post = \"/use\""),
+        ("get = \"/two\"", "post = \"/two\""),
+        ("query = { a = \"1\"", "query = { a = \"3\""),
+        ("X-A = \"1\"", "X-A = \"3\""),
+        ("json = { a = 1", "json = { a = 2"),
+        ("[true, \"x\"]", "[\"x\", true]"),
+        ("idempotency_key = true", "idempotency_key = false"),
+        ("\".m\"", "\".mm\""),
+        ("kind = \"counter\"", "kind = \"gauge\""),
+        ("unit = \"u\"", "unit = \"v\""),
+        ("\".l\"", "\".ll\""),
+        ("\".s\"", "\".ss\""),
+        ("\".e\"", "\".ee\""),
+        (", n = \".n\"", ""),
+        ("[200, 201]", "[200]"),
+        ("\".ok\"", "\".okay\""),
+        ("name = \"two\"\nget = \"/two\"\n", "get = \"/two\"\n"),
+    ] {
+        assert!(seen.insert(changed(old, new)), "{old} -> {new}");
+    }
+}
+
+#[test]
+fn it_stays_when_the_same_is_said_otherwise() {
+    for (old, new) in [
+        ("timeout = \"30s\"", "timeout = \"30000ms\" # half a minute"),
+        ("\"10m\"", "\"600 seconds\""),
+        ("*/5 * * * *", " */5  * * * *"),
+        ("[\"usage:read\", \"files:read\"]", "[\"files:read\", \"usage:read\", \"usage:read\"]"),
+        ("extra = { a = \"1\", b = \"2\" }", "extra = { b = \"2\", a = \"1\" }"),
+        ("query = { a = \"1\", b = \"2\" }", "query = { b = \"2\", a = \"1\" }"),
+        ("headers = { X-A = \"1\", X-B = \"2\" }", "headers = { x-b = \"2\", x-a = \"1\" }"),
+        ("json = { a = 1, b = [true, \"x\"] }", "json = { b = [true, \"x\"], a = 1 }"),
+        ("[200, 201]", "[201, 200, 200]"),
+        ("api.example.com/v1", "API.example.com:443/v1/"),
+        ("enabled = true", "overlap = \"skip\"\ncatch_up = \"none\""),
+        (
+            "[defaults]\n",
+            "[store]\nkeep_runs = \"1d\"\n[credentials.other]\nbearer = { env = \"SECRET\" }\n[defaults]\n",
+        ),
+    ] {
+        assert_eq!(changed(old, new), hash(FILE), "{old} -> {new}");
+    }
+}
+
+#[test]
+fn it_is_sixteen_hex_digits_and_the_same_for_ever() {
+    // A new version that changes this makes every running `serve` look as if it had another file.
+    assert_eq!(hash(super::GOOD), "8ac5b628975ca6e3");
+}

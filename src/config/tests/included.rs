@@ -1,0 +1,92 @@
+//! Files that include others.
+
+use std::path::Path;
+
+use super::{GOOD, environment};
+use crate::config::{Colour, Loaded, Rejected, load, render};
+
+/// Loads `jobs.toml` of a folder that holds these files, and gives what is said about it without
+/// the name of the folder.
+fn load_files(files: &[(&str, &str)]) -> (Result<Loaded, Rejected>, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    }
+    let loaded = load(&folder.path().join("jobs.toml"), &environment());
+    let (problems, documents) = match &loaded {
+        Ok(loaded) => (&loaded.warnings, &loaded.documents),
+        Err(rejected) => (&rejected.problems, &rejected.documents),
+    };
+    let said = render(problems, documents, Colour::None);
+    let names = [folder.path().to_owned(), folder.path().canonicalize().expect("the folder")];
+    let said = names.iter().fold(said, |said, name| said.replace(&name.display().to_string(), "DIR"));
+    (loaded, said)
+}
+
+const OTHER: &str = "[jobs.y]\napi = \"a\"\n[[jobs.y.calls]]\nget = \"/y\"\n";
+
+#[test]
+fn an_included_file_shares_the_names_of_the_first() {
+    let main = format!("include = [\"jobs/*.toml\", \"jobs/y.toml\", \"*.toml\"]\n{GOOD}");
+    let (loaded, said) = load_files(&[("jobs.toml", &main), ("jobs/y.toml", OTHER), ("jobs/note.txt", "x =")]);
+    let loaded = loaded.unwrap_or_else(|_| panic!("{said}"));
+    let names: Vec<&str> = loaded.jobs.jobs.keys().map(crate::run::Name::as_str).collect();
+    assert_eq!(names, ["x", "y"]);
+    assert_eq!(loaded.documents.paths().count(), 2);
+}
+
+#[test]
+fn a_secret_file_is_relative_to_the_file_that_names_it() {
+    let other = "[credentials.d]\nbearer = { file = \"token\" }\n";
+    let main = format!("include = [\"sub/c.toml\"]\n{GOOD}");
+    let (loaded, said) = load_files(&[("jobs.toml", &main), ("sub/c.toml", other), ("sub/token", "correct horse\n")]);
+    assert!(
+        loaded.is_ok_and(|loaded| !loaded.warnings.iter().any(|warning| warning.code == "absent-secret")),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_is_wrong_with_includes_is_said_at_its_place() {
+    let main = format!("include = [\"jobs/*.toml\", \"gone/*.toml\", \"[\", 3]\n{GOOD}");
+    let twice =
+        "drain = \"1s\"\ninclude = []\n[jobs.x]\napi = \"a\"\n[[jobs.x.calls]]\nget = \"y\"\n[store]\nurl = \"x\"\n";
+    let (loaded, said) =
+        load_files(&[("jobs.toml", &main), ("jobs/a.toml", twice), ("jobs/b.toml", "[jobs.y]\napi = \"b\"\n")]);
+    assert!(loaded.is_err());
+    insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!("includes", said) });
+}
+
+#[test]
+fn names_of_a_file_with_broken_syntax_are_not_missed() {
+    let main = format!(
+        "include = [\"broken.toml\"]\n{}",
+        GOOD.replace("[apis.a]\nbase_url = \"https://api.example.com/v1\"\ncredential = \"c\"\n", "")
+    );
+    let (_, said) =
+        load_files(&[("jobs.toml", &main), ("broken.toml", "[apis.a\nbase_url = \"https://api.example.com/v1\n")]);
+    assert!(said.contains("error[syntax]") && !said.contains("unknown-name"), "{said}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_problem() {
+    let rejected = load(Path::new("/no/such/jobs.toml"), &environment()).expect_err("it is not there");
+    let said = render(&rejected.problems, &rejected.documents, Colour::None);
+    assert_eq!(
+        said,
+        "error[unreadable-file]: could not read /no/such/jobs.toml: No such file or directory (os error 2)\n\
+         --> /no/such/jobs.toml:1:1\n = help: `apicron init` writes a first one; `--file` names another\n\n"
+    );
+}
+
+#[test]
+fn a_file_that_is_not_utf_8_is_a_problem_at_the_first_wrong_byte() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("jobs.toml");
+    std::fs::write(&path, b"a = 1\nb = \"\xff\"\n").expect("a file");
+    let rejected = load(&path, &environment()).expect_err("not text");
+    let places: Vec<_> = rejected.problems.iter().map(|problem| (problem.code, problem.line, problem.column)).collect();
+    assert_eq!(places, [("unreadable-file", 2, 6)]);
+}

@@ -1,0 +1,86 @@
+//! Secrets: looked at, named, never shown.
+
+use super::{GOOD, loaded, problems};
+use crate::config::{load, load_without_secrets, parse, unreadable_secrets};
+use crate::run::Name;
+use crate::secret::Environment;
+
+fn files() -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("jobs.toml");
+    std::fs::write(&path, GOOD.replace("env = \"SECRET\"", "file = \"secret\"")).expect("a file");
+    (folder, path)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_secret_file_that_others_can_read_is_a_warning() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, path) = files();
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "correct horse\n").expect("a file");
+    for (mode, expected) in [(0o600, &[][..]), (0o400, &[]), (0o640, &["open-secret"]), (0o604, &["open-secret"])] {
+        std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(mode)).expect("a mode");
+        let warnings = load(&path, &Environment::default()).expect("it loads").warnings;
+        let codes: Vec<&str> = warnings.iter().map(|warning| warning.code).collect();
+        assert_eq!(codes, expected, "{mode:o}");
+    }
+}
+
+#[test]
+fn a_secret_that_is_too_short_rejects_the_file_unless_secrets_are_left_alone() {
+    let (folder, path) = files();
+    std::fs::write(folder.path().join("secret"), "horse").expect("a file");
+    let rejected = load(&path, &Environment::default()).expect_err("too short");
+    assert!(rejected.problems.iter().any(|problem| problem.code == "bad-secret"));
+    assert_eq!(load_without_secrets(&path).expect("it loads").warnings, []);
+}
+
+#[test]
+fn secrets_are_unreadable_for_the_jobs_that_are_about_to_run_only() {
+    let off = r#"[credentials.d]
+bearer = { env = "GONE" }
+[apis.b]
+base_url = "https://b.example.com"
+credential = "d"
+headers = { x-api-key = { env = "GONE2" } }
+[jobs.off]
+api = "b"
+enabled = false
+[[jobs.off.calls]]
+get = "/"
+"#;
+    let text = format!("{GOOD}{off}");
+    let jobs = loaded(&text).jobs;
+    let environment = Environment::fixed([("SECRET", "correct horse")]);
+    let unreadable = |only: Option<&[Name]>, environment: &Environment| -> Vec<String> {
+        unreadable_secrets(&jobs, environment, only).iter().map(ToString::to_string).collect()
+    };
+    assert!(unreadable(None, &environment).is_empty());
+    let off = [Name::new("off").expect("a name")];
+    let both = ["environment variable GONE is not set", "environment variable GONE2 is not set"];
+    assert_eq!(unreadable(Some(&off), &environment), both);
+    let none = Environment::fixed([("", "")]);
+    assert_eq!(unreadable(None, &none), ["environment variable SECRET is not set"]);
+}
+
+#[test]
+fn no_problem_and_no_text_of_a_problem_holds_a_literal_secret() {
+    for text in [
+        GOOD.replace("{ env = \"SECRET\" }", "\"hunter2-hunter2\""),
+        GOOD.replace("{ env = \"SECRET\" }", "[\"hunter2-hunter2\"]"),
+        GOOD.replace("{ env = \"SECRET\" }", "{ value = \"hunter2-hunter2\" }"),
+        GOOD.replace("{ env = \"SECRET\" }", "{ env = \"hunter2-hunter2\" }"),
+        GOOD.replace("{ env = \"SECRET\" }", "hunter2-hunter2"),
+        GOOD.replace("https://auth", "https://me:hunter2-hunter2@auth"),
+        GOOD.replace("https://auth.example.com/token", "//me:hunter2-hunter2@auth"),
+        GOOD.replace("https://auth.example.com/token", "me:hunter2-hunter2@auth"),
+        GOOD.replace("get =", "headers = { Authorization = \"Bearer hunter2-hunter2\" }\nget ="),
+        format!("{GOOD}[channels.ops]\nslack = \"https://hunter2-hunter2\"\n"),
+    ] {
+        let rejected = parse(std::path::Path::new("jobs.toml"), &text, &Environment::default()).expect_err("wrong");
+        let shown = format!("{rejected:?}");
+        assert!(!shown.contains("hunter2"), "{text}\n{shown}");
+        assert!(!problems(&text).is_empty());
+    }
+}

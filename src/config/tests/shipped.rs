@@ -1,0 +1,110 @@
+//! What comes with the program: the starter, the example, the schema.
+
+use std::path::PathBuf;
+
+use super::loaded;
+use crate::config::{STARTER, load, schema};
+use crate::secret::Environment;
+
+fn top(file: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file)
+}
+
+fn example() -> String {
+    std::fs::read_to_string(top("jobs.example.toml")).expect("the example")
+}
+
+#[test]
+fn the_example_loads_without_a_problem() {
+    let loaded = loaded(&example());
+    assert_eq!(loaded.warnings, []);
+    let names: Vec<&str> = loaded.jobs.jobs.keys().map(crate::run::Name::as_str).collect();
+    assert_eq!(names, ["api-liveness", "credit-balance", "credit-burn-rate", "storage-quota"]);
+}
+
+#[test]
+fn the_starter_loads_with_nothing_missing_but_its_secrets() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("jobs.toml");
+    std::fs::write(&path, STARTER).expect("a file");
+    let loaded = load(&path, &Environment::fixed([("", "")])).expect("it loads");
+    assert!(loaded.warnings.iter().all(|warning| warning.code == "absent-secret"), "{:?}", loaded.warnings);
+    let secrets = [("MY_CLIENT_ID", "id"), ("MY_CLIENT_SECRET", "correct horse")];
+    assert_eq!(load(&path, &Environment::fixed(secrets)).expect("it loads").warnings, []);
+}
+
+/// To write it anew: `APICRON_BLESS=1 cargo test the_schema_in_the_repository_is_fresh`.
+#[test]
+fn the_schema_in_the_repository_is_fresh() {
+    let fresh = format!("{:#}\n", schema());
+    if Environment::process().get("APICRON_BLESS").is_some() {
+        std::fs::write(top("jobs.schema.json"), &fresh).expect("the schema is written");
+    }
+    let committed = std::fs::read_to_string(top("jobs.schema.json")).unwrap_or_default();
+    assert!(committed == fresh, "jobs.schema.json is not what `apicron schema` prints");
+}
+
+#[test]
+fn the_example_and_the_starter_fit_the_schema() {
+    let validator = jsonschema::validator_for(&schema()).expect("a schema");
+    for text in [example(), STARTER.to_owned(), super::GOOD.to_owned()] {
+        let file: serde_json::Value = toml::from_str(&text).expect("TOML");
+        let errors: Vec<String> = validator.iter_errors(&file).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}");
+    }
+}
+
+#[test]
+fn the_schema_refuses_what_the_program_refuses() {
+    let validator = jsonschema::validator_for(&schema()).expect("a schema");
+    for bad in [
+        "concurrency = \"many\"",
+        "concurency = 1",
+        "drain = 30",
+        "[jobs.x]\napi = \"a\"",
+        "[jobs.x]\napi = \"a\"\ncalls = []",
+        "[credentials.c]\nclient_secret = \"hunter2-hunter2\"",
+        "[jobs.x]\noverlap = \"queue\"\napi = \"a\"\ncalls = [{ get = \"/\" }]",
+        "[apis.a]\nheaders = { x = 1 }\nbase_url = \"https://x\"",
+    ] {
+        let file: serde_json::Value = toml::from_str(bad).expect("TOML");
+        assert!(!validator.is_valid(&file), "{bad}");
+    }
+}
+
+#[test]
+fn the_table_of_keys_says_what_the_schema_says() {
+    let schema = schema();
+    for table in crate::config::keys::TABLES {
+        let mut at = &schema;
+        for step in table.pattern {
+            at = resolve(&schema, inner(&schema, at, step));
+        }
+        let mut keys: Vec<&str> = at["properties"].as_object().expect("a table").keys().map(String::as_str).collect();
+        let mut in_force = table.in_force.to_vec();
+        keys.sort_unstable();
+        in_force.sort_unstable();
+        assert_eq!(keys, in_force, "{:?}", table.pattern);
+    }
+}
+
+type Value = serde_json::Value;
+
+/// The schema one step below: of a key, of any name, or of an element.
+fn inner<'s>(root: &'s Value, at: &'s Value, step: &str) -> &'s Value {
+    let at = resolve(root, at);
+    match step {
+        "*" if at.get("items").is_some() => &at["items"],
+        "*" => &at["additionalProperties"],
+        key => &at["properties"][key],
+    }
+}
+
+/// Follows references, and takes the table of what may be a text or a table.
+fn resolve<'s>(root: &'s Value, at: &'s Value) -> &'s Value {
+    if let Some(reference) = at["$ref"].as_str() {
+        return resolve(root, root.pointer(reference.trim_start_matches('#')).expect("it leads somewhere"));
+    }
+    let inner = at["allOf"].get(0).or_else(|| at["anyOf"].get(1));
+    inner.map_or(at, |inner| resolve(root, inner))
+}
