@@ -1,5 +1,6 @@
 //! apicron: cron for authenticated APIs.
 
+pub mod call;
 pub mod clock;
 pub mod config;
 pub mod cron;

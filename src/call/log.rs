@@ -1,0 +1,173 @@
+//! What is noted of a call while it is under way, so that it is there however the call ends.
+
+use std::time::Duration;
+
+use super::failure::Failure;
+use super::send::{Reply, Unheard};
+use crate::clock::{Clock, Time};
+use crate::filter::Json;
+use crate::run::{Attempt, CallRecord, CallState, Diagnosis, Kind, Sample, StoredBody, Verdict};
+use crate::secret::Redactor;
+use crate::token::{LONGEST_BODY, cut, retry_after};
+
+/// The notes of one call.
+pub(super) struct Log {
+    clock: Clock,
+    redactor: Redactor,
+    pub(super) record: CallRecord,
+    /// When the attempt that is under way left, if one is.
+    in_the_air: Option<Duration>,
+    /// The diagnosis of the rate limit that holds the call up. One for all attempts.
+    limited: Option<Diagnosis>,
+}
+
+/// How a call ended.
+pub(super) enum End {
+    Succeeded {
+        samples: Vec<Sample>,
+        body: Option<Json>,
+    },
+    Failed(Failure),
+    /// Denied by the API or by the token endpoint, with the verdict over that.
+    Refused {
+        verdict: Verdict,
+        failure: Failure,
+    },
+    Interrupted(Failure),
+}
+
+impl Log {
+    pub(super) fn new(clock: Clock, redactor: Redactor, record: CallRecord) -> Log {
+        Log { clock, redactor, record, in_the_air: None, limited: None }
+    }
+
+    /// Notes that an attempt leaves now.
+    pub(super) fn leave(&mut self, token_generation: Option<u64>) {
+        let n = u32::try_from(self.record.attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
+        self.in_the_air = Some(self.clock.elapsed());
+        self.record.attempts.push(Attempt {
+            n,
+            page: 1,
+            started_at: self.clock.now(),
+            duration_ms: 0,
+            status: None,
+            kind: None,
+            retry_after_ms: None,
+            token_generation,
+        });
+    }
+
+    /// Notes what came back to the attempt that left last.
+    pub(super) fn arrive(&mut self, answer: &Result<Reply, Unheard>) {
+        self.land();
+        let (status, asked) = match answer {
+            Ok(reply) => {
+                self.keep(reply);
+                (Some(reply.status), reply.header("retry-after").and_then(|text| retry_after(text, reply.at)))
+            }
+            Err(unheard) => (unheard.status, None),
+        };
+        self.record.status = status;
+        if let Some(attempt) = self.record.attempts.last_mut() {
+            attempt.status = status;
+            attempt.retry_after_ms = asked.map(millis);
+        }
+    }
+
+    /// Notes what went wrong with the attempt that left last, if anything did.
+    pub(super) fn judged(&mut self, kind: Option<Kind>) {
+        if let Some(attempt) = self.record.attempts.last_mut() {
+            attempt.kind = kind;
+        }
+    }
+
+    fn keep(&mut self, reply: &Reply) {
+        self.record.bytes += reply.body.len() as u64;
+        self.record.result = Some(StoredBody {
+            content_type: reply.header("content-type").map(|text| self.redactor.scrub(text)),
+            // Scrubbed first, or half a secret could stay behind at the cut.
+            text: cut(self.redactor.scrub_owned(reply.text().into_owned()), LONGEST_BODY).0,
+        });
+    }
+
+    fn land(&mut self) {
+        if let (Some(left), Some(attempt)) = (self.in_the_air.take(), self.record.attempts.last_mut()) {
+            attempt.duration_ms = millis(self.clock.elapsed().saturating_sub(left));
+        }
+    }
+
+    /// Notes a diagnosis; gives its place.
+    pub(super) fn diagnosed(&mut self, diagnosis: Diagnosis) -> usize {
+        self.record.diagnoses.push(diagnosis);
+        self.record.diagnoses.len() - 1
+    }
+
+    /// Replaces the diagnosis at a place by what is known since.
+    pub(super) fn diagnosed_anew(&mut self, place: usize, diagnosis: Diagnosis) {
+        if let Some(former) = self.record.diagnoses.get_mut(place) {
+            *former = diagnosis;
+        }
+    }
+
+    /// Notes a rate limit. That of a later attempt takes the place of that of an earlier one.
+    pub(super) fn limited(&mut self, diagnosis: Diagnosis) {
+        self.limited = Some(diagnosis);
+    }
+
+    /// The record of the call, and the verdict that ended it.
+    pub(super) fn finish(mut self, end: &End) -> (CallRecord, Option<Verdict>) {
+        let (state, failure, verdict) = match end {
+            End::Succeeded { .. } => (CallState::Succeeded, None, None),
+            End::Failed(failure) => (CallState::Failed, Some(failure), None),
+            End::Refused { verdict, failure } => {
+                let state = if verdict.refuses() { CallState::Refused } else { CallState::Failed };
+                (state, Some(failure), Some(*verdict))
+            }
+            End::Interrupted(failure) => (CallState::Interrupted, Some(failure), None),
+        };
+        if self.in_the_air.is_some() {
+            self.land();
+            self.judged(failure.map(|failure| failure.kind));
+        }
+        if let Some(diagnosis) = self.limited.take() {
+            let healed = verdict != Some(diagnosis.verdict);
+            self.record.diagnoses.push(Diagnosis { healed, ..diagnosis });
+        }
+        let mut record = self.record;
+        record.state = state;
+        record.kind = failure.map(|failure| failure.kind);
+        record.reason = failure.map(|failure| self.redactor.scrub(&failure.reason));
+        record.pages = u32::from(state == CallState::Succeeded);
+        record.finished_at = self.clock.now();
+        (record, verdict)
+    }
+}
+
+/// A record with nothing in it yet.
+pub(super) fn blank(seq: u32, name: &str, method: &str, url: String, started_at: Time) -> CallRecord {
+    CallRecord {
+        seq,
+        name: name.to_owned(),
+        element: None,
+        method: method.to_owned(),
+        url,
+        state: CallState::Running,
+        kind: None,
+        reason: None,
+        status: None,
+        pages: 0,
+        items: 0,
+        bytes: 0,
+        idempotency_key: None,
+        started_at,
+        finished_at: started_at,
+        attempts: Vec::new(),
+        result: None,
+        diagnoses: Vec::new(),
+    }
+}
+
+/// Whole milliseconds; what is beyond 63 bits is cut to it, so that every store can keep it.
+pub(super) fn millis(duration: Duration) -> u64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX).unsigned_abs()
+}

@@ -1,0 +1,129 @@
+//! Numbers and promises out of an answer: filters over its body. Pure.
+
+use std::collections::HashSet;
+
+use super::failure::Failure;
+use super::period;
+use crate::clock::Time;
+use crate::filter::{Filter, Json, Variables};
+use crate::job::Metric;
+use crate::run::{Kind, Name, Number, Sample};
+
+/// The most series that one metric may have.
+const MOST_SERIES: usize = 1000;
+
+/// All that is to be taken from one answer. Owns its parts, so that it can go to another thread.
+pub(super) struct Measuring {
+    pub(super) job: Name,
+    pub(super) metrics: Vec<Metric>,
+    pub(super) that: Option<Filter>,
+    pub(super) variables: Variables,
+    pub(super) at: Time,
+}
+
+impl Measuring {
+    /// Checks what is expected of the body and takes the numbers from it.
+    pub(super) fn take(&self, body: &Json) -> Result<Vec<Sample>, Failure> {
+        self.check(body)?;
+        let mut samples = Vec::new();
+        for metric in &self.metrics {
+            self.measure(metric, body, &mut samples)?;
+        }
+        let mut seen = HashSet::new();
+        match samples.iter().find(|sample| !seen.insert((&sample.metric, &sample.label))) {
+            None => Ok(samples),
+            Some(twice) => {
+                let reason = format!("the series {}{{{}}} comes twice in one answer", twice.metric, twice.label);
+                Err(Failure::new(Kind::Filter, reason))
+            }
+        }
+    }
+
+    fn check(&self, body: &Json) -> Result<(), Failure> {
+        let Some(that) = &self.that else { return Ok(()) };
+        let found = match that.run(body, &self.variables)?.as_slice() {
+            [holds] if holds.as_bool() == Some(true) => return Ok(()),
+            [other] => shown(other),
+            several => format!("{} values", several.len()),
+        };
+        let reason = format!("the answer is not as expected: `{}` gives {found}, not true", that.text());
+        Err(Failure::new(Kind::Expect, reason))
+    }
+
+    fn measure(&self, metric: &Metric, body: &Json, samples: &mut Vec<Sample>) -> Result<(), Failure> {
+        // A value that is not there is no sample: a field that this client may not see is not zero.
+        let Some(value) = present(&metric.value, body, &self.variables)? else { return Ok(()) };
+        let limit = metric.limit.as_ref().map(|limit| present(limit, body, &self.variables)).transpose()?.flatten();
+        let period = metric.period.as_ref().map(|period| period::bounds(period, body, &self.variables)).transpose()?;
+        for (label, value) in series(metric, &value)? {
+            samples.push(Sample {
+                metric: format!("{}.{}", self.job, metric.name),
+                kind: metric.kind,
+                unit: metric.unit.clone(),
+                at: self.at,
+                value,
+                limit: limit_of(metric, limit.as_ref(), &label)?,
+                period: period.flatten(),
+                label,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// The one value that a filter gives; `None` when it gives none, or null.
+pub(super) fn present(filter: &Filter, body: &Json, variables: &Variables) -> Result<Option<Json>, Failure> {
+    Ok(filter.one(body, variables)?.filter(|value| !value.is_null()))
+}
+
+/// One series without a label for a number, one for each key of an object.
+fn series(metric: &Metric, value: &Json) -> Result<Vec<(String, Number)>, Failure> {
+    let Some(members) = value.members() else {
+        return Ok(vec![(String::new(), number(metric, &metric.value, value)?)]);
+    };
+    if members.len() > MOST_SERIES {
+        let reason =
+            format!("metric `{}` has {} series, and at most {MOST_SERIES} are kept", metric.name, members.len());
+        return Err(Failure::new(Kind::Filter, reason));
+    }
+    let mut series = Vec::with_capacity(members.len());
+    for (label, value) in members.filter(|(_, value)| !value.is_null()) {
+        if label.is_empty() {
+            return Err(Failure::new(Kind::Filter, format!("metric `{}` has a series with an empty key", metric.name)));
+        }
+        series.push((label, number(metric, &metric.value, &value)?));
+    }
+    Ok(series)
+}
+
+/// The limit of one series: a number holds for all, an object has one per key.
+fn limit_of(metric: &Metric, limit: Option<&Json>, label: &str) -> Result<Option<Number>, Failure> {
+    let (Some(limit), Some(filter)) = (limit, &metric.limit) else { return Ok(None) };
+    let limit = if limit.members().is_some() { limit.member(label) } else { Some(limit.clone()) };
+    limit.filter(|limit| !limit.is_null()).map(|limit| number(metric, filter, &limit)).transpose()
+}
+
+fn number(metric: &Metric, filter: &Filter, value: &Json) -> Result<Number, Failure> {
+    if let Some(whole) = value.as_i64() {
+        return Ok(Number::Whole(whole));
+    }
+    if let Some(real) = value.as_f64().filter(|real| real.is_finite()) {
+        return Ok(Number::Real(real));
+    }
+    let help = if value.as_bool().is_some() { "; use `if . then 1 else 0 end`" } else { "" };
+    let (name, filter, found) = (&metric.name, filter.text(), shown(value));
+    let reason = format!("metric `{name}`: `{filter}` gives {found} where a number is needed{help}");
+    Err(Failure::new(Kind::Filter, reason))
+}
+
+/// A value in a few words.
+fn shown(value: &Json) -> String {
+    match (value.as_bool(), value.is_null()) {
+        (Some(truth), _) => truth.to_string(),
+        (None, true) => "null".to_owned(),
+        (None, false) => value.kind().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+//! Call + bearer → reply: send, retry, judge, measure.
+
+mod client;
+mod course;
+mod failure;
+mod harvest;
+mod healing;
+mod judge;
+mod log;
+mod measure;
+mod period;
+mod problem;
+mod refusal;
+mod request;
+mod retry;
+mod send;
+#[cfg(test)]
+mod tests;
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use url::Url;
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::filter::{Json, Variables};
+use crate::job::{Call, Job, Limits};
+use crate::run::{CallRecord, Kind, Run, Sample, Verdict};
+use crate::secret::{Environment, Redactor};
+use crate::shutdown::Shutdown;
+use crate::token::{Http, Tokens};
+use course::Course;
+use failure::Failure;
+use healing::Healing;
+use log::{End, Log};
+
+pub use client::{ClientError, http_client};
+
+/// Makes API calls. Cheap to clone; all clones share connections and tokens.
+#[derive(Clone)]
+pub struct Caller {
+    http: Http,
+    tokens: Tokens,
+    clock: Clock,
+    environment: Environment,
+    redactor: Redactor,
+    shutdown: Shutdown,
+}
+
+/// What surrounds a call.
+#[derive(Clone, Copy)]
+pub struct Around<'a> {
+    /// The run that it belongs to.
+    pub run: &'a Run,
+    /// Its place in the run, from 0.
+    pub seq: u32,
+    /// What is read at most.
+    pub limits: Limits,
+    /// `$run` and `$calls`; `$reply` is added here.
+    pub variables: &'a Variables,
+    /// Makes idempotency keys of one store differ from those of another.
+    pub store_id: Uuid,
+    /// When the run's deadline passes, on the monotonic clock.
+    pub over_by: Duration,
+}
+
+/// What became of a call.
+#[derive(Debug)]
+pub struct Performed {
+    /// Its row.
+    pub record: CallRecord,
+    /// The numbers taken from the answer; none unless it succeeded.
+    pub samples: Vec<Sample>,
+    /// The body, when a later call of the job reads it.
+    pub body: Option<Json>,
+    /// The verdict that ended it; `None` when no refusal did.
+    pub verdict: Option<Verdict>,
+}
+
+impl Caller {
+    /// A caller. `http` is that of [`http_client`].
+    pub fn new(
+        http: Http,
+        tokens: Tokens,
+        clock: Clock,
+        environment: Environment,
+        redactor: Redactor,
+        shutdown: Shutdown,
+    ) -> Caller {
+        Caller { http, tokens, clock, environment, redactor, shutdown }
+    }
+
+    /// Makes one call of a job. Whatever goes wrong is in the record; every wait ends with the run's
+    /// deadline, and with [`Shutdown::cut_off_requested`].
+    pub async fn perform(&self, job: &Job, call: &Call, around: Around<'_>) -> Performed {
+        let mut log = self.log(job, call, &around);
+        let mut course =
+            Course { caller: self, job, call, around: &around, log: &mut log, healing: Healing::default() };
+        let end = tokio::select! {
+            biased;
+            () = self.shutdown.cut_off_requested() => {
+                End::Interrupted(Failure::new(Kind::Stopped, "apicron was stopped during the call"))
+            }
+            () = self.clock.sleep(around.over_by.saturating_sub(self.clock.elapsed())) => {
+                let deadline = humantime::format_duration(job.deadline);
+                End::Failed(Failure::new(Kind::Deadline, format!("the run's deadline of {deadline} passed during the call")))
+            }
+            end = AssertUnwindSafe(course.run()).catch_unwind() => end.unwrap_or_else(|_| {
+                End::Failed(Failure::new(Kind::Panic, "the call ended in a fault of apicron; please report it"))
+            }),
+        };
+        let (record, verdict) = log.finish(&end);
+        let (samples, body) = match end {
+            End::Succeeded { samples, body } => (samples, body),
+            End::Failed(_) | End::Refused { .. } | End::Interrupted(_) => (Vec::new(), None),
+        };
+        Performed { record, samples, body, verdict }
+    }
+
+    fn log(&self, job: &Job, call: &Call, around: &Around<'_>) -> Log {
+        // Until its templates are filled in, the address is as the job file has it.
+        let url = format!("{}{}", self.shown(&job.api.base_url).trim_end_matches('/'), call.path.text());
+        let record = log::blank(around.seq, &call.name, call.method.as_str(), url, self.clock.now());
+        Log::new(self.clock.clone(), self.redactor.clone(), record)
+    }
+
+    /// An address as records keep it: without query and userinfo, scrubbed.
+    fn shown(&self, url: &Url) -> String {
+        let host = url.host_str().unwrap_or_default();
+        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        self.redactor.scrub(&format!("{}://{host}{port}{}", url.scheme(), url.path()))
+    }
+}

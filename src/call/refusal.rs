@@ -1,0 +1,96 @@
+//! From an answer that denies a call to its diagnosis.
+
+use super::send::Reply;
+use crate::clock::{Clock, Time};
+use crate::diagnose::{Judgement, diagnose};
+use crate::job::{Credential, Job};
+use crate::run::{Context, Diagnosis, Evidence, Phase, ResponseEvidence, Verdict};
+use crate::secret::Redactor;
+use crate::token::{self, Bearer, Cut, LONGEST_BODY, TokenFailure, cut, date_skew, header_lines, request_id};
+
+/// A token younger than this holds whatever was granted a moment ago.
+const YOUNG_S: i64 = 60;
+
+/// What the refusal of one job's call is judged with.
+pub(super) struct Bench<'a> {
+    pub(super) job: &'a Job,
+    pub(super) clock: &'a Clock,
+    pub(super) redactor: &'a Redactor,
+}
+
+/// Whether a refusal was overcome in the course of its call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Healed {
+    Yes,
+    No,
+}
+
+impl Bench<'_> {
+    /// All that is known about an answer that came just now, to a request with `bearer`.
+    pub(super) fn evidence(&self, reply: &Reply, credential: &Credential, bearer: &Bearer) -> Evidence {
+        let text = self.redactor.scrub_owned(reply.text().into_owned());
+        let id = request_id(|name| reply.header(name).map(str::to_owned), &text);
+        let (body, end) = cut(text, LONGEST_BODY);
+        Evidence {
+            name: None,
+            token: bearer.evidence(self.clock),
+            response: ResponseEvidence {
+                status: reply.status,
+                headers: header_lines(&reply.headers, self.redactor),
+                body,
+                truncated: end == Cut::Cut || reply.cut == Cut::Cut,
+            },
+            second_attempt_status: None,
+            server_date_skew_s: reply.header("date").and_then(|date| date_skew(date, reply.at)),
+            context: Some(Context {
+                job: Some(self.job.name.to_string()),
+                api_host: self.job.api.base_url.host_str().map(str::to_owned),
+                request_id: id.map(|id| self.redactor.scrub_owned(id)),
+                ..token::context(credential, bearer.client_id())
+            }),
+        }
+    }
+
+    /// The diagnosis of an answer of the token endpoint; `None` when it gave none.
+    pub(super) fn of_token(&self, failure: &TokenFailure) -> Option<Diagnosis> {
+        let mut evidence = failure.evidence()?.clone();
+        evidence.context.get_or_insert_default().job = Some(self.job.name.to_string());
+        let judgement = diagnose(&evidence);
+        Some(diagnosis(evidence, judgement, Phase::Token, Healed::No, self.clock.now()))
+    }
+
+    /// The diagnosis of an answer of the API.
+    pub(super) fn of_api(&self, evidence: Evidence, healed: Healed) -> Diagnosis {
+        let judgement = diagnose(&evidence);
+        diagnosis(evidence, judgement, Phase::Api, healed, self.clock.now())
+    }
+}
+
+/// Whether a fresh token is worth a request: somebody may just have granted the scope that the
+/// refused one lacks. A 401 is always worth one.
+pub(super) fn is_worth_a_token(diagnosis: &Diagnosis) -> bool {
+    if diagnosis.status == 401 {
+        return true;
+    }
+    let (token, missing) = (&diagnosis.evidence.token, &diagnosis.missing_scopes);
+    let was_asked_for = !missing.is_empty() && missing.without(&token.requested_scopes).is_empty();
+    let is_young = token.age_s.is_none_or(|age| age < YOUNG_S);
+    diagnosis.verdict == Verdict::MissingScope && was_asked_for && !is_young
+}
+
+fn diagnosis(evidence: Evidence, judgement: Judgement, phase: Phase, healed: Healed, at: Time) -> Diagnosis {
+    Diagnosis {
+        at,
+        phase,
+        status: evidence.response.status,
+        verdict: judgement.verdict,
+        rule: judgement.rule,
+        confidence: judgement.confidence,
+        retry: judgement.retry,
+        healed: healed == Healed::Yes,
+        summary: judgement.summary,
+        remedy: judgement.remedy,
+        missing_scopes: judgement.missing_scopes,
+        evidence,
+    }
+}

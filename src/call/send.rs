@@ -1,0 +1,92 @@
+//! One attempt: request → reply, or why there is none.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::Request;
+use reqwest::header::HeaderMap;
+
+use crate::clock::{Clock, Time};
+use crate::token::{Cut, Fault, Http, Stage};
+
+/// A whole answer, or as much of it as may be read.
+#[derive(Clone, Debug)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    pub(super) cut: Cut,
+    /// When its end was read.
+    pub(super) at: Time,
+    pub(super) took: Duration,
+}
+
+impl Reply {
+    /// The first line of a header, where it is text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body as text; what is no UTF-8 is replaced.
+    pub(super) fn text(&self) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
+}
+
+/// No whole answer.
+#[derive(Clone, Debug)]
+pub(super) struct Unheard {
+    pub(super) fault: Fault,
+    /// The status, when at least the head came.
+    pub(super) status: Option<u16>,
+}
+
+/// Sends a request and reads the answer, headers and body within `timeout`, at most `longest`
+/// bytes of the body, decompressed.
+pub(super) async fn send(
+    http: &Http,
+    clock: &Clock,
+    request: Request,
+    timeout: Duration,
+    longest: u64,
+) -> Result<Reply, Unheard> {
+    let began = clock.elapsed();
+    let mut status = None;
+    let exchange = exchange(http, request, longest, &mut status);
+    let exchanged = clock.within(timeout, exchange).await.unwrap_or_else(|| Err(Fault::timeout(timeout)));
+    match exchanged {
+        Ok((code, headers, body, cut)) => {
+            let took = clock.elapsed().saturating_sub(began);
+            Ok(Reply { status: code, headers, body, cut, at: clock.now(), took })
+        }
+        Err(fault) => Err(Unheard { fault, status }),
+    }
+}
+
+async fn exchange(
+    http: &Http,
+    request: Request,
+    longest: u64,
+    status: &mut Option<u16>,
+) -> Result<(u16, HeaderMap, Bytes, Cut), Fault> {
+    let response = http.execute(request).await.map_err(|error| Fault::from_reqwest(error, Stage::Head))?;
+    let code = response.status().as_u16();
+    *status = Some(code);
+    let headers = response.headers().clone();
+    let (body, cut) = read(response, usize::try_from(longest).unwrap_or(usize::MAX)).await?;
+    Ok((code, headers, body, cut))
+}
+
+/// Counts what comes out of the decompressor, so that a small answer cannot unfold without end.
+async fn read(mut response: reqwest::Response, longest: usize) -> Result<(Bytes, Cut), Fault> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| Fault::from_reqwest(error, Stage::Body))? {
+        let room = longest - body.len();
+        if chunk.len() > room {
+            body.extend_from_slice(chunk.get(..room).unwrap_or_default());
+            return Ok((body.freeze(), Cut::Cut));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok((body.freeze(), Cut::Whole))
+}

@@ -1,0 +1,9 @@
+//! Calls against real servers on loopback, with time moved by hand.
+
+mod kit;
+mod outcomes;
+mod refusals;
+mod requests;
+mod retries;
+mod secrecy;
+mod transport;
