@@ -11,4 +11,5 @@ pub mod run;
 pub mod schedule;
 pub mod secret;
 pub mod shutdown;
+pub mod store;
 pub mod token;

@@ -1,0 +1,159 @@
+//! What can go wrong with a store, and what to do about it.
+
+use std::error::Error;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Why the store could not do what it was asked to. Names the file, and the remedy where there is
+/// one; the machine's own words are its source.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Opened to read, and nothing was ever stored.
+    #[error("there is no store at {}; `apicron run` and `apicron serve` make it", path.display())]
+    Absent {
+        /// Where it was looked for.
+        path: Arc<Path>,
+    },
+    /// The schema is of a later version.
+    #[error("{} was written by a newer apicron (schema {found}, this one knows {known}); update apicron", path.display())]
+    Newer {
+        /// The store.
+        path: Arc<Path>,
+        /// Its schema.
+        found: i64,
+        /// The newest schema of this version.
+        known: i64,
+    },
+    /// Opened to read, and the schema is of an earlier version.
+    #[error(
+        "{} was written by an older apicron (schema {found}, this one knows {known}); \
+         `apicron run` and `apicron serve` of this version bring it up to date", path.display()
+    )]
+    Older {
+        /// The store.
+        path: Arc<Path>,
+        /// Its schema.
+        found: i64,
+        /// The newest schema of this version.
+        known: i64,
+    },
+    /// The file is something else's.
+    #[error("{} is not a store of apicron; name another file in `store.url`", path.display())]
+    NotAStore {
+        /// The file.
+        path: Arc<Path>,
+    },
+    /// The file cannot be opened or made.
+    #[error("could not open {}; its folder has to exist, and both have to belong to this user", path.display())]
+    Unopenable {
+        /// The file.
+        path: Arc<Path>,
+        /// What the operating system said.
+        source: Cause,
+    },
+    /// Another program holds the lock for longer than the store waits.
+    #[error("could not {doing}: another program keeps {} locked; end it, or wait and try again", path.display())]
+    Locked {
+        /// What was being done.
+        doing: &'static str,
+        /// The store.
+        path: Arc<Path>,
+        /// What SQLite said.
+        source: Cause,
+    },
+    /// The disk is full.
+    #[error("could not {doing}: the disk that holds {} is full; make room", path.display())]
+    Full {
+        /// What was being done.
+        doing: &'static str,
+        /// The store.
+        path: Arc<Path>,
+        /// What SQLite said.
+        source: Cause,
+    },
+    /// The file or its folder may not be written.
+    #[error("could not {doing}: {} and its folder have to be writable for this user", path.display())]
+    ReadOnly {
+        /// What was being done.
+        doing: &'static str,
+        /// The store.
+        path: Arc<Path>,
+        /// What SQLite said.
+        source: Cause,
+    },
+    /// The file is damaged.
+    #[error("could not {doing}: {} is damaged; move it away, and put a backup in its place", path.display())]
+    Corrupt {
+        /// What was being done.
+        doing: &'static str,
+        /// The store.
+        path: Arc<Path>,
+        /// What SQLite said.
+        source: Cause,
+    },
+    /// The rows break a rule of the schema: a fault in apicron.
+    #[error("could not {doing}: {} does not take such rows, which is a fault in apicron", path.display())]
+    Rejected {
+        /// What was being done.
+        doing: &'static str,
+        /// The store.
+        path: Arc<Path>,
+        /// The rule.
+        source: Cause,
+    },
+    /// Anything else.
+    #[error("could not {doing} in {}", path.display())]
+    Failed {
+        /// What was being done.
+        doing: &'static str,
+        /// The store.
+        path: Arc<Path>,
+        /// What was said.
+        source: Cause,
+    },
+    /// [`super::Store::close`] came first.
+    #[error("could not {doing}: {} is closed", path.display())]
+    Closed {
+        /// What was being done.
+        doing: &'static str,
+        /// The store.
+        path: Arc<Path>,
+    },
+    /// Opened with [`super::Access::Read`].
+    #[error("could not {doing}: {} was opened to read alone", path.display())]
+    OpenedToRead {
+        /// What was being done.
+        doing: &'static str,
+        /// The store.
+        path: Arc<Path>,
+    },
+}
+
+/// What the machine said. Shared, since one failed commit is answered to all who wait for it.
+#[derive(Clone)]
+pub struct Cause(Arc<dyn Error + Send + Sync>);
+
+impl Cause {
+    pub(super) fn new(error: impl Error + Send + Sync + 'static) -> Cause {
+        Cause(Arc::new(error))
+    }
+}
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl Error for Cause {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}

@@ -1,0 +1,75 @@
+//! Connections and how they are set.
+
+use std::io::ErrorKind;
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection};
+
+use crate::store::{Cause, StoreError};
+
+/// How long a lock of another program is waited for: longer than a backup of a large file holds it.
+const LOCK_WAIT: Duration = Duration::from_secs(30);
+
+/// Connections that read. Each is a thread and up to 2 MB of pages.
+const READERS: u32 = 4;
+
+/// How often a new file is asked to become write-ahead logged while another process does the same.
+const WAL_ATTEMPTS: u32 = 1_000;
+
+/// What all connections to a store have in common.
+pub(super) fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new().filename(path).busy_timeout(LOCK_WAIT).foreign_keys(true).disable_statement_logging()
+}
+
+/// Makes an empty file that its owner alone can read, where there is none. The write-ahead log
+/// takes over its mode.
+///
+/// A file that exists is not opened: closing it would drop the locks that SQLite holds on it in
+/// this process.
+pub(super) async fn create_file(path: &Path) -> Result<(), StoreError> {
+    match tokio::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(StoreError::Unopenable { path: path.into(), source: Cause::new(error) }),
+    }
+}
+
+/// The connection that writes: what it has committed survives a loss of power.
+pub(super) async fn to_write(options: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
+    let options = options.clone().auto_vacuum(SqliteAutoVacuum::Incremental).synchronous(SqliteSynchronous::Full);
+    options.connect().await
+}
+
+/// Turns the write-ahead log on, so that readers and the writer do not wait for each other.
+///
+/// Turning it on needs the whole file, and SQLite does not wait for that when two processes make
+/// one store at the same time; so the wait is here, for a lock that is waited for.
+pub(super) async fn log_ahead(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let mut attempt = 1;
+    loop {
+        match sqlx::query("pragma journal_mode = wal").execute(&mut *connection).await {
+            Err(error) if is_busy(&error) && attempt < WAL_ATTEMPTS => attempt += 1,
+            result => return result.map(|_| ()),
+        }
+        connection.begin_with("begin immediate").await?.rollback().await?;
+        tokio::task::yield_now().await;
+    }
+}
+
+fn is_busy(error: &sqlx::Error) -> bool {
+    super::trouble::primary_code(error) == Some(super::trouble::BUSY)
+}
+
+/// Connections that cannot write. None is opened before it is needed.
+pub(super) fn readers(options: SqliteConnectOptions) -> SqlitePool {
+    SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .idle_timeout(Duration::from_secs(60))
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_lazy_with(options.pragma("query_only", "on"))
+}

@@ -1,0 +1,78 @@
+//! Diagnoses of runs that ended.
+
+use serde::Serialize;
+use sqlx::sqlite::SqliteConnection;
+
+use super::finish::Recorded;
+use super::values::{Millis, json};
+use crate::run::{Confidence, Diagnosis, Phase, RunId, Verdict};
+
+/// Writes the diagnoses of runs, in the order in which they were made.
+pub(super) async fn write(connection: &mut SqliteConnection, recorded: &[Recorded<'_>]) -> Result<(), sqlx::Error> {
+    let mut rows = Vec::new();
+    for recorded in recorded {
+        for call in &recorded.outcome.calls {
+            for diagnosis in &call.diagnoses {
+                rows.push(DiagnosisRow::of(recorded, call.seq, diagnosis)?);
+            }
+        }
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "insert into diagnoses (run_id, seq, job_id, at, phase, status, verdict, rule, confidence, retry, healed,
+                                summary, remedy, missing_scopes, evidence)
+         select value->>'run', value->>'seq', value->>'job', value->>'at', value->>'phase', value->>'status',
+                value->>'verdict', value->>'rule', value->>'confidence', value->>'retry', value->>'healed',
+                value->>'summary', value->>'remedy', value->>'missing_scopes', value->>'evidence'
+         from json_each($1) where true order by json_each.key",
+    )
+    .bind(json(&rows)?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct DiagnosisRow<'a> {
+    run: RunId,
+    seq: u32,
+    job: i64,
+    at: Millis,
+    phase: Phase,
+    status: u16,
+    verdict: Verdict,
+    rule: &'a str,
+    confidence: Confidence,
+    retry: bool,
+    healed: bool,
+    summary: &'a str,
+    remedy: &'a str,
+    /// JSON in a text, as it is stored: SQLite need not take it apart.
+    missing_scopes: String,
+    /// The same.
+    evidence: String,
+}
+
+impl<'a> DiagnosisRow<'a> {
+    fn of(recorded: &Recorded<'a>, seq: u32, diagnosis: &'a Diagnosis) -> Result<DiagnosisRow<'a>, sqlx::Error> {
+        Ok(DiagnosisRow {
+            run: recorded.outcome.run,
+            seq,
+            job: recorded.job,
+            at: Millis(diagnosis.at),
+            phase: diagnosis.phase,
+            status: diagnosis.status,
+            verdict: diagnosis.verdict,
+            rule: diagnosis.rule,
+            confidence: diagnosis.confidence,
+            retry: diagnosis.retry,
+            healed: diagnosis.healed,
+            summary: &diagnosis.summary,
+            remedy: &diagnosis.remedy,
+            missing_scopes: json(&diagnosis.missing_scopes)?,
+            evidence: json(&diagnosis.evidence)?,
+        })
+    }
+}

@@ -1,0 +1,120 @@
+//! Runs begin and end.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::Serialize;
+use sqlx::sqlite::SqliteConnection;
+
+use super::counts::Counts;
+use super::names::Names;
+use super::values::{Millis, json};
+use super::{calls, diagnoses, samples};
+use crate::clock::Time;
+use crate::run::{Kind, Outcome, RunId, RunState};
+use crate::store::Finish;
+
+/// Ends runs that are still this process's.
+pub(super) const END: &str = "
+    update runs
+    set state = ended.state, kind = ended.kind, reason = ended.reason,
+        started_at = ended.started_at, finished_at = ended.finished_at
+    from (
+        select value->>'run' as run, value->>'state' as state, value->>'kind' as kind, value->>'reason' as reason,
+               value->>'started_at' as started_at, value->>'finished_at' as finished_at
+        from json_each($1)
+    ) as ended
+    where runs.id = ended.run and runs.process_id = $2 and runs.state in ('waiting', 'running')
+    returning runs.id, runs.job_id";
+
+/// Begins runs that wait for it.
+pub(super) const START: &str = "
+    update runs set state = 'running', started_at = begun.at
+    from (select value->>0 as run, value->>1 as at from json_each($1)) as begun
+    where runs.id = begun.run and runs.process_id = $2 and runs.state = 'waiting'";
+
+/// An outcome whose run was this process's until now.
+#[derive(Clone, Copy)]
+pub(super) struct Recorded<'a> {
+    /// Its job's number.
+    pub(super) job: i64,
+    /// All that there is to write.
+    pub(super) outcome: &'a Outcome,
+}
+
+/// Notes that runs of this process began. One that has ended meanwhile stays as it is.
+pub(super) async fn started(
+    connection: &mut SqliteConnection,
+    process: i64,
+    runs: &[(RunId, Time)],
+) -> Result<(), sqlx::Error> {
+    if runs.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<(RunId, Millis)> = runs.iter().map(|(run, at)| (*run, Millis(*at))).collect();
+    sqlx::query(START).bind(json(&rows)?).bind(process).execute(connection).await?;
+    Ok(())
+}
+
+/// Ends runs that are still this process's, and writes their rows. Answers in order.
+pub(super) async fn finish(
+    connection: &mut SqliteConnection,
+    process: i64,
+    names: &mut Names,
+    counts: &mut Counts,
+    outcomes: &[&Outcome],
+) -> Result<Vec<Finish>, sqlx::Error> {
+    let mut jobs = end(&mut *connection, process, outcomes).await?;
+    let mut recorded = Vec::with_capacity(outcomes.len());
+    let mut answers = Vec::with_capacity(outcomes.len());
+    for &outcome in outcomes {
+        // Taken out, so that a second end of one run in one batch is as lost as a later one.
+        match jobs.remove(&outcome.run.0) {
+            Some(job) => {
+                counts.add(job, outcome.finished_at, outcome.state, 1);
+                recorded.push(Recorded { job, outcome });
+                answers.push(Finish::Recorded);
+            }
+            None => answers.push(Finish::Lost),
+        }
+    }
+    calls::write(&mut *connection, names, &recorded).await?;
+    diagnoses::write(&mut *connection, &recorded).await?;
+    samples::write(connection, names, &recorded).await?;
+    Ok(answers)
+}
+
+/// Writes final states. Returns the runs that were this process's, and their jobs.
+async fn end(
+    connection: &mut SqliteConnection,
+    process: i64,
+    outcomes: &[&Outcome],
+) -> Result<HashMap<i64, i64>, sqlx::Error> {
+    let mut met = HashSet::new();
+    let rows: Vec<End> =
+        outcomes.iter().filter(|outcome| met.insert(outcome.run)).map(|outcome| End::of(outcome)).collect();
+    let ended: Vec<(i64, i64)> = sqlx::query_as(END).bind(json(&rows)?).bind(process).fetch_all(connection).await?;
+    Ok(ended.into_iter().collect())
+}
+
+#[derive(Serialize)]
+struct End<'a> {
+    run: RunId,
+    state: RunState,
+    kind: Option<Kind>,
+    reason: Option<&'a str>,
+    started_at: Millis,
+    finished_at: Millis,
+}
+
+impl End<'_> {
+    fn of(outcome: &Outcome) -> End<'_> {
+        End {
+            run: outcome.run,
+            state: outcome.state,
+            kind: outcome.kind,
+            reason: outcome.reason.as_deref(),
+            started_at: Millis(outcome.started_at),
+            finished_at: Millis(outcome.finished_at),
+        }
+    }
+}

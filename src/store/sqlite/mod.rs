@@ -1,0 +1,142 @@
+//! The store in an SQLite file: one connection that writes, and a pool that reads.
+
+mod batch;
+mod calls;
+mod claim;
+mod connect;
+mod counts;
+mod cover;
+mod diagnoses;
+mod fields;
+mod finish;
+mod history;
+mod leave;
+mod names;
+mod prune;
+mod ranks;
+mod run_detail;
+mod samples;
+mod schema;
+mod series;
+#[cfg(test)]
+mod testing;
+mod tokens;
+mod trouble;
+mod values;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use uuid::Uuid;
+
+use super::{Access, StoreError};
+use crate::clock::{Clock, Time};
+use schema::Schema;
+use trouble::Trouble;
+use writer::Writer;
+
+#[cfg(test)]
+pub(super) use testing::{list_query, open_hasty, open_small, statements, writer_settings};
+
+/// An open store.
+#[derive(Clone, Debug)]
+pub(super) struct Sqlite {
+    path: Arc<Path>,
+    id: Uuid,
+    readers: SqlitePool,
+    writer: Option<Writer>,
+}
+
+impl Sqlite {
+    /// As [`super::Store::open`].
+    pub(super) async fn open(path: &Path, access: Access, clock: &Clock) -> Result<Sqlite, StoreError> {
+        Sqlite::open_with(connect::options(path), access, clock).await
+    }
+
+    /// Opens with options of one's own, for tests of what the machine may do.
+    pub(super) async fn open_with(
+        options: SqliteConnectOptions,
+        access: Access,
+        clock: &Clock,
+    ) -> Result<Sqlite, StoreError> {
+        match access {
+            Access::Write => Sqlite::open_to_write(options, clock).await,
+            Access::Read => Sqlite::open_to_read(options).await,
+        }
+    }
+
+    async fn open_to_write(options: SqliteConnectOptions, clock: &Clock) -> Result<Sqlite, StoreError> {
+        let path: Arc<Path> = options.get_filename().into();
+        connect::create_file(&path).await?;
+        let failed = |error: sqlx::Error| Trouble::from(error).while_doing("open the store", &path);
+        let mut connection = connect::to_write(&options).await.map_err(failed)?;
+        // Before anything is changed, the mode of the file included: it may be somebody else's.
+        Schema::of(&mut connection).await.map_err(failed)?.check_to_write(&path)?;
+        connect::log_ahead(&mut connection).await.map_err(failed)?;
+        let prepared = schema::prepare(&mut connection, &path, clock.now()).await?;
+        let readers = connect::readers(options);
+        let writer = Writer::start(connection, prepared.process, Arc::clone(&path), clock.clone());
+        Ok(Sqlite { path, id: prepared.id, readers, writer: Some(writer) })
+    }
+
+    async fn open_to_read(options: SqliteConnectOptions) -> Result<Sqlite, StoreError> {
+        let path: Arc<Path> = options.get_filename().into();
+        if matches!(tokio::fs::try_exists(&path).await, Ok(false)) {
+            return Err(StoreError::Absent { path });
+        }
+        let readers = connect::readers(options);
+        let failed = |error: sqlx::Error| Trouble::from(error).while_doing("open the store", &path);
+        let mut connection = readers.acquire().await.map_err(failed)?;
+        let found = Schema::of(&mut connection).await.map_err(failed)?;
+        found.check_to_read(&path)?;
+        let id = schema::read_id(&mut connection).await.map_err(failed)?;
+        drop(connection);
+        Ok(Sqlite { path, id, readers, writer: None })
+    }
+
+    /// As [`super::Store::id`].
+    pub(super) fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// The writer, for what is awaited.
+    pub(super) fn writer(&self, doing: &'static str) -> Result<&Writer, StoreError> {
+        self.writer.as_ref().ok_or_else(|| StoreError::OpenedToRead { doing, path: Arc::clone(&self.path) })
+    }
+
+    /// The writer, for what is not awaited.
+    pub(super) fn note(&self, note: impl FnOnce(&Writer)) {
+        match &self.writer {
+            Some(writer) => note(writer),
+            None => tracing::warn!("a note for the store is dropped: {} was opened to read alone", self.path.display()),
+        }
+    }
+
+    /// As [`super::Store::prune`].
+    pub(super) async fn prune(&self, ended_before: Time) -> Result<u64, StoreError> {
+        let writer = self.writer("prune runs")?;
+        let up_to = prune::first_claimed_since(&self.readers, ended_before)
+            .await
+            .map_err(|error| Trouble::from(error).while_doing("prune runs", &self.path))?;
+        let (mut runs, mut step) = (0, prune::Step::first(ended_before, up_to));
+        loop {
+            let pruned = writer.prune(step).await?;
+            runs += pruned.runs;
+            match pruned.next {
+                Some(next) => step = next,
+                None => return Ok(runs),
+            }
+        }
+    }
+
+    /// As [`super::Store::close`].
+    pub(super) async fn close(self) {
+        // Readers first: the last connection that closes tidies up the write-ahead log.
+        self.readers.close().await;
+        if let Some(writer) = self.writer {
+            writer.close().await;
+        }
+    }
+}

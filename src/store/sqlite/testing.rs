@@ -1,0 +1,50 @@
+//! What the tests of the store need to reach: small disks, short patience, plans of queries.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::{Sqlite, claim, connect, cover, finish, history, leave, prune, run_detail};
+use crate::clock::Clock;
+use crate::store::{Access, BackEnd, RunsWanted, Store};
+
+/// A store that waits only a little for a lock.
+pub(in crate::store) async fn open_hasty(path: &Path, patience: Duration, clock: &Clock) -> Store {
+    let options = connect::options(path).busy_timeout(patience);
+    Store(BackEnd::Sqlite(Sqlite::open_with(options, Access::Write, clock).await.expect("a store")))
+}
+
+/// A store on a disk with room for so many pages.
+pub(in crate::store) async fn open_small(path: &Path, pages: u32, clock: &Clock) -> Store {
+    let options = connect::options(path).pragma("max_page_count", pages.to_string());
+    Store(BackEnd::Sqlite(Sqlite::open_with(options, Access::Write, clock).await.expect("a store")))
+}
+
+/// `synchronous`, `foreign_keys` and `busy_timeout` of the connection that writes.
+pub(in crate::store) async fn writer_settings(path: &Path) -> (i64, i64, i64) {
+    let mut writer = connect::to_write(&connect::options(path)).await.expect("a connection");
+    let mut setting = async |sql: &'static str| sqlx::query_scalar(sql).fetch_one(&mut writer).await.expect(sql);
+    let synchronous = setting("pragma synchronous").await;
+    let foreign_keys = setting("pragma foreign_keys").await;
+    (synchronous, foreign_keys, setting("pragma busy_timeout").await)
+}
+
+/// Statements that are run often or over long histories.
+pub(in crate::store) fn statements() -> [&'static str; 10] {
+    [
+        claim::CLAIM,
+        cover::COVER,
+        finish::START,
+        finish::END,
+        leave::INTERRUPT,
+        prune::OLD_RUNS,
+        history::LAST_RUNS,
+        history::METRICS,
+        history::LAST_COVERED,
+        run_detail::SAMPLES,
+    ]
+}
+
+/// The query of a list.
+pub(in crate::store) fn list_query(wanted: &RunsWanted) -> String {
+    history::list(wanted, 0).into_string()
+}

@@ -1,0 +1,81 @@
+//! What SQLite says, as errors that tell what to do.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::store::{Cause, StoreError};
+
+/// `SQLITE_BUSY`, <https://www.sqlite.org/rescode.html>.
+pub(super) const BUSY: i32 = 5;
+
+/// Why something did not work, before it is known what for.
+#[derive(Clone, Debug)]
+pub(super) struct Trouble {
+    nature: Nature,
+    cause: Cause,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Nature {
+    Locked,
+    Full,
+    ReadOnly,
+    Corrupt,
+    NotAStore,
+    Unopenable,
+    Rejected,
+    Closed,
+    Other,
+}
+
+impl From<sqlx::Error> for Trouble {
+    fn from(error: sqlx::Error) -> Trouble {
+        Trouble { nature: Nature::of(&error), cause: Cause::new(error) }
+    }
+}
+
+impl Trouble {
+    /// Whether the rows themselves are at fault, so that others may well be written.
+    pub(super) fn is_of_rows(&self) -> bool {
+        self.nature == Nature::Rejected
+    }
+
+    /// The error for whoever wanted `doing`.
+    pub(super) fn while_doing(self, doing: &'static str, path: &Arc<Path>) -> StoreError {
+        let (path, source) = (Arc::clone(path), self.cause);
+        match self.nature {
+            Nature::Locked => StoreError::Locked { doing, path, source },
+            Nature::Full => StoreError::Full { doing, path, source },
+            Nature::ReadOnly => StoreError::ReadOnly { doing, path, source },
+            Nature::Corrupt => StoreError::Corrupt { doing, path, source },
+            Nature::NotAStore => StoreError::NotAStore { path },
+            Nature::Unopenable => StoreError::Unopenable { path, source },
+            Nature::Rejected => StoreError::Rejected { doing, path, source },
+            Nature::Closed => StoreError::Closed { doing, path },
+            Nature::Other => StoreError::Failed { doing, path, source },
+        }
+    }
+}
+
+impl Nature {
+    fn of(error: &sqlx::Error) -> Nature {
+        match (error, primary_code(error)) {
+            (sqlx::Error::PoolClosed, _) => Nature::Closed,
+            (sqlx::Error::Encode(_), _) => Nature::Rejected,
+            (_, Some(BUSY | 6)) => Nature::Locked,
+            (_, Some(8)) => Nature::ReadOnly,
+            (_, Some(11)) => Nature::Corrupt,
+            (_, Some(13)) => Nature::Full,
+            (_, Some(14)) => Nature::Unopenable,
+            (_, Some(18..=20)) => Nature::Rejected, // too big, constraint, mismatch
+            (_, Some(26)) => Nature::NotAStore,
+            _ => Nature::Other,
+        }
+    }
+}
+
+/// The result code of SQLite without its extension; `None` for an error that is not SQLite's.
+pub(super) fn primary_code(error: &sqlx::Error) -> Option<i32> {
+    let code: i32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(code & 0xff)
+}

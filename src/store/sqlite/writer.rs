@@ -1,0 +1,218 @@
+//! The one task that writes.
+//!
+//! It takes all messages that gathered while it wrote the batch before, and commits them as one.
+//! There is no timer: an idle writer writes at once, a busy one writes much at a time.
+
+use std::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+
+use sqlx::Connection;
+use sqlx::sqlite::SqliteConnection;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use super::batch::{self, Answers, Ask, Message};
+use super::leave;
+use super::names::Names;
+use super::prune::{Pruned, Step};
+use super::trouble::Trouble;
+use crate::clock::{Clock, Time};
+use crate::run::{Outcome, RunId, TokenEvent};
+use crate::store::{Claim, Claimed, Finish, StoreError, Stretch};
+
+/// Messages in one commit.
+const BATCH: usize = 512;
+
+/// Awaited messages in the queue. Beyond that, callers wait for a place. What is not awaited needs
+/// none: there is one start for each claim, which was awaited, and one token event for each request.
+const PLACES: usize = 2 * BATCH;
+
+/// What is not awaited and could not be written, kept for the next commit.
+const KEPT: usize = 10_000;
+
+/// Where to send what is to be written. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct Writer {
+    queue: mpsc::UnboundedSender<Order>,
+    places: Arc<Semaphore>,
+    path: Arc<Path>,
+}
+
+#[derive(Debug)]
+enum Order {
+    Write(Message),
+    /// Write what came before, and stop.
+    Close(oneshot::Sender<()>),
+}
+
+impl Writer {
+    /// Starts the task. It ends on [`Writer::close`], or when nobody holds a writer any more.
+    pub(super) fn start(connection: SqliteConnection, process: i64, path: Arc<Path>, clock: Clock) -> Writer {
+        let (queue, orders) = mpsc::unbounded_channel();
+        let names = Names::default();
+        let desk = Desk { connection, process, path: Arc::clone(&path), clock, names, kept: Vec::new() };
+        tokio::spawn(desk.work(orders));
+        Writer { queue, places: Arc::new(Semaphore::new(PLACES)), path }
+    }
+
+    pub(in crate::store) async fn claim(&self, claims: Vec<Claim>) -> Result<Vec<Claimed>, StoreError> {
+        self.ask("claim ticks", claims, Message::Claim).await
+    }
+
+    pub(in crate::store) async fn cover(&self, stretches: Vec<Stretch>) -> Result<(), StoreError> {
+        self.ask("cover ticks", stretches, Message::Cover).await
+    }
+
+    pub(in crate::store) async fn finish(&self, outcome: Outcome) -> Result<Finish, StoreError> {
+        self.ask("record the end of a run", Box::new(outcome), Message::Finish).await
+    }
+
+    pub(super) async fn prune(&self, step: Step) -> Result<Pruned, StoreError> {
+        self.ask("prune runs", step, Message::Prune).await
+    }
+
+    pub(in crate::store) fn started(&self, run: RunId, at: Time) {
+        self.send(Message::Started(run, at));
+    }
+
+    pub(in crate::store) fn token_event(&self, event: TokenEvent) {
+        self.send(Message::Token(Box::new(event)));
+    }
+
+    /// Returns once everything sent before is written or refused, and the file is closed.
+    pub(super) async fn close(self) {
+        let (closed, closing) = oneshot::channel();
+        if self.queue.send(Order::Close(closed)).is_ok() {
+            drop(closing.await);
+        }
+    }
+
+    async fn ask<Q, A>(
+        &self,
+        doing: &'static str,
+        question: Q,
+        message: impl FnOnce(Ask<Q, A>) -> Message,
+    ) -> Result<A, StoreError> {
+        let closed = || StoreError::Closed { doing, path: Arc::clone(&self.path) };
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| closed())?;
+        let (answer, answered) = oneshot::channel();
+        let message = message(Ask { question, answer, _place: place });
+        self.queue.send(Order::Write(message)).map_err(|_| closed())?;
+        answered.await.map_err(|_| closed())?
+    }
+
+    fn send(&self, message: Message) {
+        if self.queue.send(Order::Write(message)).is_err() {
+            tracing::warn!("a note came after {} was closed, and is lost", self.path.display());
+        }
+    }
+}
+
+/// The task's own things.
+struct Desk {
+    connection: SqliteConnection,
+    process: i64,
+    path: Arc<Path>,
+    clock: Clock,
+    names: Names,
+    kept: Vec<Message>,
+}
+
+impl Desk {
+    async fn work(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+        let mut gathered = Vec::with_capacity(BATCH);
+        let mut closed = None;
+        while closed.is_none() && orders.recv_many(&mut gathered, BATCH).await > 0 {
+            let mut messages = std::mem::take(&mut self.kept);
+            for order in gathered.drain(..) {
+                match order {
+                    Order::Write(message) if closed.is_none() => messages.push(message),
+                    Order::Write(_) => {} // after the close: dropped, which its sender is told
+                    Order::Close(reply) => closed = Some(reply),
+                }
+            }
+            self.commit(messages).await;
+        }
+        self.leave().await;
+        if let Some(closed) = closed {
+            let _ = closed.send(());
+        }
+    }
+
+    /// Commits messages as one. If rows among them break a rule, halves are tried by themselves,
+    /// until the bad one stands alone and only its own sender gets the error. Other trouble, such
+    /// as a full disk, would meet each of them, and is everybody's.
+    async fn commit(&mut self, messages: Vec<Message>) {
+        let mut parts = vec![messages];
+        while let Some(mut part) = parts.pop() {
+            match self.write(&part).await {
+                Ok(answers) => batch::deliver(part, answers),
+                Err(trouble) if trouble.is_of_rows() && part.len() > 1 => {
+                    let later = part.split_off(part.len() / 2);
+                    parts.extend([later, part]);
+                }
+                Err(trouble) => self.refuse(part, &trouble),
+            }
+        }
+    }
+
+    async fn write(&mut self, messages: &[Message]) -> Result<Answers, Trouble> {
+        if messages.is_empty() {
+            return Ok(Answers::default());
+        }
+        self.names.stay_small();
+        let written = self.write_in_transaction(messages).await;
+        if written.is_err() {
+            self.names.forget();
+        }
+        Ok(written?)
+    }
+
+    async fn write_in_transaction(&mut self, messages: &[Message]) -> Result<Answers, sqlx::Error> {
+        let mut transaction = self.connection.begin_with("begin immediate").await?;
+        let answers = batch::write(&mut transaction, self.process, &mut self.names, messages).await?;
+        transaction.commit().await?;
+        Ok(answers)
+    }
+
+    /// Tells those who wait, and keeps what nobody waits for until it can be written.
+    fn refuse(&mut self, messages: Vec<Message>, trouble: &Trouble) {
+        let error = |doing| trouble.clone().while_doing(doing, &self.path);
+        for message in messages {
+            match message {
+                Message::Claim(ask) => ask.answer(Err(error("claim ticks"))),
+                Message::Cover(ask) => ask.answer(Err(error("cover ticks"))),
+                Message::Finish(ask) => ask.answer(Err(error("record the end of a run"))),
+                Message::Prune(ask) => ask.answer(Err(error("prune runs"))),
+                note @ (Message::Started(..) | Message::Token(_)) => {
+                    if !trouble.is_of_rows() && self.kept.len() < KEPT {
+                        self.kept.push(note);
+                    } else {
+                        let error = error("write a note");
+                        tracing::error!(error = &error as &dyn Error, "a note is lost: {error}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// The last commit and a tidy file. What does not work now is mended when it is opened again.
+    async fn leave(mut self) {
+        let kept = std::mem::take(&mut self.kept);
+        self.commit(kept).await;
+        let left = self.mark_gone().await;
+        let closed = self.connection.close().await;
+        if let Err(error) = left.and(closed) {
+            let error = Trouble::from(error).while_doing("close the store", &self.path);
+            tracing::warn!(error = &error as &dyn Error, "{error}");
+        }
+    }
+
+    async fn mark_gone(&mut self) -> Result<(), sqlx::Error> {
+        let mut transaction = self.connection.begin_with("begin immediate").await?;
+        leave::leave(&mut transaction, self.process, self.clock.now()).await?;
+        transaction.commit().await?;
+        sqlx::query("pragma wal_checkpoint(passive)").execute(&mut self.connection).await?;
+        Ok(())
+    }
+}
