@@ -11,5 +11,6 @@ pub mod run;
 pub mod schedule;
 pub mod secret;
 pub mod shutdown;
+pub mod standin;
 pub mod store;
 pub mod token;
