@@ -1,0 +1,103 @@
+//! One run: its calls in order, then its outcome, then its rows.
+
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+use serde_json::{Map, Value, json};
+
+use super::Engine;
+use super::outcome::{self, Ended};
+use crate::call::{Around, Performed};
+use crate::clock::{Time, rfc3339};
+use crate::filter::{Json, Variables};
+use crate::job::Job;
+use crate::run::{CallState, Kind, Outcome, Run, RunState};
+use crate::schedule;
+use crate::store::Finish;
+
+impl Engine {
+    /// Makes the calls of a run. A panic in it is an outcome like any other.
+    pub(super) async fn execute(&self, job: &Job, run: &Run) -> Outcome {
+        let started_at = self.0.clock.now();
+        let ended = AssertUnwindSafe(self.make_calls(job, run))
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|panic| Ended::panicked(panic.as_ref()));
+        ended.into_outcome(job, run, started_at, self.0.clock.now())
+    }
+
+    async fn make_calls(&self, job: &Job, run: &Run) -> Ended {
+        let over_by = self.0.clock.elapsed().saturating_add(job.deadline);
+        let mut variables = Variables { run: Some(self.run_variable(job, run)), ..Variables::default() };
+        let mut kept = Map::new();
+        let mut ended = Ended::default();
+        for (seq, call) in (0..).zip(&job.calls) {
+            if ended.is_broken_off() {
+                ended.calls.push(outcome::skipped(seq, call, &job.api, self.0.clock.now()));
+                continue;
+            }
+            let limits = self.0.jobs.settings.limits;
+            let store_id = self.0.store.id();
+            let around = Around { run, seq, limits, variables: &variables, store_id, over_by };
+            let Performed { record, samples, body, .. } = self.0.caller.perform(job, call, around).await;
+            let succeeded = record.state == CallState::Succeeded;
+            ended.calls.push(record);
+            ended.samples.extend(samples);
+            if let Some(body) = body.filter(|_| succeeded) {
+                kept.insert(call.name.clone(), Value::from(&body));
+                variables.calls = Some(Json::from(Value::Object(kept.clone())));
+            }
+        }
+        ended
+    }
+
+    fn run_variable(&self, job: &Job, run: &Run) -> Json {
+        let scheduled_for = run.tick.scheduled_for;
+        let window = schedule::window(job, scheduled_for);
+        let (start, end) = window.map_or((None, None), |window| (Some(window.start), Some(window.end)));
+        let text = |time: Option<Time>| time.map(rfc3339);
+        Json::from(json!({
+            "id": run.id.0,
+            "job": job.name.as_str(),
+            "scheduled_for": rfc3339(scheduled_for),
+            "trigger": run.trigger.as_str(),
+            "now": rfc3339(self.0.clock.now()),
+            "window": { "start": text(start), "end": text(end) },
+        }))
+    }
+
+    /// The outcome of a run that waited for a slot when the stop came.
+    pub(super) fn stopped_before_it_began(&self, run: &Run) -> Outcome {
+        let now = self.0.clock.now();
+        Outcome {
+            run: run.id,
+            state: RunState::Interrupted,
+            kind: Some(Kind::Stopped),
+            reason: Some("stopped before it began".to_owned()),
+            started_at: now,
+            finished_at: now,
+            calls: Vec::new(),
+            samples: Vec::new(),
+        }
+    }
+
+    /// Writes the outcome, then tells of it. `None` when it could not be written.
+    pub(super) async fn record(&self, job: &Job, run: &Run, outcome: Outcome) -> Option<Outcome> {
+        match self.0.store.finish(outcome.clone()).await {
+            Ok(Finish::Recorded) => {
+                outcome::log(job, run, &outcome);
+                self.0.observer.ended(job, run, &outcome);
+                Some(outcome)
+            }
+            Ok(Finish::Lost) => {
+                let (job, run) = (&job.name, run.id);
+                tracing::warn!(job.name = %job, run.id = %run, "run {run} of `{job}` was taken over: its outcome is dropped");
+                None
+            }
+            Err(error) => {
+                self.store_broke(error);
+                None
+            }
+        }
+    }
+}

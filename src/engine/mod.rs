@@ -1,0 +1,148 @@
+//! The loop: the one place that knows the stations of the line.
+//!
+//! Tick → claim → run → calls → outcome → rows. A tick is a row before it is work; a final state
+//! is written once; a panic or a hang in one run leaves the others on time.
+
+mod execute;
+mod housekeeping;
+mod ledger;
+mod outcome;
+mod run_now;
+mod serve;
+mod start;
+
+use std::num::NonZeroUsize;
+use std::sync::{Arc, OnceLock};
+
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
+
+use crate::call::{self, Caller};
+use crate::clock::Clock;
+use crate::job::{Job, Jobs};
+use crate::run::{Name, Outcome, Run};
+use crate::secret::{Environment, Redactor};
+use crate::shutdown::Shutdown;
+use crate::store::{Store, StoreError};
+use crate::token::Tokens;
+
+pub use run_now::{NotRun, RunNow};
+
+/// What the engine works with.
+#[derive(Debug)]
+pub struct Parts {
+    /// What is to be done.
+    pub jobs: Jobs,
+    /// Where it is written.
+    pub store: Store,
+    /// Where secrets come from.
+    pub environment: Environment,
+    /// What keeps them out of everything that is written.
+    pub redactor: Redactor,
+    /// Time.
+    pub clock: Clock,
+    /// When to stop.
+    pub shutdown: Shutdown,
+    /// Runs at once; [`crate::job::Settings::concurrency`] unless the command line says otherwise.
+    pub concurrency: NonZeroUsize,
+}
+
+/// Hears of each run as it ends, after its rows are on disk. Called on the engine's threads:
+/// it may not block.
+pub trait Observer: Send + Sync {
+    /// A run ended.
+    fn ended(&self, job: &Job, run: &Run, outcome: &Outcome);
+}
+
+/// An observer that takes no notice.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unobserved;
+
+impl Observer for Unobserved {
+    fn ended(&self, _job: &Job, _run: &Run, _outcome: &Outcome) {}
+}
+
+/// Why the engine could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The HTTP client could not be made.
+    #[error("could not set up the HTTP client")]
+    HttpClient(#[source] call::ClientError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(Arc<StoreError>),
+    /// The scheduler of housekeeping could not be started.
+    #[error("could not start housekeeping")]
+    Housekeeping(#[source] housekeeping::SchedulerError),
+}
+
+impl From<StoreError> for EngineError {
+    fn from(error: StoreError) -> EngineError {
+        EngineError::Store(Arc::new(error))
+    }
+}
+
+/// Runs jobs. Cheap to clone; all clones are one engine.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    jobs: Jobs,
+    store: Store,
+    clock: Clock,
+    shutdown: Shutdown,
+    tokens: Tokens,
+    caller: Caller,
+    slots: Arc<Semaphore>,
+    running: TaskTracker,
+    observer: Arc<dyn Observer>,
+    /// The first failure of the store that no caller could be told of.
+    broken: OnceLock<Arc<StoreError>>,
+}
+
+impl Engine {
+    /// An engine at rest.
+    ///
+    /// # Errors
+    /// [`EngineError::HttpClient`].
+    pub fn new(parts: Parts, observer: Arc<dyn Observer>) -> Result<Engine, EngineError> {
+        let Parts { jobs, store, environment, redactor, clock, shutdown, concurrency } = parts;
+        let http = call::http_client().map_err(EngineError::HttpClient)?;
+        let events = Arc::new(ledger::TokenLedger(store.clone()));
+        let tokens = Tokens::new(http.clone(), clock.clone(), environment.clone(), redactor.clone(), events);
+        let caller = Caller::new(http, tokens.clone(), clock.clone(), environment, redactor, shutdown.clone());
+        Ok(Engine(Arc::new(Inner {
+            jobs,
+            store,
+            clock,
+            shutdown,
+            tokens,
+            caller,
+            slots: Arc::new(Semaphore::new(concurrency.get())),
+            running: TaskTracker::new(),
+            observer,
+            broken: OnceLock::new(),
+        })))
+    }
+
+    /// Token requests sent so far.
+    pub fn token_requests(&self) -> u64 {
+        self.0.tokens.requests()
+    }
+
+    fn job(&self, name: &Name) -> Option<&Arc<Job>> {
+        self.0.jobs.jobs.get(name)
+    }
+
+    /// Takes note that the store failed, and begins to stop: what cannot be recorded must not run.
+    fn store_broke(&self, error: StoreError) {
+        tracing::error!(error = %crate::telemetry::chain(&error), "the store failed: stopping");
+        drop(self.0.broken.set(Arc::new(error)));
+        self.0.shutdown.cut_off();
+    }
+
+    /// The failure of the store that stopped the engine, if one did.
+    fn breakage(&self) -> Result<(), EngineError> {
+        self.0.broken.get().map_or(Ok(()), |error| Err(EngineError::Store(Arc::clone(error))))
+    }
+}

@@ -1,0 +1,175 @@
+//! Calls → outcome, pure; and the one log line of a run.
+
+use std::any::Any;
+
+use crate::clock::{Time, millis_between};
+use crate::job::{Api, Call, Job};
+use crate::run::{CallRecord, CallState, Kind, Number, Outcome, Run, RunState, Sample, Trigger};
+
+/// What is known when the last call of a run is over.
+#[derive(Debug, Default)]
+pub(super) struct Ended {
+    pub(super) calls: Vec<CallRecord>,
+    pub(super) samples: Vec<Sample>,
+    panic: Option<String>,
+}
+
+impl Ended {
+    /// A run whose code panicked. A panic is a fault in apicron, so the words are for its makers.
+    pub(super) fn panicked(panic: &(dyn Any + Send)) -> Ended {
+        let words = panic
+            .downcast_ref::<&str>()
+            .map(|words| (*words).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_default();
+        let reason = format!("apicron met a fault of its own ({words}): please report it");
+        Ended { panic: Some(reason), ..Ended::default() }
+    }
+
+    /// Whether a call did not succeed, so that the rest is not made.
+    pub(super) fn is_broken_off(&self) -> bool {
+        self.broken_call().is_some()
+    }
+
+    fn broken_call(&self) -> Option<&CallRecord> {
+        self.calls.iter().find(|call| call.state != CallState::Succeeded)
+    }
+
+    /// The run's outcome, with the samples that every run has.
+    pub(super) fn into_outcome(mut self, job: &Job, run: &Run, started_at: Time, finished_at: Time) -> Outcome {
+        let (state, kind, reason) = self.verdict();
+        if state != RunState::Interrupted {
+            self.samples.extend(built_in(job, run, state, started_at, finished_at));
+        }
+        Outcome { run: run.id, state, kind, reason, started_at, finished_at, calls: self.calls, samples: self.samples }
+    }
+
+    fn verdict(&self) -> (RunState, Option<Kind>, Option<String>) {
+        if let Some(reason) = &self.panic {
+            return (RunState::Failed, Some(Kind::Panic), Some(reason.clone()));
+        }
+        match self.broken_call() {
+            None => (RunState::Succeeded, None, None),
+            Some(call) => (run_state(call.state), call.kind, call.reason.clone()),
+        }
+    }
+}
+
+fn run_state(call: CallState) -> RunState {
+    match call {
+        CallState::Succeeded => RunState::Succeeded,
+        CallState::Refused => RunState::Refused,
+        CallState::Interrupted => RunState::Interrupted,
+        CallState::Failed | CallState::Skipped | CallState::Sending | CallState::Running => RunState::Failed,
+    }
+}
+
+/// `JOB.up`, `JOB.duration_ms` and, for a tick, `JOB.lateness_ms`.
+fn built_in(job: &Job, run: &Run, state: RunState, started_at: Time, finished_at: Time) -> Vec<Sample> {
+    let sample = |metric, value| Sample::gauge(&job.name, metric, finished_at, Number::Whole(value));
+    let mut samples = vec![
+        sample("up", i64::from(state == RunState::Succeeded)),
+        sample("duration_ms", millis_between(started_at, finished_at)),
+    ];
+    if run.trigger == Trigger::Schedule {
+        samples.push(sample("lateness_ms", millis_between(run.tick.scheduled_for, run.claimed_at)));
+    }
+    samples
+}
+
+/// The row of a call that was not made because an earlier one did not succeed.
+pub(super) fn skipped(seq: u32, call: &Call, api: &Api, at: Time) -> CallRecord {
+    CallRecord {
+        seq,
+        name: call.name.clone(),
+        element: None,
+        method: call.method.as_str().to_owned(),
+        url: format!("{}{}", api.base_url.as_str().trim_end_matches('/'), call.path.text()),
+        state: CallState::Skipped,
+        kind: None,
+        reason: Some("an earlier call of the run did not succeed".to_owned()),
+        status: None,
+        pages: 0,
+        items: 0,
+        bytes: 0,
+        idempotency_key: None,
+        started_at: at,
+        finished_at: at,
+        attempts: Vec::new(),
+        result: None,
+        diagnoses: Vec::new(),
+    }
+}
+
+/// One line for a run that ended.
+pub(super) fn log(job: &Job, run: &Run, outcome: &Outcome) {
+    let (job, run, state) = (&job.name, run.id, outcome.state);
+    let duration_ms = millis_between(outcome.started_at, outcome.finished_at);
+    let Some(reason) = &outcome.reason else {
+        tracing::debug!(job.name = %job, run.id = %run, duration_ms, "run {run} of `{job}` {state} in {duration_ms} ms");
+        return;
+    };
+    let kind = outcome.kind.map_or("", Kind::as_str);
+    let remedy = remedy(outcome).map(|remedy| format!(" → {remedy}")).unwrap_or_default();
+    tracing::warn!(job.name = %job, run.id = %run, duration_ms, kind, "run {run} of `{job}` {state}: {reason}{remedy}");
+}
+
+/// What a person has to do, when a diagnosis says so.
+fn remedy(outcome: &Outcome) -> Option<&str> {
+    let diagnoses = outcome.calls.iter().flat_map(|call| &call.diagnoses);
+    diagnoses.filter(|diagnosis| !diagnosis.healed).map(|diagnosis| diagnosis.remedy.as_str()).next_back()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(state: CallState, kind: Option<Kind>) -> CallRecord {
+        let noon = "2026-11-24T12:00:00Z".parse().expect("a time");
+        CallRecord {
+            seq: 0,
+            name: "usage".to_owned(),
+            element: None,
+            method: "GET".to_owned(),
+            url: "https://api.example.com/usage".to_owned(),
+            state,
+            kind,
+            reason: kind.map(|kind| format!("a {kind} failure")),
+            status: None,
+            pages: 0,
+            items: 0,
+            bytes: 0,
+            idempotency_key: None,
+            started_at: noon,
+            finished_at: noon,
+            attempts: Vec::new(),
+            result: None,
+            diagnoses: Vec::new(),
+        }
+    }
+
+    fn verdict_of(calls: Vec<CallRecord>) -> (RunState, Option<Kind>) {
+        let (state, kind, _) = Ended { calls, ..Ended::default() }.verdict();
+        (state, kind)
+    }
+
+    #[test]
+    fn a_run_ends_as_its_first_call_that_did_not_succeed() {
+        let good = || call(CallState::Succeeded, None);
+        assert_eq!(verdict_of(vec![good(), good()]), (RunState::Succeeded, None));
+        let refused = call(CallState::Refused, Some(Kind::Refused));
+        assert_eq!(verdict_of(vec![good(), refused]), (RunState::Refused, Some(Kind::Refused)));
+        let broken = vec![call(CallState::Failed, Some(Kind::Dns)), call(CallState::Skipped, None)];
+        assert_eq!(verdict_of(broken), (RunState::Failed, Some(Kind::Dns)));
+        let stopped = call(CallState::Interrupted, Some(Kind::Stopped));
+        assert_eq!(verdict_of(vec![stopped]), (RunState::Interrupted, Some(Kind::Stopped)));
+    }
+
+    #[test]
+    fn a_panic_is_a_failure_that_asks_for_a_report() {
+        let ended = Ended::panicked(&"index out of bounds");
+        let (state, kind, reason) = ended.verdict();
+        assert_eq!((state, kind), (RunState::Failed, Some(Kind::Panic)));
+        assert!(reason.is_some_and(|reason| reason.contains("index out of bounds")));
+    }
+}

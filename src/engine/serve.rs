@@ -1,0 +1,127 @@
+//! The scheduler's loop: sleep until the earliest tick, take all that is due, start it, again.
+
+use std::time::Duration;
+
+use super::Engine;
+use super::EngineError;
+use super::housekeeping::Housekeeping;
+use crate::clock::{Time, millis_between};
+use crate::run::{Name, RunState, Tick, Trigger};
+use crate::schedule::{self, Agenda, Due, MissedStretch};
+use crate::store::Stretch;
+
+/// The loop looks at the agenda at least this often: a wake-up that was lost cannot stop it.
+const LONGEST_SLEEP: Duration = Duration::from_secs(1);
+
+impl Engine {
+    /// Runs jobs on their schedules until a stop is asked for, then drains: running runs may end
+    /// within `drain`, and what still runs then becomes `interrupted`.
+    ///
+    /// `ready` is called once, with the first tick, when everything stands.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the store or housekeeping failed. Everything has stopped then.
+    pub async fn serve(&self, ready: impl FnOnce(Option<Time>)) -> Result<(), EngineError> {
+        let began = self.0.clock.now();
+        self.cover_what_was_missed(began).await?;
+        let housekeeping = Housekeeping::begin(self).await.map_err(EngineError::Housekeeping)?;
+        let mut agenda = Agenda::new(&self.0.jobs, began);
+        ready(agenda.next_due());
+        while self.sleep_until_due(&agenda).await {
+            let due = agenda.take_due(self.0.clock.now());
+            self.start_due(due);
+        }
+        housekeeping.end().await;
+        self.drain().await;
+        self.breakage()
+    }
+
+    /// Writes a row for the ticks that came while no process served the job file.
+    async fn cover_what_was_missed(&self, now: Time) -> Result<(), EngineError> {
+        let covered = self.0.store.last_covered().await?;
+        let stretches: Vec<Stretch> = covered
+            .iter()
+            .filter_map(|(name, &last)| {
+                let job = self.job(name).filter(|job| job.enabled)?;
+                self.stretch(name, &schedule::missed(job, last, now)?, "apicron was not running")
+            })
+            .collect();
+        for stretch in &stretches {
+            let (job, ticks) = (&stretch.job, stretch.ticks);
+            tracing::warn!(job.name = %job, ticks, "`{job}` missed {ticks} ticks: apicron was not running");
+        }
+        Ok(self.0.store.cover(stretches).await?)
+    }
+
+    fn stretch(&self, name: &Name, missed: &MissedStretch, reason: &str) -> Option<Stretch> {
+        Some(Stretch {
+            job: name.clone(),
+            scheduled_for: missed.first,
+            through: missed.last,
+            ticks: missed.count,
+            state: RunState::Missed,
+            reason: reason.to_owned(),
+            config_hash: self.job(name)?.config_hash.clone(),
+            at: self.0.clock.now(),
+        })
+    }
+
+    /// Returns `true` when it is time to look at the agenda, `false` when a stop was asked for.
+    async fn sleep_until_due(&self, agenda: &Agenda) -> bool {
+        let now = self.0.clock.now();
+        let wait = agenda.next_due().map_or(LONGEST_SLEEP, |next| {
+            let millis = millis_between(now, next).clamp(0, 1000);
+            Duration::from_millis(millis.unsigned_abs())
+        });
+        tokio::select! {
+            biased;
+            () = self.0.shutdown.draining() => false,
+            () = self.0.clock.sleep(wait) => true,
+        }
+    }
+
+    /// Starts what is due without waiting for the store, so that the next wake is not late.
+    fn start_due(&self, due: Due) {
+        if due.ticks.is_empty() && due.missed.is_empty() {
+            return;
+        }
+        let engine = self.clone();
+        self.0.running.spawn(async move {
+            let missed = due.missed.iter();
+            let stretches: Vec<Stretch> = missed
+                .filter_map(|(job, missed)| engine.stretch(job, missed, "too many ticks were due at once"))
+                .collect();
+            if let Err(error) = engine.claim_due(stretches, due.ticks).await {
+                engine.store_broke(error);
+            }
+        });
+    }
+
+    async fn claim_due(&self, stretches: Vec<Stretch>, ticks: Vec<Tick>) -> Result<(), crate::store::StoreError> {
+        if !stretches.is_empty() {
+            self.0.store.cover(stretches).await?;
+        }
+        self.start(ticks, Trigger::Schedule).await?;
+        Ok(())
+    }
+
+    /// Waits for running runs, at most `drain`, then cuts them off and waits for their rows.
+    pub(super) async fn drain(&self) {
+        self.0.running.close();
+        let drain = self.0.jobs.settings.drain;
+        let left = self.0.running.len();
+        if left > 0 {
+            tracing::info!(runs = left, "stopping: {left} runs may end within {}", humantime::format_duration(drain));
+        }
+        let drained = async {
+            tokio::select! {
+                () = self.0.running.wait() => true,
+                () = self.0.shutdown.cut_off_requested() => false,
+            }
+        };
+        if self.0.clock.within(drain, drained).await != Some(true) {
+            self.0.shutdown.cut_off();
+            self.0.running.wait().await;
+        }
+    }
+}
