@@ -1,6 +1,17 @@
-//! apicron: cron for authenticated APIs.
+#![doc = include_str!("../README.md")]
+//!
+//! # The line
+//!
+//! ```text
+//! jobs.toml ─config→ Jobs ─schedule→ Tick ─store.claim→ Run
+//!           ─token→ Bearer ─call→ Reply ─judge→ Attempt │ Refusal ─diagnose→ Diagnosis
+//!           ─store.finish→ rows ─store.history→ cli
+//! ```
+//!
+//! A module uses only floors below its own: `docs/architecture.md` has the map and the invariants.
 
 pub mod call;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod cron;

@@ -1,2 +1,5 @@
-//! x
-fn main() {}
+//! The `apicron` command. Everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    apicron::cli::main()
+}

@@ -1,0 +1,130 @@
+//! `apicron demo`: the example jobs, and some that meet trouble, against a stand-in API.
+
+mod jobs;
+mod summary;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Context;
+use super::args;
+use super::error::CliError;
+use super::exit::Exit;
+use super::report::Reporter;
+use super::run::signal_exit;
+use super::serve::serve_jobs;
+use crate::engine::{Engine, Parts};
+use crate::run::Name;
+use crate::secret::Environment;
+use crate::shutdown::Shutdown;
+use crate::standin::{Client, Fault, Knobs, NARROW, OPS, Standin};
+use crate::store::{Access, Store};
+
+/// Where the demo writes, in the folder it is started in.
+const STORE: &str = "apicron-demo.db";
+const SHORT_LIVED: (&str, &str) = ("standin-short-lived", "standin-short-lived-secret-opens-nothing-else");
+
+/// Shows apicron at work on this machine alone.
+pub(super) async fn demo(context: Context, args: args::Demo) -> Result<Exit, CliError> {
+    let knobs = if args.api_only { Knobs::default() } else { trouble() };
+    let standin = Standin::start(args.listen, context.clock.clone(), knobs)
+        .await
+        .map_err(|cause| CliError::io(format!("listen on {}", args.listen), cause))?;
+    let exit = if args.api_only {
+        api_only(&context, &standin).await
+    } else if args.once {
+        once(&with_demo_secrets(context), &standin).await
+    } else {
+        forever(&with_demo_secrets(context), &standin).await
+    };
+    standin.stop().await;
+    exit
+}
+
+/// The clients and faults that `faults.toml` counts on.
+fn trouble() -> Knobs {
+    let (id, secret) = SHORT_LIVED;
+    let short_lived =
+        Client { revoke_after_requests: Some(1), ..Client::new(id, secret, &["models:read", "datasets:read"]) };
+    Knobs {
+        clients: vec![short_lived],
+        faults: vec![Fault::status("/v1/datasets", 429).times(1).retry_after(1)],
+        ..Knobs::default()
+    }
+}
+
+fn with_demo_secrets(context: Context) -> Context {
+    let environment = Environment::fixed([
+        ("CUADRA_CLIENT_ID", OPS.id),
+        ("CUADRA_CLIENT_SECRET", OPS.secret),
+        ("STANDIN_NARROW_ID", NARROW.id),
+        ("STANDIN_NARROW_SECRET", NARROW.secret),
+        ("STANDIN_SHORT_LIVED_ID", SHORT_LIVED.0),
+        ("STANDIN_SHORT_LIVED_SECRET", SHORT_LIVED.1),
+    ]);
+    Context { environment, ..context }
+}
+
+async fn api_only(context: &Context, standin: &Standin) -> Result<Exit, CliError> {
+    let shutdown = Shutdown::new();
+    shutdown.listen_to_signals().map_err(|cause| CliError::io("listen to signals", cause))?;
+    context.screen.line(&standin.url())?;
+    context
+        .screen
+        .note("the stand-in API serves until a signal; /_standin/counts and /_standin/journal say what it saw");
+    shutdown.draining().await;
+    Ok(Exit::Done)
+}
+
+async fn forever(context: &Context, standin: &Standin) -> Result<Exit, CliError> {
+    let store = fresh_store()?;
+    let jobs = jobs::load(&standin.url(), &store)?;
+    let reporter = Arc::new(Reporter::new(context.screen, Store::process()));
+    context.screen.note(&format!("stand-in API on {}; stop with Ctrl-C", standin.url()));
+    let exit = serve_jobs(context, jobs, reporter).await?;
+    summary::print(context, standin, &store)?;
+    Ok(exit)
+}
+
+async fn once(context: &Context, standin: &Standin) -> Result<Exit, CliError> {
+    let path = fresh_store()?;
+    let jobs = jobs::load(&standin.url(), &path)?;
+    let names: Vec<Name> = jobs.jobs.keys().cloned().collect();
+    let store = Store::open(&path, Access::Write, &context.clock).await?;
+    let shutdown = Shutdown::new();
+    shutdown.listen_to_signals().map_err(|cause| CliError::io("listen to signals", cause))?;
+    let parts = Parts {
+        concurrency: jobs.settings.concurrency,
+        jobs: jobs.clone(),
+        store: store.clone(),
+        environment: context.environment.clone(),
+        redactor: context.redactor.clone(),
+        clock: context.clock.clone(),
+        shutdown: shutdown.clone(),
+    };
+    let engine = Engine::new(parts, Arc::new(crate::engine::Unobserved))?;
+    let ended = engine.run_now(&names).await;
+    store.close().await;
+    let ended = ended?;
+    summary::table(context, &jobs, &ended)?;
+    summary::print(context, standin, &path)?;
+    Ok(shutdown.cutting_signal().and_then(signal_exit).unwrap_or_else(|| summary::exit(&ended)))
+}
+
+/// The demo's own file of an earlier time is removed: each demo begins afresh.
+fn fresh_store() -> Result<PathBuf, CliError> {
+    let path = std::path::absolute(STORE).map_err(|cause| CliError::io("find the current folder", cause))?;
+    for suffix in ["", "-wal", "-shm"] {
+        remove(Path::new(&format!("{}{suffix}", path.display())))?;
+    }
+    Ok(path)
+}
+
+fn remove(path: &Path) -> Result<(), CliError> {
+    match std::fs::remove_file(path) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
+            Err(CliError::io(format!("remove {}", path.display()), cause))
+        }
+        _ => Ok(()),
+    }
+}

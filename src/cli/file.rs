@@ -1,0 +1,75 @@
+//! The job file, as every verb loads it.
+
+use super::error::CliError;
+use super::exit::Exit;
+use super::screen::stderr_has_colour;
+use super::{Context, Form};
+use crate::config::{self, Colour, Rejected};
+use crate::job::{Job, Jobs};
+use crate::run::Name;
+use crate::store::{Access, Store, StoreError};
+
+impl Context {
+    /// Loads the job file to run its jobs; its warnings are `check`'s to show.
+    pub(super) fn load(&self) -> Result<Jobs, CliError> {
+        config::load(&self.global.file, &self.environment).map(|loaded| loaded.jobs).map_err(rejected)
+    }
+
+    /// Loads the job file for what only reads: secrets are left alone.
+    pub(super) fn load_to_read(&self) -> Result<Jobs, CliError> {
+        config::load_without_secrets(&self.global.file).map(|loaded| loaded.jobs).map_err(rejected)
+    }
+
+    /// Checks that the secrets of the jobs that are about to run can be read.
+    pub(super) fn require_secrets(&self, jobs: &Jobs, only: Option<&[Name]>) -> Result<(), CliError> {
+        let unreadable = config::unreadable_secrets(jobs, &self.environment, only);
+        if unreadable.is_empty() { Ok(()) } else { Err(CliError::Secrets(unreadable)) }
+    }
+
+    /// Opens the store for reading; `None` when nothing was ever stored.
+    pub(super) async fn read_store(&self, jobs: &Jobs) -> Result<Option<Store>, CliError> {
+        match Store::open(&jobs.settings.store.path, Access::Read, &self.clock).await {
+            Ok(store) => Ok(Some(store)),
+            Err(StoreError::Absent { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether output is for programs.
+    pub(super) fn is_json(&self) -> bool {
+        self.screen.form == Form::Json
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
+fn rejected(rejected: Rejected) -> CliError {
+    let colour = if stderr_has_colour() { Colour::Ansi } else { Colour::None };
+    CliError::JobFile(config::render(&rejected.problems, &rejected.documents, colour))
+}
+
+/// The job of that name, or an error that names the nearest one.
+pub(super) fn find_job<'a>(jobs: &'a Jobs, name: &str) -> Result<&'a Job, CliError> {
+    if let Some(job) = jobs.jobs.get(name) {
+        return Ok(job);
+    }
+    let nearest = jobs
+        .jobs
+        .keys()
+        .map(|known| (strsim::damerau_levenshtein(known.as_str(), name), known))
+        .filter(|(distance, _)| *distance <= 3)
+        .min();
+    let hint = nearest.map_or_else(|| known_jobs(jobs), |(_, known)| format!("did you mean `{known}`?"));
+    Err(CliError::Usage(format!("the job file has no job `{name}`: {hint}")))
+}
+
+fn known_jobs(jobs: &Jobs) -> String {
+    let names: Vec<&str> = jobs.jobs.keys().map(Name::as_str).take(20).collect();
+    format!("it has {}", names.join(", "))
+}
+
+/// Prints the JSON Schema of the job file.
+pub(super) fn schema(context: &Context) -> Result<Exit, CliError> {
+    let text = serde_json::to_string_pretty(&config::schema()).map_err(std::io::Error::other)?;
+    context.screen.line(&text)?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,88 @@
+//! The edge: verbs, output, exit codes.
+
+mod args;
+mod check;
+mod demo;
+mod dry_run;
+mod error;
+mod exit;
+mod file;
+mod init;
+mod later;
+mod next;
+mod report;
+mod run;
+mod runs;
+mod screen;
+mod serve;
+mod show;
+mod status;
+mod times;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Global, Verb};
+use error::CliError;
+use screen::{Form, Screen};
+
+use crate::clock::Clock;
+use crate::secret::{Environment, Redactor};
+use crate::telemetry;
+
+pub use exit::Exit;
+
+/// What every verb is handed.
+struct Context {
+    global: Global,
+    screen: Screen,
+    clock: Clock,
+    environment: Environment,
+    redactor: Redactor,
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return later::explain(&error).into(),
+    };
+    let form = if cli.global.json { Form::Json } else { Form::Text };
+    let screen = Screen::new(form, cli.global.no_color);
+    let exit = run_to_end(cli, screen).unwrap_or_else(|error| {
+        if let Some(text) = error.text() {
+            screen.note(&text);
+        }
+        error.exit()
+    });
+    exit.into()
+}
+
+fn run_to_end(cli: Cli, screen: Screen) -> Result<Exit, CliError> {
+    let redactor = Redactor::new();
+    let colour = if screen::stderr_has_colour() { telemetry::Colour::On } else { telemetry::Colour::Off };
+    telemetry::begin(&cli.global.log, colour, redactor.clone())?;
+    let context =
+        Context { global: cli.global, screen, clock: Clock::system(), environment: Environment::process(), redactor };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|cause| CliError::io("start the async runtime", cause))?;
+    runtime.block_on(dispatch(context, cli.verb))
+}
+
+async fn dispatch(context: Context, verb: Verb) -> Result<Exit, CliError> {
+    match verb {
+        Verb::Init => init::init(&context),
+        Verb::Check(args) => check::check(&context, &args),
+        Verb::Next(args) => next::next(&context, &args),
+        Verb::Run(args) => run::run(context, args).await,
+        Verb::Serve(args) => serve::serve(context, args).await,
+        Verb::Status(args) => status::status(&context, &args).await,
+        Verb::Runs(args) => runs::runs(&context, &args).await,
+        Verb::Show(args) => show::show(&context, &args).await,
+        Verb::Schema => file::schema(&context),
+        Verb::Demo(args) => demo::demo(context, args).await,
+    }
+}

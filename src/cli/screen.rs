@@ -1,0 +1,125 @@
+//! Where output goes: what was asked for on standard output, everything else on standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+use anstream::ColorChoice;
+use comfy_table::{ContentArrangement, Table, presets};
+use serde::Serialize;
+
+/// How output is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Writes output in the form that was asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Screen {
+    pub(super) form: Form,
+}
+
+/// A word that stands out on a terminal.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Tone {
+    Good,
+    Bad,
+    Quiet,
+    Strong,
+}
+
+impl Screen {
+    /// Sets up the terminal once for the whole process.
+    pub(super) fn new(form: Form, no_color: bool) -> Screen {
+        if no_color {
+            ColorChoice::Never.write_global();
+        }
+        Screen { form }
+    }
+
+    /// One line of what was asked for.
+    pub(super) fn line(&self, text: &str) -> io::Result<()> {
+        writeln!(anstream::stdout().lock(), "{text}")
+    }
+
+    /// A text of what was asked for, as it is.
+    pub(super) fn text(&self, text: &str) -> io::Result<()> {
+        write!(anstream::stdout().lock(), "{text}")
+    }
+
+    /// One JSON object on a line of its own.
+    pub(super) fn json<T: Serialize + ?Sized>(&self, value: &T) -> io::Result<()> {
+        let mut line = serde_json::to_vec(value).map_err(io::Error::other)?;
+        line.push(b'\n');
+        io::stdout().lock().write_all(&line)
+    }
+
+    /// One line that nobody asked for, on standard error.
+    pub(super) fn note(&self, text: &str) {
+        // Whoever closed standard error does not want to know.
+        drop(writeln!(anstream::stderr().lock(), "{text}"));
+    }
+
+    /// Rows under a head, as wide as the terminal at most.
+    pub(super) fn table(&self, head: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_header(head.iter().map(|word| paint(Tone::Quiet, word)));
+        if io::stdout().is_terminal() {
+            table.set_content_arrangement(ContentArrangement::Dynamic);
+        }
+        table.add_rows(rows);
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
+        for line in table.to_string().lines() {
+            self.line(line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether standard error shows colour.
+pub(super) fn stderr_has_colour() -> bool {
+    anstream::AutoStream::choice(&io::stderr()) != ColorChoice::Never
+}
+
+/// Whether standard output shows colour.
+pub(super) fn stdout_has_colour() -> bool {
+    anstream::AutoStream::choice(&io::stdout()) != ColorChoice::Never
+}
+
+/// The text in a tone; where colour is off, the codes are taken out again on the way.
+pub(super) fn paint(tone: Tone, text: &str) -> String {
+    let code = match tone {
+        Tone::Good => "32",
+        Tone::Bad => "31",
+        Tone::Quiet => "2",
+        Tone::Strong => "1",
+    };
+    format!("\x1b[{code}m{text}\x1b[0m")
+}
+
+/// A text from outside with its control characters made visible, so that it cannot drive a
+/// terminal; line ends stay.
+pub(super) fn clean(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| {
+            let escaped = c.is_control() && c != '\n';
+            let plain = (!escaped).then_some(c);
+            let codes = escaped.then(|| c.escape_unicode()).into_iter().flatten();
+            plain.into_iter().chain(codes)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_outside_cannot_drive_a_terminal() {
+        assert_eq!(clean("a\x1b[2Jb\nc\r"), "a\\u{1b}[2Jb\nc\\u{d}");
+    }
+}

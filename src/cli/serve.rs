@@ -1,0 +1,55 @@
+//! `apicron serve`.
+
+use std::sync::Arc;
+
+use super::args;
+use super::error::CliError;
+use super::exit::Exit;
+use super::run::signal_exit;
+use super::{Context, times};
+use crate::clock::Time;
+use crate::engine::{Engine, Observer, Parts, Unobserved};
+use crate::job::Jobs;
+use crate::shutdown::Shutdown;
+use crate::store::{Access, Store};
+
+/// Runs jobs on their schedules until a signal. There is no page yet that `--no-web` could leave out.
+pub(super) async fn serve(context: Context, _args: args::Serve) -> Result<Exit, CliError> {
+    let jobs = context.load()?;
+    context.require_secrets(&jobs, None)?;
+    serve_jobs(&context, jobs, Arc::new(Unobserved)).await
+}
+
+/// Serves checked jobs until a signal.
+pub(super) async fn serve_jobs(context: &Context, jobs: Jobs, observer: Arc<dyn Observer>) -> Result<Exit, CliError> {
+    let shutdown = Shutdown::new();
+    shutdown.listen_to_signals().map_err(|cause| CliError::io("listen to signals", cause))?;
+    let store = Store::open(&jobs.settings.store.path, Access::Write, &context.clock).await?;
+    let ready = ready_line(&jobs);
+    let concurrency = jobs.settings.concurrency;
+    let parts = Parts {
+        jobs,
+        store: store.clone(),
+        environment: context.environment.clone(),
+        redactor: context.redactor.clone(),
+        clock: context.clock.clone(),
+        shutdown: shutdown.clone(),
+        concurrency,
+    };
+    let engine = Engine::new(parts, observer)?;
+    let served = engine.serve(|first| context.screen.note(&ready(context.clock.now(), first))).await;
+    store.close().await;
+    served?;
+    Ok(shutdown.cutting_signal().and_then(signal_exit).unwrap_or(Exit::Done))
+}
+
+/// "apicron is ready: 4 jobs, the first tick in 2m, store /srv/apicron.db".
+fn ready_line(jobs: &Jobs) -> impl FnOnce(Time, Option<Time>) -> String + use<> {
+    let enabled = times::count(jobs.jobs.values().filter(|job| job.enabled).count(), "job");
+    let store = jobs.settings.store.path.display().to_string();
+    move |now, first| {
+        let first =
+            first.map_or_else(|| "no tick to come".to_owned(), |at| format!("first tick {}", times::relative(now, at)));
+        format!("apicron is ready: {enabled}, {first}, store {store}")
+    }
+}

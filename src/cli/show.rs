@@ -1,0 +1,135 @@
+//! `apicron show`.
+
+use super::args;
+use super::error::CliError;
+use super::exit::Exit;
+use super::report::state_word;
+use super::runs::took;
+use super::screen::{Tone, clean, paint};
+use super::{Context, times};
+use crate::clock::rfc3339;
+use crate::run::{Name, RunId};
+use crate::store::{AttemptRow, CallRow, DiagnosisRow, ResultRow, RunDetail, Store};
+
+/// Lines of a body that are shown; `--json` has all that is kept.
+const BODY_LINES: usize = 20;
+
+/// Shows one run, or a job's last one.
+pub(super) async fn show(context: &Context, args: &args::Show) -> Result<Exit, CliError> {
+    let jobs = context.load_to_read()?;
+    let nothing =
+        || CliError::Failed("nothing was stored yet: `apicron run` or `apicron serve` comes first".to_owned());
+    let store = context.read_store(&jobs).await?.ok_or_else(nothing)?;
+    let detail = find(&store, &args.what).await?;
+    if args.evidence {
+        for diagnosis in &detail.diagnoses {
+            context.screen.json(&diagnosis.evidence)?;
+        }
+    } else if context.is_json() {
+        context.screen.json(&detail)?;
+    } else {
+        for line in text(&detail) {
+            context.screen.line(&line)?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+async fn find(store: &Store, what: &str) -> Result<RunDetail, CliError> {
+    let id = match what.parse() {
+        Ok(number) => Some(RunId(number)),
+        Err(_) => match Name::new(what) {
+            Some(job) => store.last_run(&job).await?.map(|run| run.id),
+            None => return Err(CliError::Usage(format!("`{what}` is neither a run's number nor a job's name"))),
+        },
+    };
+    let missing = || CliError::Failed(format!("the store has no run of `{what}`"));
+    let detail = match id {
+        Some(id) => store.run(id).await?,
+        None => None,
+    };
+    detail.ok_or_else(missing)
+}
+
+/// The diagnosis with its remedy first: it is what one looks for.
+fn text(detail: &RunDetail) -> Vec<String> {
+    let run = &detail.run;
+    let head = format!("run {} of {}  {}  {}", run.id, run.job, state_word(run.state).trim_end(), took(run));
+    let mut lines = vec![paint(Tone::Strong, head.trim_end())];
+    let kind = run.kind.map(|kind| format!(" ({kind})")).unwrap_or_default();
+    lines.extend(run.reason.as_deref().map(|reason| format!("  {}{kind}", clean(reason))));
+    lines.push(format!("  {} for {}", run.trigger, rfc3339(run.scheduled_for)));
+    for diagnosis in &detail.diagnoses {
+        lines.extend(diagnosis_text(diagnosis));
+    }
+    for call in &detail.calls {
+        lines.extend(call_text(call, detail));
+    }
+    let samples = detail.samples.iter().map(|sample| {
+        let label = if sample.label.is_empty() { String::new() } else { format!("{{{}}}", sample.label) };
+        let limit = sample.limit_value.map(|limit| format!(" of {limit}")).unwrap_or_default();
+        format!("  {} = {}{limit}", clean(&format!("{}{label}", sample.metric)), sample.value)
+    });
+    if !detail.samples.is_empty() {
+        lines.push(paint(Tone::Strong, "samples"));
+    }
+    lines.extend(samples);
+    lines
+}
+
+fn diagnosis_text(diagnosis: &DiagnosisRow) -> Vec<String> {
+    let healed = if diagnosis.healed { ", healed within the run" } else { "" };
+    let scopes =
+        |scopes: &crate::run::Scopes| if scopes.is_empty() { "none".to_owned() } else { clean(&scopes.to_string()) };
+    let granted = diagnosis.granted_scopes.as_ref().map_or_else(|| "not known".to_owned(), scopes);
+    let (verdict, rule, confidence) = (diagnosis.verdict, &diagnosis.rule, diagnosis.confidence);
+    vec![
+        paint(Tone::Strong, &format!("{verdict}  (rule {rule}, {confidence}{healed})")),
+        format!("  {}", clean(&diagnosis.summary)),
+        format!("  → {}", clean(&diagnosis.remedy)),
+        format!(
+            "  scopes asked for: {}; granted: {granted}; missing: {}",
+            scopes(&diagnosis.requested_scopes),
+            scopes(&diagnosis.missing_scopes)
+        ),
+    ]
+}
+
+fn call_text(call: &CallRow, detail: &RunDetail) -> Vec<String> {
+    let kind = call.kind.map(|kind| format!(" ({kind})")).unwrap_or_default();
+    let mut lines = vec![
+        paint(Tone::Strong, &format!("call {}  {}{kind}", clean(&call.name), call.state)),
+        format!("  {} {}", call.method, clean(&call.url)),
+    ];
+    lines.extend(call.reason.as_deref().map(|reason| format!("  {}", clean(reason))));
+    lines.extend(call.idempotency_key.as_deref().map(|key| format!("  Idempotency-Key: {key}")));
+    lines.extend(detail.attempts.iter().filter(|attempt| attempt.seq == call.seq).map(attempt_text));
+    lines.extend(detail.results.iter().filter(|result| result.seq == call.seq).flat_map(body_text));
+    lines
+}
+
+fn attempt_text(attempt: &AttemptRow) -> String {
+    let status = attempt.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+    let kind = attempt.kind.map(|kind| format!(" {kind}")).unwrap_or_default();
+    let millis = times::millis(i64::try_from(attempt.duration_ms).unwrap_or(i64::MAX));
+    let token = attempt.token_generation.map(|generation| format!(", token {generation}")).unwrap_or_default();
+    let wait = attempt
+        .retry_after_ms
+        .map(|wait| format!(", asked to wait {}", times::millis(i64::try_from(wait).unwrap_or(i64::MAX))))
+        .unwrap_or_default();
+    format!("  attempt {}: {status}{kind} in {millis}{token}{wait}", attempt.n)
+}
+
+fn body_text(result: &ResultRow) -> Vec<String> {
+    let body = clean(&result.body);
+    let pretty = serde_json::from_str::<serde_json::Value>(&result.body)
+        .ok()
+        .and_then(|value| serde_json::to_string_pretty(&value).ok())
+        .map_or(body, |pretty| clean(&pretty));
+    let total = pretty.lines().count();
+    let mut lines: Vec<String> = pretty.lines().take(BODY_LINES).map(|line| format!("  | {line}")).collect();
+    if total > BODY_LINES {
+        lines.push(format!("  | … {} more lines: --json shows all", total - BODY_LINES));
+    }
+    lines
+}

@@ -1,0 +1,93 @@
+//! `apicron status`.
+
+use serde::Serialize;
+
+use super::args;
+use super::error::CliError;
+use super::exit::Exit;
+use super::file::find_job;
+use super::next::next_tick;
+use super::report::state_word;
+use super::screen::clean;
+use super::{Context, times};
+use crate::clock::{Time, rfc3339};
+use crate::job::Job;
+use crate::run::{Kind, Number, RunState};
+use crate::store::JobOverview;
+
+#[derive(Serialize)]
+struct Line<'a> {
+    job: &'a str,
+    enabled: bool,
+    paused: bool,
+    state: Option<RunState>,
+    kind: Option<Kind>,
+    reason: Option<&'a str>,
+    last_run: Option<i64>,
+    last_finished_at: Option<String>,
+    next: Option<String>,
+    metric: Option<&'a str>,
+    value: Option<Number>,
+}
+
+/// One line for each job of the file: how it stands.
+pub(super) async fn status(context: &Context, args: &args::Status) -> Result<Exit, CliError> {
+    let jobs = context.load_to_read()?;
+    let shown: Vec<&Job> = match &args.job {
+        Some(name) => vec![find_job(&jobs, name)?],
+        None => jobs.jobs.values().map(AsRef::as_ref).collect(),
+    };
+    let overview = match context.read_store(&jobs).await? {
+        Some(store) => store.overview().await?,
+        None => Default::default(),
+    };
+    let now = context.clock.now();
+    let lines: Vec<Line> = shown.into_iter().map(|job| line(job, overview.get(&job.name), now)).collect();
+    if context.is_json() {
+        for line in &lines {
+            context.screen.json(line)?;
+        }
+    } else {
+        let rows = lines.iter().map(|line| text_row(line, now)).collect();
+        context.screen.table(&["JOB", "STATE", "LAST", "NEXT", "METRIC", "REASON"], rows)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn line<'a>(job: &'a Job, overview: Option<&'a JobOverview>, now: Time) -> Line<'a> {
+    let last = overview.map(|overview| &overview.last);
+    let metric = overview.and_then(|overview| overview.metric.as_ref());
+    Line {
+        job: job.name.as_str(),
+        enabled: job.enabled,
+        paused: false, // no job can be paused in this version
+        state: last.map(|last| last.state),
+        kind: last.and_then(|last| last.kind),
+        reason: last.and_then(|last| last.reason.as_deref()),
+        last_run: last.map(|last| last.id.0),
+        last_finished_at: last.and_then(|last| last.finished_at).map(rfc3339),
+        next: next_tick(job, now),
+        metric: metric.map(|(name, _)| name.as_str()),
+        value: metric.map(|(_, value)| *value),
+    }
+}
+
+fn text_row(line: &Line, now: Time) -> Vec<String> {
+    let relative = |text: Option<&str>| {
+        text.and_then(|text| times::parse_moment(text).ok()).map(|at| times::relative(now, at)).unwrap_or_default()
+    };
+    let state = match (line.state, line.enabled) {
+        (_, false) => "not enabled".to_owned(),
+        (None, true) => "never ran".to_owned(),
+        (Some(state), true) => state_word(state),
+    };
+    let metric = line.metric.zip(line.value).map(|(name, value)| format!("{name} {value}")).unwrap_or_default();
+    vec![
+        line.job.to_owned(),
+        state,
+        relative(line.last_finished_at.as_deref()),
+        relative(line.next.as_deref()),
+        clean(&metric),
+        clean(line.reason.unwrap_or_default()),
+    ]
+}

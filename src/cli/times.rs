@@ -1,0 +1,99 @@
+//! Times and words, as people write and read them.
+
+use std::time::Duration;
+
+use chrono_tz::Tz;
+
+use crate::clock::{self, Time};
+use crate::run::RunState;
+
+/// A moment in RFC 3339.
+pub(super) fn parse_moment(text: &str) -> Result<Time, String> {
+    chrono::DateTime::parse_from_rfc3339(text)
+        .map(Time::from)
+        .map_err(|_| "not a moment in RFC 3339: write 2026-03-28T12:00:00Z".to_owned())
+}
+
+/// A zone of the IANA database.
+pub(super) fn parse_zone(text: &str) -> Result<Tz, String> {
+    text.parse().map_err(|_| "not a time zone: write a name such as Europe/Berlin or UTC".to_owned())
+}
+
+/// A state of a run.
+pub(super) fn parse_state(text: &str) -> Result<RunState, String> {
+    RunState::from_word(text).ok_or_else(|| {
+        let words: Vec<&str> = RunState::ALL.iter().map(|state| state.as_str()).collect();
+        format!("not a state of a run: write one of {}", words.join(", "))
+    })
+}
+
+/// A moment, or a duration before `now`.
+pub(super) fn parse_since(text: &str, now: Time) -> Result<Time, String> {
+    match humantime::parse_duration(text) {
+        Ok(duration) => Ok(clock::subtract(now, duration)),
+        Err(_) => parse_moment(text).map_err(|_| format!("`{text}` is neither a duration such as 24h nor a moment")),
+    }
+}
+
+/// How long ago, or how far ahead, in one or two units: "3m ago", "in 2h 5m", "now".
+pub(super) fn relative(now: Time, at: Time) -> String {
+    let millis = clock::millis_between(at, now);
+    let rounded = rounded(Duration::from_millis(millis.unsigned_abs()));
+    match (millis, rounded.is_zero()) {
+        (_, true) => "now".to_owned(),
+        (1.., _) => format!("{} ago", humantime::format_duration(rounded)),
+        _ => format!("in {}", humantime::format_duration(rounded)),
+    }
+}
+
+/// To the two units that matter at its size.
+fn rounded(duration: Duration) -> Duration {
+    let seconds = duration.as_secs();
+    let grain = match seconds {
+        0..60 => 1,
+        60..3600 => 10,
+        3600..86_400 => 60,
+        _ => 3600,
+    };
+    Duration::from_secs(seconds / grain * grain)
+}
+
+/// A duration in milliseconds for people: "12 ms", "1.3 s", "2m 5s".
+pub(super) fn millis(millis: i64) -> String {
+    match millis {
+        ..1000 => format!("{millis} ms"),
+        1000..60_000 => format!("{}.{} s", millis / 1000, millis % 1000 / 100),
+        _ => humantime::format_duration(Duration::from_secs(millis.unsigned_abs() / 1000)).to_string(),
+    }
+}
+
+/// "1 run", "2 runs".
+pub(super) fn count(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Time {
+        parse_moment(text).expect("a moment")
+    }
+
+    #[test]
+    fn relative_times_have_the_two_units_that_matter() {
+        let noon = at("2026-11-24T12:00:00Z");
+        assert_eq!(relative(noon, at("2026-11-24T12:00:00.400Z")), "now");
+        assert_eq!(relative(noon, at("2026-11-24T11:56:57Z")), "3m ago");
+        assert_eq!(relative(noon, at("2026-11-24T14:05:20Z")), "in 2h 5m");
+        assert_eq!(relative(noon, at("2026-11-26T13:30:00Z")), "in 2days 1h");
+    }
+
+    #[test]
+    fn since_takes_a_duration_or_a_moment() {
+        let noon = at("2026-11-24T12:00:00Z");
+        assert_eq!(parse_since("24h", noon), Ok(at("2026-11-23T12:00:00Z")));
+        assert_eq!(parse_since("2026-11-01T00:00:00+01:00", noon), Ok(at("2026-10-31T23:00:00Z")));
+        assert!(parse_since("yesterday", noon).is_err());
+    }
+}
