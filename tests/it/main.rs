@@ -1,0 +1,8 @@
+//! Integration tests: one binary, so that the crate is linked once.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod line;
+mod standin;
+mod support;
+mod verbs;

@@ -1,0 +1,8 @@
+//! What tests are made of.
+
+pub(crate) mod binary;
+pub(crate) mod eventually;
+pub(crate) mod jobs;
+pub(crate) mod redact;
+pub(crate) mod rows;
+pub(crate) mod standin;

@@ -1,0 +1,24 @@
+//! Reads a store the way its users do: SQL over the views.
+
+use std::path::Path;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
+use sqlx::{AssertSqlSafe, Connection, Row};
+
+/// The rows of a query whose columns are all text.
+pub(crate) async fn rows(store: &Path, sql: &str) -> Vec<Vec<String>> {
+    let mut connection = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(store).read_only(true))
+        .await
+        .expect("the store opened");
+    let rows = sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection).await.expect("the query answered");
+    let text = |row: &SqliteRow| {
+        (0..row.len()).map(|column| row.get::<Option<String>, _>(column).unwrap_or_default()).collect()
+    };
+    rows.iter().map(text).collect()
+}
+
+/// The only text of a query.
+pub(crate) async fn only(store: &Path, sql: &str) -> String {
+    let rows = rows(store, sql).await;
+    rows.into_iter().flatten().next().unwrap_or_else(|| panic!("no row for {sql}"))
+}

@@ -1,0 +1,86 @@
+//! `apicron check`, and what other verbs say of a wrong file.
+
+use crate::support::binary::Folder;
+use crate::support::jobs::json_lines;
+
+const EIGHT_MISTAKES: &str = r#"
+concurrency = 0
+
+[credentials.cuadra]
+token_url     = "http://auth.example.com/token"
+client_id     = "me"
+client_secret = "a-literal-secret-in-the-file"
+
+[apis.cuadra]
+base_url   = "https://api.example.com/v1"
+credential = "quadra"
+
+[jobs.balance]
+schedule = "61 * * * *"
+timeuot  = "30s"
+deadline = 10
+api      = "cuadra"
+
+[[jobs.balance.calls]]
+get     = "/usage"
+metrics = { used = ".credits.used |" }
+"#;
+
+#[test]
+fn a_file_with_eight_mistakes_shows_eight_problems_each_at_its_place() {
+    let folder = Folder::new().file("jobs.toml", EIGHT_MISTAKES);
+    let ended = folder.run(&["check"]);
+    assert_eq!(ended.code(), 1);
+    insta::assert_snapshot!(ended.stdout);
+
+    let places: Vec<_> = json_lines(&folder.run(&["check", "--json"]))
+        .iter()
+        .filter(|line| line["severity"] == "error")
+        .map(|line| (line["line"].as_u64(), line["column"].as_u64()))
+        .collect();
+    assert_eq!(places.len(), 8, "{places:?}");
+    assert!(!ended.stdout.contains("a-literal-secret"), "a problem may not show the secret");
+}
+
+#[test]
+fn a_wrong_file_keeps_every_other_verb_from_starting() {
+    let folder = Folder::new().file("jobs.toml", EIGHT_MISTAKES);
+    for verb in [&["serve"][..], &["run", "--all"], &["status"], &["runs"], &["show", "1"], &["next"]] {
+        let ended = folder.run(verb);
+        assert_eq!(ended.code(), 78, "{verb:?}: {ended:#?}");
+        assert_eq!(ended.stderr.matches("error[").count(), 8, "{verb:?}: {}", ended.stderr);
+        assert_eq!(ended.stdout, "");
+    }
+    assert!(!folder.path().join("apicron.db").exists(), "nothing may be made for a wrong file");
+}
+
+#[test]
+fn warnings_alone_exit_with_3_when_they_are_to_count() {
+    let jobs = r#"
+[credentials.c]
+token_url     = "https://auth.example.com/token"
+client_id     = "me"
+client_secret = { env = "NOT_SET" }
+[apis.a]
+base_url   = "https://api.example.com"
+credential = "c"
+[jobs.j]
+api   = "a"
+calls = [{ get = "/x" }]
+"#;
+    let folder = Folder::new().file("jobs.toml", jobs);
+    assert_eq!(folder.run(&["check"]).code(), 0);
+    let strict = folder.run(&["check", "--strict"]);
+    assert_eq!(strict.code(), 3, "{strict:#?}");
+    assert!(strict.stdout.contains("NOT_SET"), "{}", strict.stdout);
+    let run = folder.run(&["run", "j"]);
+    assert_eq!(run.code(), 78, "{run:#?}");
+    assert!(run.stderr.contains("environment variable NOT_SET is not set"), "{}", run.stderr);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named_with_what_to_do() {
+    let ended = Folder::new().run(&["serve"]);
+    assert_eq!(ended.code(), 78);
+    assert!(ended.stderr.contains("jobs.toml") && ended.stderr.contains("apicron init"), "{}", ended.stderr);
+}

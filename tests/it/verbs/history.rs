@@ -1,0 +1,59 @@
+//! `apicron status`, `runs` and `show`.
+
+use apicron::standin::NARROW;
+
+use crate::support::jobs::{folder, folder_as, head, json_lines, usage_job};
+use crate::support::standin;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verbs_that_only_read_need_neither_secrets_nor_a_store() {
+    let standin = standin::start().await;
+    let jobs = head(&standin) + &usage_job("balance", "schedule = \"@hourly\"");
+    let folder = crate::support::binary::Folder::new().file("jobs.toml", &jobs);
+    let status = folder.run(&["status", "--json"]);
+    assert_eq!(status.code(), 0, "{status:#?}");
+    let line = &json_lines(&status)[0];
+    assert_eq!(
+        (&line["job"], &line["state"], &line["enabled"]),
+        (&"balance".into(), &serde_json::Value::Null, &true.into())
+    );
+    assert!(line["next"].is_string());
+    assert_eq!(folder.run(&["runs", "--json"]).stdout, "");
+    assert_eq!(folder.run(&["show", "balance"]).code(), 1);
+    assert!(!folder.path().join("apicron.db").exists(), "reading may not make a store");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_run_is_listed_and_shown_with_the_columns_of_the_views() {
+    let standin = standin::start().await;
+    let folder = folder(&(head(&standin) + &usage_job("balance", "")));
+    assert_eq!(folder.run(&["run", "balance"]).code(), 0);
+    assert_eq!(folder.run(&["run", "balance"]).code(), 0);
+
+    let runs = json_lines(&folder.run(&["runs", "--json"]));
+    let ids: Vec<_> = runs.iter().map(|run| run["id"].as_i64()).collect();
+    assert_eq!(ids, [Some(2), Some(1)], "newest first");
+    let columns: Vec<_> = runs[0].as_object().expect("an object").keys().map(String::as_str).collect();
+    let expected = "id job trigger scheduled_for through ticks state kind reason repeats claimed_at started_at finished_at config_hash process";
+    assert_eq!(columns, expected.split(' ').collect::<Vec<_>>());
+    assert_eq!(folder.run(&["runs", "--state", "failed", "--json"]).stdout, "");
+
+    let shown = &json_lines(&folder.run(&["show", "balance", "--json"]))[0];
+    assert_eq!((&shown["id"], &shown["calls"][0]["status"]), (&2.into(), &200.into()));
+    let status = &json_lines(&folder.run(&["status", "--json"]))[0];
+    assert_eq!((&status["state"], &status["metric"]), (&"succeeded".into(), &"balance.credits_used".into()));
+    assert!(status["value"].is_number());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_run_is_shown_with_its_remedy_before_its_calls() {
+    let standin = standin::start().await;
+    let job = usage_job("balance", "").replace("usage:read", "models:read");
+    let folder = folder_as(NARROW, &(head(&standin) + &job));
+    assert_eq!(folder.run(&["run", "balance"]).code(), 4);
+    let text = folder.run(&["show", "1"]).stdout;
+    let (remedy, call) = (text.find('→').expect("a remedy"), text.find("call usage").expect("the call"));
+    assert!(remedy < call, "{text}");
+    let evidence = &json_lines(&folder.run(&["show", "1", "--evidence"]))[0];
+    assert_eq!(evidence["response"]["status"], 403);
+}

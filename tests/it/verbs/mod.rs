@@ -1,0 +1,7 @@
+//! The verbs, through the real binary.
+
+mod check;
+mod history;
+mod init;
+mod next;
+mod run;

@@ -1,0 +1,112 @@
+//! `apicron run`.
+
+use apicron::standin::{Fault, Knobs, NARROW, OPS};
+
+use crate::support::jobs::{folder, folder_as, head, json_lines, usage_job};
+use crate::support::{rows, standin};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_hundred_jobs_on_an_empty_cache_make_one_token_request() {
+    let standin = standin::start().await;
+    let mut jobs = head(&standin);
+    for n in 0..500 {
+        jobs.push_str(&usage_job(&format!("job-{n}"), ""));
+    }
+    let ended = folder(&jobs).run(&["run", "--all", "--json"]);
+    assert_eq!(ended.code(), 0, "{}", ended.stderr);
+    let lines = json_lines(&ended);
+    let summary = &lines.last().expect("a summary")["summary"];
+    assert_eq!((&summary["runs"], &summary["token_requests"]), (&500.into(), &1.into()));
+    assert_eq!(summary["by_state"], serde_json::json!({ "succeeded": 500 }));
+    let counts = standin.counts();
+    assert_eq!((counts.token_requests, counts.of("GET", "/v1/usage")), (1, 500));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_names_the_missing_scope_and_what_to_do_and_exits_with_4() {
+    let standin = standin::start().await;
+    let job = usage_job("balance", "").replace("usage:read", "models:read");
+    let folder = folder_as(NARROW, &(head(&standin) + &job));
+    let ended = folder.run(&["run", "balance", "--json"]);
+    assert_eq!(ended.code(), 4, "{ended:#?}");
+    let run = &json_lines(&ended)[0];
+    assert_eq!((&run["state"], &run["kind"]), (&"refused".into(), &"refused".into()));
+    let diagnosis = &run["diagnosis"];
+    assert_eq!(diagnosis["verdict"], "missing_scope");
+    assert_eq!(diagnosis["missing_scopes"], serde_json::json!(["usage:read"]));
+    let remedy = diagnosis["remedy"].as_str().expect("a remedy");
+    assert!(remedy.contains("usage:read") && remedy.contains("balance"), "{remedy}");
+
+    let stored = rows::rows(
+        &folder.path().join("apicron.db"),
+        "select verdict, requested_scopes, missing_scopes, remedy from v_diagnoses",
+    )
+    .await;
+    assert_eq!(stored, [["missing_scope", r#"["models:read"]"#, r#"["usage:read"]"#, remedy]]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_and_no_token_is_in_the_file_the_output_or_the_logs() {
+    let standin = standin::start().await;
+    let echo =
+        Fault { body: Some(format!("your secret is {}", OPS.secret).into()), ..Fault::status("/v1/models", 404) };
+    standin.set(Knobs { faults: vec![echo, Fault::status("/v1/usage", 401).times(1)], ..Knobs::default() });
+    let echoing = usage_job("echoing", "").replace("/usage", "/models").replace("usage:read", "models:read");
+    let folder = folder(&(head(&standin) + &usage_job("balance", "") + &echoing));
+    let ended = folder.run(&["run", "--all", "--json", "--log", "trace"]);
+    assert_eq!(ended.code(), 1, "{}", ended.stderr);
+    let mut seen = ended.stdout + &ended.stderr;
+    for name in ["apicron.db", "apicron.db-wal"] {
+        let bytes = std::fs::read(folder.path().join(name)).unwrap_or_default();
+        seen.push_str(&String::from_utf8_lossy(&bytes));
+    }
+    assert!(seen.contains("[redacted]"), "the echo was stored");
+    assert!(!seen.contains(OPS.secret), "the secret got out");
+    // Every token of the stand-in is a JWT, and every JWT header begins with this.
+    assert!(!seen.contains("eyJ"), "a token got out");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_api_fails_the_run_with_its_kind_and_exits_with_1() {
+    let standin = standin::start().await;
+    let jobs = head(&standin) + &usage_job("balance", "retry = { attempts = 2, backoff = \"10ms\" }");
+    standin.set(Knobs { faults: vec![Fault::status("/v1/usage", 503)], ..Knobs::default() });
+    let folder = folder(&jobs);
+    let ended = folder.run(&["run", "balance", "--json"]);
+    assert_eq!(ended.code(), 1, "{ended:#?}");
+    assert_eq!(standin.counts().of("GET", "/v1/usage"), 2);
+    standin.stop().await;
+    let ended = folder.run(&["run", "balance", "--json"]);
+    assert_eq!((ended.code(), &json_lines(&ended)[0]["kind"]), (1, &"token".into()), "{ended:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_says_what_would_be_sent_and_sends_nothing() {
+    let standin = standin::start().await;
+    let folder = folder(&(head(&standin) + &usage_job("balance", "")));
+    let ended = folder.run(&["run", "balance", "--dry-run"]);
+    assert_eq!(ended.code(), 0, "{ended:#?}");
+    assert!(ended.stdout.contains(&format!("GET {}/v1/usage", standin.url())), "{}", ended.stdout);
+    let counts = standin.counts();
+    assert_eq!((counts.token_requests, counts.requests.len()), (0, 0));
+    assert!(!folder.path().join("apicron.db").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_job_is_a_wrong_command_line_that_names_the_nearest() {
+    let standin = standin::start().await;
+    let ended = folder(&(head(&standin) + &usage_job("balance", ""))).run(&["run", "blance"]);
+    assert_eq!(ended.code(), 2);
+    assert_eq!(ended.stderr, "error: the job file has no job `blance`: did you mean `balance`?\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_no_store_is_left_alone_and_exits_with_5() {
+    let standin = standin::start().await;
+    let folder =
+        folder(&(head(&standin) + &usage_job("balance", ""))).file("apicron.db", "not a database, but my diary\n");
+    let ended = folder.run(&["run", "balance"]);
+    assert_eq!(ended.code(), 5, "{ended:#?}");
+    let text = std::fs::read_to_string(folder.path().join("apicron.db")).expect("the file");
+    assert_eq!(text, "not a database, but my diary\n");
+}
