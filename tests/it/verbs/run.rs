@@ -23,6 +23,24 @@ async fn five_hundred_jobs_on_an_empty_cache_make_one_token_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_more_runs_are_under_way_than_the_file_allows() {
+    let standin = standin::start_with(Knobs { faults: vec![Fault::slow("/v1/usage", 50)], ..Knobs::default() }).await;
+    let jobs: String = (0..6).map(|n| usage_job(&format!("job-{n}"), "")).collect();
+    let folder = folder(&format!("concurrency = 2\n{}{jobs}", head(&standin)));
+    assert_eq!(folder.run(&["run", "--all"]).code(), 0);
+    let store = folder.path().join("apicron.db");
+    let overlaps = "select cast(max((select count(*) from v_runs b \
+                    where b.started_at <= a.started_at and b.finished_at > a.started_at)) as text) from v_runs a";
+    let most: u32 = rows::only(&store, overlaps).await.parse().expect("a number");
+    assert!((1..=2).contains(&most), "{most} runs at once");
+    let waited = "select cast(count(*) as text) from v_runs where started_at > claimed_at";
+    assert!(
+        rows::only(&store, waited).await.parse::<u32>().expect("a number") >= 4,
+        "on time in the ledger, begun later"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_names_the_missing_scope_and_what_to_do_and_exits_with_4() {
     let standin = standin::start().await;
     let job = usage_job("balance", "").replace("usage:read", "models:read");
