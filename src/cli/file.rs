@@ -5,8 +5,10 @@ use super::exit::Exit;
 use super::screen::stderr_has_colour;
 use super::{Context, Form};
 use crate::config::{self, Colour, Rejected};
+use crate::engine::Parts;
 use crate::job::{Job, Jobs};
 use crate::run::Name;
+use crate::shutdown::Shutdown;
 use crate::store::{Access, Store, StoreError};
 
 impl Context {
@@ -33,6 +35,26 @@ impl Context {
             Err(StoreError::Absent { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// What an engine works with in this process.
+    pub(super) fn parts(&self, jobs: Jobs, store: &Store, shutdown: &Shutdown) -> Parts {
+        Parts {
+            concurrency: jobs.settings.concurrency,
+            jobs,
+            store: store.clone(),
+            environment: self.environment.clone(),
+            redactor: self.redactor.clone(),
+            clock: self.clock.clone(),
+            shutdown: shutdown.clone(),
+        }
+    }
+
+    /// A stop that the signals of this process ask for.
+    pub(super) fn shutdown_on_signals(&self) -> Result<Shutdown, CliError> {
+        let shutdown = Shutdown::new();
+        shutdown.listen_to_signals().map_err(|cause| CliError::io("listen to signals", cause))?;
+        Ok(shutdown)
     }
 
     /// Whether output is for programs.

@@ -25,7 +25,7 @@ const VERBS: &[&str] = &[
 ];
 
 /// Options that are decided on but not built.
-const OPTIONS: &[&str] = &["--online", "--follow", "--curl", "--config"];
+const OPTIONS: &[&str] = &["--online", "--listen", "--follow", "--curl", "--config"];
 
 /// Prints help, version or the error, and gives the exit code.
 pub(super) fn explain(error: &clap::Error) -> Exit {

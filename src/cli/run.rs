@@ -11,10 +11,9 @@ use super::file::find_job;
 use super::report::Reporter;
 use super::{Context, times};
 use crate::clock::millis_between;
-use crate::engine::{Engine, NotRun, Parts, RunNow};
+use crate::engine::{Engine, NotRun, RunNow};
 use crate::job::Jobs;
 use crate::run::{Name, RunState};
-use crate::shutdown::Shutdown;
 use crate::store::{Access, Store};
 
 /// Runs jobs now and waits for them.
@@ -25,20 +24,11 @@ pub(super) async fn run(context: Context, args: args::Run) -> Result<Exit, CliEr
     if args.dry_run {
         return super::dry_run::dry_run(&context, &jobs, &names);
     }
-    let concurrency = args.concurrency.unwrap_or(jobs.settings.concurrency);
     let store = Store::open(&jobs.settings.store.path, Access::Write, &context.clock).await?;
-    let shutdown = Shutdown::new();
-    shutdown.listen_to_signals().map_err(|cause| CliError::io("listen to signals", cause))?;
+    let shutdown = context.shutdown_on_signals()?;
     let reporter = Arc::new(Reporter::new(context.screen, Store::process()));
-    let parts = Parts {
-        jobs,
-        store: store.clone(),
-        environment: context.environment.clone(),
-        redactor: context.redactor.clone(),
-        clock: context.clock.clone(),
-        shutdown: shutdown.clone(),
-        concurrency,
-    };
+    let mut parts = context.parts(jobs, &store, &shutdown);
+    parts.concurrency = args.concurrency.unwrap_or(parts.concurrency);
     let engine = Engine::new(parts, Arc::clone(&reporter) as Arc<_>)?;
     let began = context.clock.now();
     let ended = engine.run_now(&names).await;

@@ -8,9 +8,8 @@ use super::exit::Exit;
 use super::run::signal_exit;
 use super::{Context, times};
 use crate::clock::Time;
-use crate::engine::{Engine, Observer, Parts, Unobserved};
+use crate::engine::{Engine, Observer, Unobserved};
 use crate::job::Jobs;
-use crate::shutdown::Shutdown;
 use crate::store::{Access, Store};
 
 /// Runs jobs on their schedules until a signal. There is no page yet that `--no-web` could leave out.
@@ -22,21 +21,10 @@ pub(super) async fn serve(context: Context, _args: args::Serve) -> Result<Exit, 
 
 /// Serves checked jobs until a signal.
 pub(super) async fn serve_jobs(context: &Context, jobs: Jobs, observer: Arc<dyn Observer>) -> Result<Exit, CliError> {
-    let shutdown = Shutdown::new();
-    shutdown.listen_to_signals().map_err(|cause| CliError::io("listen to signals", cause))?;
+    let shutdown = context.shutdown_on_signals()?;
     let store = Store::open(&jobs.settings.store.path, Access::Write, &context.clock).await?;
     let ready = ready_line(&jobs);
-    let concurrency = jobs.settings.concurrency;
-    let parts = Parts {
-        jobs,
-        store: store.clone(),
-        environment: context.environment.clone(),
-        redactor: context.redactor.clone(),
-        clock: context.clock.clone(),
-        shutdown: shutdown.clone(),
-        concurrency,
-    };
-    let engine = Engine::new(parts, observer)?;
+    let engine = Engine::new(context.parts(jobs, &store, &shutdown), observer)?;
     let served = engine.serve(|first| context.screen.note(&ready(context.clock.now(), first))).await;
     store.close().await;
     served?;

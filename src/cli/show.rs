@@ -3,7 +3,6 @@
 use super::args;
 use super::error::CliError;
 use super::exit::Exit;
-use super::report::state_word;
 use super::runs::took;
 use super::screen::{Tone, clean, paint};
 use super::{Context, times};
@@ -54,7 +53,7 @@ async fn find(store: &Store, what: &str) -> Result<RunDetail, CliError> {
 /// The diagnosis with its remedy first: it is what one looks for.
 fn text(detail: &RunDetail) -> Vec<String> {
     let run = &detail.run;
-    let head = format!("run {} of {}  {}  {}", run.id, run.job, state_word(run.state).trim_end(), took(run));
+    let head = format!("run {} of {}  {}  {}", run.id, run.job, run.state, took(run));
     let mut lines = vec![paint(Tone::Strong, head.trim_end())];
     let kind = run.kind.map(|kind| format!(" ({kind})")).unwrap_or_default();
     lines.extend(run.reason.as_deref().map(|reason| format!("  {}{kind}", clean(reason))));

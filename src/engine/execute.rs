@@ -13,7 +13,8 @@ use crate::filter::{Json, Variables};
 use crate::job::Job;
 use crate::run::{CallState, Kind, Outcome, Run, RunState};
 use crate::schedule;
-use crate::store::Finish;
+use crate::store::{Finish, StoreError};
+use crate::telemetry::chain;
 
 impl Engine {
     /// Makes the calls of a run. A panic in it is an outcome like any other.
@@ -81,9 +82,21 @@ impl Engine {
         }
     }
 
+    /// Rows that the schema does not take are a fault in apicron: the run then ends without them, so
+    /// that neither its job stays blocked nor the others stop.
+    async fn finish(&self, outcome: &Outcome) -> Result<Finish, StoreError> {
+        match self.0.store.finish(outcome.clone()).await {
+            Err(error @ StoreError::Rejected { .. }) => {
+                tracing::error!(run.id = %outcome.run, error = %chain(&error), "an outcome could not be recorded whole");
+                self.0.store.finish(outcome::unrecorded(outcome)).await
+            }
+            finished => finished,
+        }
+    }
+
     /// Writes the outcome, then tells of it. `None` when it could not be written.
     pub(super) async fn record(&self, job: &Job, run: &Run, outcome: Outcome) -> Option<Outcome> {
-        match self.0.store.finish(outcome.clone()).await {
+        match self.finish(&outcome).await {
             Ok(Finish::Recorded) => {
                 outcome::log(job, run, &outcome);
                 self.0.observer.ended(job, run, &outcome);

@@ -101,6 +101,18 @@ pub(super) fn skipped(seq: u32, call: &Call, api: &Api, at: Time) -> CallRecord 
     }
 }
 
+/// What is recorded of an outcome whose rows the store does not take.
+pub(super) fn unrecorded(outcome: &Outcome) -> Outcome {
+    Outcome {
+        state: RunState::Failed,
+        kind: Some(Kind::Store),
+        reason: Some("its rows did not fit the store, which is a fault in apicron: please report it".to_owned()),
+        calls: Vec::new(),
+        samples: Vec::new(),
+        ..outcome.clone()
+    }
+}
+
 /// One line for a run that ended.
 pub(super) fn log(job: &Job, run: &Run, outcome: &Outcome) {
     let (job, run, state) = (&job.name, run.id, outcome.state);

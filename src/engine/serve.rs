@@ -111,7 +111,8 @@ impl Engine {
         let drain = self.0.jobs.settings.drain;
         let left = self.0.running.len();
         if left > 0 {
-            tracing::info!(runs = left, "stopping: {left} runs may end within {}", humantime::format_duration(drain));
+            let within = humantime::format_duration(drain);
+            tracing::info!(runs = left, "stopping: runs that are under way ({left}) may end within {within}");
         }
         let drained = async {
             tokio::select! {

@@ -13,10 +13,9 @@ use super::exit::Exit;
 use super::report::Reporter;
 use super::run::signal_exit;
 use super::serve::serve_jobs;
-use crate::engine::{Engine, Parts};
+use crate::engine::{Engine, Unobserved};
 use crate::run::Name;
 use crate::secret::Environment;
-use crate::shutdown::Shutdown;
 use crate::standin::{Client, Fault, Knobs, NARROW, OPS, Standin};
 use crate::store::{Access, Store};
 
@@ -26,6 +25,10 @@ const SHORT_LIVED: (&str, &str) = ("standin-short-lived", "standin-short-lived-s
 
 /// Shows apicron at work on this machine alone.
 pub(super) async fn demo(context: Context, args: args::Demo) -> Result<Exit, CliError> {
+    if !args.listen.ip().is_loopback() {
+        let problem = format!("{} is not on this machine: the stand-in listens on loopback alone", args.listen);
+        return Err(CliError::Usage(problem));
+    }
     let knobs = if args.api_only { Knobs::default() } else { trouble() };
     let standin = Standin::start(args.listen, context.clock.clone(), knobs)
         .await
@@ -66,8 +69,7 @@ fn with_demo_secrets(context: Context) -> Context {
 }
 
 async fn api_only(context: &Context, standin: &Standin) -> Result<Exit, CliError> {
-    let shutdown = Shutdown::new();
-    shutdown.listen_to_signals().map_err(|cause| CliError::io("listen to signals", cause))?;
+    let shutdown = context.shutdown_on_signals()?;
     context.screen.line(&standin.url())?;
     context
         .screen
@@ -91,18 +93,9 @@ async fn once(context: &Context, standin: &Standin) -> Result<Exit, CliError> {
     let jobs = jobs::load(&standin.url(), &path)?;
     let names: Vec<Name> = jobs.jobs.keys().cloned().collect();
     let store = Store::open(&path, Access::Write, &context.clock).await?;
-    let shutdown = Shutdown::new();
-    shutdown.listen_to_signals().map_err(|cause| CliError::io("listen to signals", cause))?;
-    let parts = Parts {
-        concurrency: jobs.settings.concurrency,
-        jobs: jobs.clone(),
-        store: store.clone(),
-        environment: context.environment.clone(),
-        redactor: context.redactor.clone(),
-        clock: context.clock.clone(),
-        shutdown: shutdown.clone(),
-    };
-    let engine = Engine::new(parts, Arc::new(crate::engine::Unobserved))?;
+    let shutdown = context.shutdown_on_signals()?;
+    let parts = context.parts(jobs.clone(), &store, &shutdown);
+    let engine = Engine::new(parts, Arc::new(Unobserved))?;
     let ended = engine.run_now(&names).await;
     store.close().await;
     let ended = ended?;

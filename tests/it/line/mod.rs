@@ -1,4 +1,5 @@
 //! The whole line, from a job file to rows.
 
+mod clock;
 mod demo;
 mod serve;
