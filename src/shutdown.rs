@@ -6,6 +6,15 @@ use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+/// How far a stop has gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// No new work; running work may end.
+    Draining,
+    /// Running work is cut off.
+    CutOff,
+}
+
 /// Says how far a stop has gone. Cheap to clone; all clones tell the same.
 #[derive(Clone, Debug, Default)]
 pub struct Shutdown {
@@ -22,11 +31,13 @@ impl Shutdown {
     }
 
     /// Asks to stop. The first time begins the drain; the second time cuts off what still runs.
-    pub fn request(&self) {
+    pub fn request(&self) -> Stage {
         if self.requests.fetch_add(1, Ordering::Relaxed) == 0 {
             self.draining.cancel();
+            Stage::Draining
         } else {
             self.cut_off();
+            Stage::CutOff
         }
     }
 
@@ -56,10 +67,17 @@ impl Shutdown {
         self.cut.cancelled().await;
     }
 
-    /// The signal that cut running work off, if a signal did: 2 (SIGINT) or 15 (SIGTERM).
+    /// The signal that cut running work off, if a signal did: 2 (SIGINT) or 15 (SIGTERM). A drain
+    /// that ran out is no signal.
     pub fn cutting_signal(&self) -> Option<i32> {
         let number = self.signal.load(Ordering::Relaxed);
-        (self.is_cut_off() && number != 0).then_some(number)
+        (number != 0).then_some(number)
+    }
+
+    fn signalled(&self, number: i32) {
+        if self.request() == Stage::CutOff {
+            self.signal.store(number, Ordering::Relaxed);
+        }
     }
 
     /// Turns each SIGINT and SIGTERM of this process into a [`Shutdown::request`].
@@ -72,8 +90,7 @@ impl Shutdown {
             let shutdown = self.clone();
             tokio::spawn(async move {
                 while signals.recv().await.is_some() {
-                    shutdown.signal.store(kind.as_raw_value(), Ordering::Relaxed);
-                    shutdown.request();
+                    shutdown.signalled(kind.as_raw_value());
                 }
             });
         }
@@ -84,6 +101,16 @@ impl Shutdown {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_signal_that_cuts_runs_off_counts_and_a_drain_that_ran_out_is_none() {
+        let shutdown = Shutdown::new();
+        shutdown.signalled(15);
+        shutdown.cut_off();
+        assert_eq!(shutdown.cutting_signal(), None);
+        shutdown.signalled(2);
+        assert_eq!(shutdown.cutting_signal(), Some(2));
+    }
 
     #[tokio::test]
     async fn the_first_request_drains_and_the_second_cuts_off() {

@@ -1,6 +1,7 @@
 //! What can go wrong at the edge, and how it is said.
 
 use std::io;
+use std::path::PathBuf;
 
 use super::exit::Exit;
 use crate::engine::EngineError;
@@ -32,6 +33,9 @@ pub(super) enum CliError {
         #[source]
         cause: io::Error,
     },
+    /// The folder that the job file names for the store is not there.
+    #[error("there is no folder {} for the store: make it, or mend `store.url`", .0.display())]
+    NoStoreFolder(PathBuf),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -56,7 +60,7 @@ impl CliError {
         match self {
             CliError::JobFile(_) | CliError::Secrets(_) => Exit::JobFile,
             CliError::Usage(_) | CliError::Telemetry(_) => Exit::Usage,
-            CliError::Store(_) | CliError::Engine(EngineError::Store(_)) => Exit::Store,
+            CliError::NoStoreFolder(_) | CliError::Store(_) | CliError::Engine(EngineError::Store(_)) => Exit::Store,
             // Whoever reads through a pipe and has seen enough, as `head` does, has what it wants.
             CliError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
             CliError::Failed(_) | CliError::Io { .. } | CliError::Engine(_) | CliError::Output(_) => Exit::Failed,

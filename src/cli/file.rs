@@ -32,7 +32,10 @@ impl Context {
     pub(super) async fn read_store(&self, jobs: &Jobs) -> Result<Option<Store>, CliError> {
         match Store::open(&jobs.settings.store.path, Access::Read, &self.clock).await {
             Ok(store) => Ok(Some(store)),
-            Err(StoreError::Absent { .. }) => Ok(None),
+            Err(StoreError::Absent { path }) => match path.parent() {
+                Some(folder) if !folder.exists() => Err(CliError::NoStoreFolder(folder.to_owned())),
+                _ => Ok(None),
+            },
             Err(error) => Err(error.into()),
         }
     }

@@ -69,7 +69,10 @@ fn run_to_end(cli: Cli, screen: Screen) -> Result<Exit, CliError> {
         .enable_all()
         .build()
         .map_err(|cause| CliError::io("start the async runtime", cause))?;
-    runtime.block_on(dispatch(context, cli.verb))
+    let exit = runtime.block_on(dispatch(context, cli.verb));
+    // Rows are on disk by now; a thread that still works on something nobody waits for is left behind.
+    runtime.shutdown_background();
+    exit
 }
 
 async fn dispatch(context: Context, verb: Verb) -> Result<Exit, CliError> {

@@ -33,7 +33,7 @@ struct Line<'a> {
     reason: Option<&'a str>,
     repeats: Option<i64>,
     claimed_at: String,
-    started_at: String,
+    started_at: Option<String>,
     finished_at: String,
     config_hash: &'a str,
     process: &'a str,
@@ -79,6 +79,55 @@ impl Observer for Reporter {
             Form::Text => self.screen.line(&text(job, outcome)),
         });
     }
+
+    fn skipped(&self, job: &Job, run: &Run, reason: &str) {
+        self.count(RunState::Skipped);
+        drop(match self.screen.form {
+            Form::Json => self.screen.json(&skipped_line(job, run, reason, &self.process)),
+            Form::Text => {
+                self.screen.line(&format!("{} {:<24} {:>8}  {reason}", state_word(RunState::Skipped), job.name, ""))
+            }
+        });
+    }
+}
+
+/// A run that was skipped ends as it is claimed, and never begins.
+fn skipped_line<'a>(job: &'a Job, run: &Run, reason: &'a str, process: &'a str) -> Line<'a> {
+    Line {
+        id: run.id.0,
+        job: &job.name,
+        trigger: run.trigger.as_str(),
+        scheduled_for: rfc3339(run.tick.scheduled_for),
+        through: None,
+        ticks: 1,
+        state: RunState::Skipped,
+        kind: None,
+        reason: Some(reason),
+        repeats: None,
+        claimed_at: rfc3339(run.claimed_at),
+        started_at: None,
+        finished_at: rfc3339(run.claimed_at),
+        config_hash: &job.config_hash,
+        process,
+        metrics: Map::new(),
+        diagnosis: None,
+    }
+}
+
+/// Values by metric; null for one that the answer had no value for.
+fn metrics(job: &Job, outcome: &Outcome) -> Map<String, Value> {
+    let absent = absent_metrics(job, outcome).map(|name| (name.to_owned(), Value::Null));
+    own_samples(job, outcome).map(|(name, sample)| (name, serde_json::json!(sample.value))).chain(absent).collect()
+}
+
+/// Metrics that a run which succeeded has no sample of: a path that leads nowhere, or a null.
+fn absent_metrics<'a>(job: &'a Job, outcome: &'a Outcome) -> impl Iterator<Item = &'a str> {
+    let asked_for = job.calls.iter().flat_map(|call| &call.metrics).map(|metric| metric.name.as_str());
+    let is_taken = |name: &str| {
+        let metric = |sample: &Sample| sample.metric.strip_prefix(job.name.as_str()) == Some(&format!(".{name}"));
+        outcome.samples.iter().any(metric)
+    };
+    asked_for.filter(move |name| outcome.state == RunState::Succeeded && !is_taken(name))
 }
 
 fn line<'a>(job: &'a Job, run: &Run, outcome: &'a Outcome, process: &'a str) -> Line<'a> {
@@ -94,11 +143,11 @@ fn line<'a>(job: &'a Job, run: &Run, outcome: &'a Outcome, process: &'a str) -> 
         reason: outcome.reason.as_deref(),
         repeats: None,
         claimed_at: rfc3339(run.claimed_at),
-        started_at: rfc3339(outcome.started_at),
+        started_at: Some(rfc3339(outcome.started_at)),
         finished_at: rfc3339(outcome.finished_at),
         config_hash: &job.config_hash,
         process,
-        metrics: own_samples(job, outcome).map(|(name, sample)| (name, serde_json::json!(sample.value))).collect(),
+        metrics: metrics(job, outcome),
         diagnosis: diagnosis(outcome).map(|found| DiagnosisLine {
             verdict: found.verdict.as_str(),
             rule: found.rule,
@@ -138,7 +187,8 @@ pub(super) fn metrics_text(job: &Job, outcome: &Outcome) -> String {
             clean(&format!("{name} {}{unit}", sample.value))
         })
         .collect();
-    texts.join(", ")
+    let absent = absent_metrics(job, outcome).map(|name| format!("no value for {name}"));
+    texts.into_iter().chain(absent).collect::<Vec<_>>().join(", ")
 }
 
 /// The samples that the job file asked for, by metric or `metric{label}`, without the built-in ones.

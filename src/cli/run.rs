@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::args;
 use super::error::CliError;
@@ -53,7 +53,7 @@ fn wanted(jobs: &Jobs, args: &args::Run) -> Result<Vec<Name>, CliError> {
     Ok(names)
 }
 
-fn summarize(
+pub(super) fn summarize(
     context: &Context,
     reporter: &Reporter,
     ended: &[RunNow],
@@ -61,22 +61,24 @@ fn summarize(
     token_requests: u64,
 ) -> Result<(), CliError> {
     for run in ended {
-        if let Err(why) = run.ended {
+        if let Err(why) = run.ended
+            && why != NotRun::Overlaps
+        {
             context.screen.note(&format!("`{}` was not run: {}", run.job, words(why)));
         }
     }
     let by_state = reporter.by_state();
-    let runs = ended.iter().filter(|run| run.ended.is_ok()).count();
+    let runs = usize::try_from(by_state.values().filter_map(Value::as_u64).sum::<u64>()).unwrap_or(usize::MAX);
     if context.is_json() {
         let seconds = std::time::Duration::from_millis(millis.unsigned_abs()).as_secs_f64();
         let summary =
             json!({ "runs": runs, "seconds": seconds, "token_requests": token_requests, "by_state": by_state });
         context.screen.json(&json!({ "summary": summary }))?;
     } else {
-        let states: Vec<String> = by_state.iter().map(|(state, n)| format!("{n} {state}")).collect();
-        let (runs, states, time) = (times::count(runs, "run"), states.join(", "), times::millis(millis));
+        let states: String = by_state.iter().map(|(state, n)| format!(", {n} {state}")).collect();
+        let (runs, time) = (times::count(runs, "run"), times::millis(millis));
         let requests = times::count(usize::try_from(token_requests).unwrap_or(usize::MAX), "token request");
-        context.screen.note(&format!("{runs} in {time}: {states}; {requests}"));
+        context.screen.note(&format!("{runs} in {time}{states}; {requests}"));
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 mod execute;
 mod housekeeping;
 mod ledger;
+mod missed;
 mod outcome;
 mod run_now;
 mod serve;
@@ -52,6 +53,11 @@ pub struct Parts {
 pub trait Observer: Send + Sync {
     /// A run ended.
     fn ended(&self, job: &Job, run: &Run, outcome: &Outcome);
+
+    /// A tick or a manual start left a row `skipped`, for a reason.
+    fn skipped(&self, job: &Job, run: &Run, reason: &str) {
+        let _ = (job, run, reason);
+    }
 }
 
 /// An observer that takes no notice.

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use super::Engine;
-use super::EngineError;
 use super::housekeeping::Housekeeping;
+use super::{Engine, EngineError};
 use crate::clock::{Time, millis_between};
-use crate::run::{Name, RunState, Tick, Trigger};
-use crate::schedule::{self, Agenda, Due, MissedStretch};
+use crate::run::{Tick, Trigger};
+use crate::schedule::{Agenda, Due, Pace, Step};
 use crate::store::Stretch;
 
 /// The loop looks at the agenda at least this often: a wake-up that was lost cannot stop it.
@@ -26,44 +25,35 @@ impl Engine {
         self.cover_what_was_missed(began).await?;
         let housekeeping = Housekeeping::begin(self).await.map_err(EngineError::Housekeeping)?;
         let mut agenda = Agenda::new(&self.0.jobs, began);
+        let mut pace = Pace::new(began, self.0.clock.elapsed());
         ready(agenda.next_due());
         while self.sleep_until_due(&agenda).await {
-            let due = agenda.take_due(self.0.clock.now());
-            self.start_due(due);
+            let (due, reason) = self.take_due(&mut agenda, &mut pace);
+            self.start_due(due, reason);
         }
         housekeeping.end().await;
         self.drain().await;
         self.breakage()
     }
 
-    /// Writes a row for the ticks that came while no process served the job file.
-    async fn cover_what_was_missed(&self, now: Time) -> Result<(), EngineError> {
-        let covered = self.0.store.last_covered().await?;
-        let stretches: Vec<Stretch> = covered
-            .iter()
-            .filter_map(|(name, &last)| {
-                let job = self.job(name).filter(|job| job.enabled)?;
-                self.stretch(name, &schedule::missed(job, last, now)?, "apicron was not running")
-            })
-            .collect();
-        for stretch in &stretches {
-            let (job, ticks) = (&stretch.job, stretch.ticks);
-            tracing::warn!(job.name = %job, ticks, "`{job}` missed {ticks} ticks: apicron was not running");
+    /// Looks at the clocks, and takes what is due. Ticks that a step of the wall clock stepped over
+    /// did not come in their time: they are missed, as those of a process that did not run.
+    fn take_due(&self, agenda: &mut Agenda, pace: &mut Pace) -> (Due, String) {
+        let now = self.0.clock.now();
+        let due = agenda.take_due(now);
+        match pace.look(now, self.0.clock.elapsed()) {
+            Step::None => (due, "too many ticks were due at once".to_owned()),
+            Step::Forward { by, over } => {
+                let by = humantime::format_duration(by);
+                tracing::warn!("the clock stepped forward by {by}: ticks in between are missed");
+                (due.stepped_over(over), format!("the clock stepped forward by {by}"))
+            }
+            Step::Backward { by } => {
+                let by = humantime::format_duration(by);
+                tracing::warn!("the clock was set back by {by}: ticks that came already do not come again");
+                (due, "too many ticks were due at once".to_owned())
+            }
         }
-        Ok(self.0.store.cover(stretches).await?)
-    }
-
-    fn stretch(&self, name: &Name, missed: &MissedStretch, reason: &str) -> Option<Stretch> {
-        Some(Stretch {
-            job: name.clone(),
-            scheduled_for: missed.first,
-            through: missed.last,
-            ticks: missed.count,
-            state: RunState::Missed,
-            reason: reason.to_owned(),
-            config_hash: self.job(name)?.config_hash.clone(),
-            at: self.0.clock.now(),
-        })
     }
 
     /// Returns `true` when it is time to look at the agenda, `false` when a stop was asked for.
@@ -81,16 +71,14 @@ impl Engine {
     }
 
     /// Starts what is due without waiting for the store, so that the next wake is not late.
-    fn start_due(&self, due: Due) {
+    fn start_due(&self, due: Due, reason: String) {
         if due.ticks.is_empty() && due.missed.is_empty() {
             return;
         }
         let engine = self.clone();
         self.0.running.spawn(async move {
             let missed = due.missed.iter();
-            let stretches: Vec<Stretch> = missed
-                .filter_map(|(job, missed)| engine.stretch(job, missed, "too many ticks were due at once"))
-                .collect();
+            let stretches = missed.filter_map(|(job, missed)| engine.stretch(job, *missed, &reason)).collect();
             if let Err(error) = engine.claim_due(stretches, due.ticks).await {
                 engine.store_broke(error);
             }

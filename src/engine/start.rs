@@ -38,7 +38,11 @@ impl Engine {
         let claimed_at = self.0.clock.now();
         let claims = candidates.iter().map(|candidate| candidate.claim(trigger, claimed_at)).collect();
         let claimed = self.0.store.claim(claims).await?;
-        Ok(candidates.into_iter().zip(claimed).map(|(candidate, claimed)| self.begin(candidate, claimed)).collect())
+        Ok(candidates
+            .into_iter()
+            .zip(claimed)
+            .map(|(candidate, claimed)| self.begin(candidate, claimed, trigger, claimed_at))
+            .collect())
     }
 
     fn candidate(&self, tick: Tick) -> Option<Candidate> {
@@ -47,13 +51,16 @@ impl Engine {
         Some(Candidate { job, tick, slot })
     }
 
-    fn begin(&self, candidate: Candidate, claimed: Claimed) -> Started {
+    fn begin(&self, candidate: Candidate, claimed: Claimed, trigger: Trigger, claimed_at: Time) -> Started {
         match claimed {
             Claimed::Won(run) => Started::Run(self.launch(candidate.job, run, candidate.slot)),
             Claimed::Taken => Started::Taken,
-            Claimed::Overlaps { living, .. } => {
-                let job = &candidate.job.name;
-                tracing::warn!(job.name = %job, "`{job}` was skipped: run {living} still runs");
+            Claimed::Overlaps { skipped, living } => {
+                let job = &candidate.job;
+                let reason = format!("run {living} still runs");
+                tracing::warn!(job.name = %job.name, "`{}` was skipped: {reason}", job.name);
+                let run = Run { id: skipped, tick: candidate.tick, trigger, claimed_at };
+                self.0.observer.skipped(job, &run, &reason);
                 Started::Overlaps
             }
         }

@@ -5,6 +5,7 @@
 
 mod agenda;
 mod coming;
+mod step;
 mod stretch;
 #[cfg(test)]
 mod support;
@@ -18,7 +19,8 @@ use crate::run::Tick;
 
 pub use agenda::{Agenda, Due, MOST_DUE_AT_ONCE};
 pub use coming::{Coming, coming};
-pub use stretch::{MissedStretch, missed};
+pub use step::{Pace, Step};
+pub use stretch::{MissedStretch, missed, missed_by};
 
 /// The period that a run asks for: from the tick before its own to its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use chrono_tz::Tz;
+
 use super::pattern;
 use crate::clock::{Time, add};
+use crate::cron::Pattern;
 use crate::job::Job;
 
 /// Successive ticks of one job that are told as one.
@@ -21,7 +24,11 @@ pub struct MissedStretch {
 ///
 /// They are counted, not walked, so a year of `@every 1s` is no more work than a day of it.
 pub fn missed(job: &Job, after: Time, until: Time) -> Option<MissedStretch> {
-    let (pattern, zone) = (pattern(job)?, job.timezone);
+    missed_by(pattern(job)?, job.timezone, after, until)
+}
+
+/// [`missed`] for a schedule that no job has any more.
+pub fn missed_by(pattern: &Pattern, zone: Tz, after: Time, until: Time) -> Option<MissedStretch> {
     let first = pattern.next_after(after, zone)?.at;
     let last = pattern.last_before(add(until, Duration::from_millis(1)), zone)?.at;
     let count = pattern.count_within(after, until, zone);
@@ -33,7 +40,6 @@ mod tests {
     use super::*;
     use crate::schedule::support::{job, time};
     use crate::schedule::ticks_between;
-    use chrono_tz::Tz;
     use proptest::prelude::*;
 
     #[test]

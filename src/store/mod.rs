@@ -26,7 +26,7 @@ use crate::run::{Name, Outcome, RunId, TokenEvent};
 pub use error::{Cause, StoreError};
 pub use history::{JobOverview, RunsWanted};
 pub use rows::{AttemptRow, CallRow, DiagnosisRow, ResultRow, RunDetail, RunRow, SampleRow};
-pub use work::{Begin, Claim, Claimed, Finish, Stretch};
+pub use work::{Begin, Claim, Claimed, Finish, JobVersion, Stretch};
 
 /// The place where everything that happened is kept. Cheap to clone; all clones are one.
 #[derive(Clone, Debug)]
@@ -123,6 +123,27 @@ impl Store {
     pub fn token_event(&self, event: TokenEvent) {
         match &self.0 {
             BackEnd::Sqlite(sqlite) => sqlite.note(|writer| writer.token_event(event)),
+        }
+    }
+
+    /// The jobs that were served last, each with the schedule that it then had.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn served(&self) -> Result<Vec<JobVersion>, StoreError> {
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.served().await,
+        }
+    }
+
+    /// Notes which jobs are served from now on. A job whose version is the one of before is served
+    /// since then; [`JobVersion::valid_from`] is not looked at.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn serve(&self, versions: Vec<JobVersion>, now: Time) -> Result<(), StoreError> {
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.writer("note which jobs are served")?.serve(versions, now).await,
         }
     }
 

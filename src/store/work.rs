@@ -67,6 +67,21 @@ pub struct Stretch {
     pub at: Time,
 }
 
+/// A job as it is or was served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobVersion {
+    /// The job.
+    pub job: Name,
+    /// Its cron text.
+    pub schedule: String,
+    /// Its zone, by name.
+    pub timezone: String,
+    /// The fingerprint of the job.
+    pub config_hash: String,
+    /// Since when.
+    pub valid_from: Time,
+}
+
 /// Whether the end of a run was recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finish {

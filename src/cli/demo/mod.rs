@@ -11,9 +11,10 @@ use super::args;
 use super::error::CliError;
 use super::exit::Exit;
 use super::report::Reporter;
-use super::run::signal_exit;
+use super::run::{signal_exit, summarize};
 use super::serve::serve_jobs;
-use crate::engine::{Engine, Unobserved};
+use crate::clock::millis_between;
+use crate::engine::{Engine, Observer, Unobserved};
 use crate::run::Name;
 use crate::secret::Environment;
 use crate::standin::{Client, Fault, Knobs, NARROW, OPS, Standin};
@@ -84,7 +85,9 @@ async fn forever(context: &Context, standin: &Standin) -> Result<Exit, CliError>
     let reporter = Arc::new(Reporter::new(context.screen, Store::process()));
     context.screen.note(&format!("stand-in API on {}; stop with Ctrl-C", standin.url()));
     let exit = serve_jobs(context, jobs, reporter).await?;
-    summary::print(context, standin, &store)?;
+    if !context.is_json() {
+        summary::print(context, standin, &store)?;
+    }
     Ok(exit)
 }
 
@@ -95,12 +98,20 @@ async fn once(context: &Context, standin: &Standin) -> Result<Exit, CliError> {
     let store = Store::open(&path, Access::Write, &context.clock).await?;
     let shutdown = context.shutdown_on_signals()?;
     let parts = context.parts(jobs.clone(), &store, &shutdown);
-    let engine = Engine::new(parts, Arc::new(Unobserved))?;
+    let reporter = Arc::new(Reporter::new(context.screen, Store::process()));
+    let observer: Arc<dyn Observer> = if context.is_json() { reporter.clone() } else { Arc::new(Unobserved) };
+    let engine = Engine::new(parts, observer)?;
+    let began = context.clock.now();
     let ended = engine.run_now(&names).await;
     store.close().await;
     let ended = ended?;
-    summary::table(context, &jobs, &ended)?;
-    summary::print(context, standin, &path)?;
+    if context.is_json() {
+        let millis = millis_between(began, context.clock.now());
+        summarize(context, &reporter, &ended, millis, engine.token_requests())?;
+    } else {
+        summary::table(context, &jobs, &ended)?;
+        summary::print(context, standin, &path)?;
+    }
     Ok(shutdown.cutting_signal().and_then(signal_exit).unwrap_or_else(|| summary::exit(&ended)))
 }
 

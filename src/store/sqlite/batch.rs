@@ -6,10 +6,10 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use super::counts::Counts;
 use super::names::Names;
 use super::prune::{Pruned, Step};
-use super::{claim, cover, finish, prune, tokens};
+use super::{claim, cover, finish, prune, tokens, versions};
 use crate::clock::Time;
 use crate::run::{Outcome, RunId, TokenEvent};
-use crate::store::{Claim, Claimed, Finish, StoreError, Stretch};
+use crate::store::{Claim, Claimed, Finish, JobVersion, StoreError, Stretch};
 
 /// Something to write.
 #[derive(Debug)]
@@ -18,6 +18,7 @@ pub(super) enum Message {
     Cover(Ask<Vec<Stretch>, ()>),
     Finish(Ask<Box<Outcome>, Finish>),
     Prune(Ask<Step, Pruned>),
+    Serve(Ask<(Vec<JobVersion>, Time), ()>),
     Started(RunId, Time),
     Token(Box<TokenEvent>),
 }
@@ -70,6 +71,9 @@ pub(super) async fn write(
     }
     tokens::write(&mut *connection, names, &gathered.events).await?;
     counts.write(&mut *connection).await?;
+    for (served, now) in gathered.served {
+        versions::serve(&mut *connection, names, served, *now).await?;
+    }
     for step in gathered.steps {
         answers.pruned.push(prune::prune(&mut *connection, step).await?);
     }
@@ -88,6 +92,7 @@ pub(super) fn deliver(messages: Vec<Message>, answers: Answers) {
                 ask.answer(Ok(mine));
             }
             Message::Cover(ask) => ask.answer(Ok(())),
+            Message::Serve(ask) => ask.answer(Ok(())),
             Message::Finish(ask) => {
                 if let Some(mine) = finished.next() {
                     ask.answer(Ok(mine));
@@ -110,6 +115,7 @@ struct Gathered<'a> {
     stretches: Vec<&'a Stretch>,
     outcomes: Vec<&'a Outcome>,
     steps: Vec<Step>,
+    served: Vec<&'a (Vec<JobVersion>, Time)>,
     started: Vec<(RunId, Time)>,
     events: Vec<&'a TokenEvent>,
 }
@@ -123,6 +129,7 @@ impl Gathered<'_> {
                 Message::Cover(ask) => gathered.stretches.extend(&ask.question),
                 Message::Finish(ask) => gathered.outcomes.push(&ask.question),
                 Message::Prune(ask) => gathered.steps.push(ask.question),
+                Message::Serve(ask) => gathered.served.push(&ask.question),
                 Message::Started(run, at) => gathered.started.push((*run, *at)),
                 Message::Token(event) => gathered.events.push(event),
             }

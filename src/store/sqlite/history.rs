@@ -137,7 +137,7 @@ fn full_name(series: Fields<'_>) -> Result<String, sqlx::Error> {
     Ok(if label.is_empty() { metric } else { format!("{metric}{{{label}}}") })
 }
 
-fn from_millis(millis: i64) -> Result<Time, sqlx::Error> {
+pub(super) fn from_millis(millis: i64) -> Result<Time, sqlx::Error> {
     Time::from_timestamp_millis(millis).ok_or_else(|| sqlx::Error::Decode("a time out of range".into()))
 }
 

@@ -23,6 +23,7 @@ mod testing;
 mod tokens;
 mod trouble;
 mod values;
+mod versions;
 mod writer;
 
 use std::path::Path;

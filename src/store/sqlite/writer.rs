@@ -18,7 +18,7 @@ use super::prune::{Pruned, Step};
 use super::trouble::Trouble;
 use crate::clock::{Clock, Time};
 use crate::run::{Outcome, RunId, TokenEvent};
-use crate::store::{Claim, Claimed, Finish, StoreError, Stretch};
+use crate::store::{Claim, Claimed, Finish, JobVersion, StoreError, Stretch};
 
 /// Messages in one commit.
 const BATCH: usize = 512;
@@ -65,6 +65,10 @@ impl Writer {
 
     pub(in crate::store) async fn finish(&self, outcome: Outcome) -> Result<Finish, StoreError> {
         self.ask("record the end of a run", Box::new(outcome), Message::Finish).await
+    }
+
+    pub(in crate::store) async fn serve(&self, versions: Vec<JobVersion>, now: Time) -> Result<(), StoreError> {
+        self.ask("note which jobs are served", (versions, now), Message::Serve).await
     }
 
     pub(super) async fn prune(&self, step: Step) -> Result<Pruned, StoreError> {
@@ -184,6 +188,7 @@ impl Desk {
                 Message::Cover(ask) => ask.answer(Err(error("cover ticks"))),
                 Message::Finish(ask) => ask.answer(Err(error("record the end of a run"))),
                 Message::Prune(ask) => ask.answer(Err(error("prune runs"))),
+                Message::Serve(ask) => ask.answer(Err(error("note which jobs are served"))),
                 note @ (Message::Started(..) | Message::Token(_)) => {
                     if !trouble.is_of_rows() && self.kept.len() < KEPT {
                         self.kept.push(note);

@@ -6,4 +6,5 @@ mod opening;
 mod pruning;
 mod reading;
 mod trouble;
+mod versions;
 mod views;

@@ -27,7 +27,10 @@ struct Serving {
 
 impl Serving {
     async fn begin(start: &str, job: &str, standin: &Standin) -> Serving {
-        let folder = tempfile::tempdir().expect("a folder");
+        Serving::begin_in(tempfile::tempdir().expect("a folder"), start, job, standin).await
+    }
+
+    async fn begin_in(folder: tempfile::TempDir, start: &str, job: &str, standin: &Standin) -> Serving {
         let (clock, hands) = Clock::manual(start.parse().expect("a time"));
         let environment = Environment::fixed([("CLIENT_ID", OPS.id), ("CLIENT_SECRET", OPS.secret)]);
         let file = folder.path().join("jobs.toml");
@@ -62,15 +65,21 @@ impl Serving {
     }
 
     async fn end(self) -> Vec<String> {
+        let folder = self.stop().await;
+        ended(&folder.path().join("apicron.db")).await
+    }
+
+    async fn stop(self) -> tempfile::TempDir {
         self.shutdown.request();
         self.engine.await.expect("no panic").expect("served");
         self.store.close().await;
-        ended(&self.folder.path().join("apicron.db")).await
+        self.folder
     }
 }
 
 async fn ended(store: &Path) -> Vec<String> {
-    let sql = "select scheduled_for || ' ' || state from v_runs where finished_at is not null order by scheduled_for";
+    let sql = "select scheduled_for || ' ' || state || case when ticks > 1 then ' ' || ticks || ' ticks' else '' end
+               from v_runs where finished_at is not null order by scheduled_for";
     rows::rows(store, sql).await.into_iter().flatten().collect()
 }
 
@@ -98,4 +107,46 @@ async fn a_fixed_time_that_the_spring_change_skips_runs_once_right_after_the_gap
     serving.until_ended(&["01:00"]).await;
     serving.hands.advance(Duration::from_secs(90 * 60));
     assert_eq!(serving.end().await, ["2026-03-29T01:00:00.000Z succeeded"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ticks_that_came_while_nothing_ran_are_missed_also_those_of_a_job_that_never_ran() {
+    let standin = standin::start().await;
+    let job = usage_job("hourly", "schedule = \"@hourly\"");
+    let folder = Serving::begin("2026-11-24T11:30:00Z", &job, &standin).await.stop().await;
+    let serving = Serving::begin_in(folder, "2026-11-24T14:30:00Z", &job, &standin).await;
+    assert_eq!(serving.end().await, ["2026-11-24T12:00:00.000Z missed 3 ticks"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_was_not_enabled_missed_nothing_in_that_time() {
+    let standin = standin::start().await;
+    let job = |enabled| usage_job("hourly", &format!("schedule = \"@hourly\"\nenabled = {enabled}"));
+    let folder = Serving::begin("2026-11-24T11:30:00Z", &job(true), &standin).await.stop().await;
+    let folder = Serving::begin_in(folder, "2026-11-24T12:30:00Z", &job(false), &standin).await.stop().await;
+    let serving = Serving::begin_in(folder, "2026-11-24T16:30:00Z", &job(true), &standin).await;
+    assert_eq!(serving.end().await, ["2026-11-24T12:00:00.000Z missed"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ticks_of_the_past_are_told_by_the_schedule_that_then_held() {
+    let standin = standin::start().await;
+    let job = |schedule: &str| usage_job("job", &format!("schedule = \"{schedule}\""));
+    let folder = Serving::begin("2026-11-24T11:30:00Z", &job("0 */2 * * *"), &standin).await.stop().await;
+    let serving = Serving::begin_in(folder, "2026-11-24T14:30:00Z", &job("*/5 * * * *"), &standin).await;
+    assert_eq!(serving.end().await, ["2026-11-24T12:00:00.000Z missed 2 ticks"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ticks_that_a_step_of_the_clock_stepped_over_are_missed_and_the_next_one_runs() {
+    let standin = standin::start().await;
+    let serving =
+        Serving::begin("2026-11-24T11:59:00Z", &usage_job("hourly", "schedule = \"@hourly\""), &standin).await;
+    serving.hands.set_wall("2026-11-24T14:30:00Z".parse().expect("a time"));
+    serving.hands.advance(Duration::from_secs(1));
+    serving.until_ended(&["12:00 to 14:00"]).await;
+    serving.hands.advance(Duration::from_secs(30 * 60));
+    serving.until_ended(&["12:00 to 14:00", "15:00"]).await;
+    let expected = ["2026-11-24T12:00:00.000Z missed 3 ticks", "2026-11-24T15:00:00.000Z succeeded"];
+    assert_eq!(serving.end().await, expected);
 }

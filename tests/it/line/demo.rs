@@ -1,6 +1,7 @@
 //! `apicron demo`.
 
 use crate::support::binary::Folder;
+use crate::support::jobs::json_lines;
 use crate::support::rows::{only, rows};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -30,6 +31,16 @@ async fn the_demo_ends_well_and_its_file_holds_what_its_table_said() {
     assert!(ended.stdout.contains(&format!("credits_used {used}")), "{used}: {}", ended.stdout);
     let body = only(&store, "select body from v_results join v_runs on id = run_id where job = 'credit-balance'").await;
     assert!(body.contains("\"credits\""), "{body}");
+}
+
+#[test]
+fn the_demo_as_json_is_a_line_a_run_and_a_summary() {
+    let ended = Folder::new().run(&["demo", "--once", "--json"]);
+    assert_eq!(ended.code(), 0, "{ended:#?}");
+    let lines = json_lines(&ended);
+    let (summary, runs) = lines.split_last().expect("lines");
+    assert_eq!(summary["summary"]["runs"], runs.len());
+    assert!(runs.iter().all(|run| run["id"].is_number()), "{runs:#?}");
 }
 
 #[test]

@@ -74,6 +74,36 @@ async fn a_second_signal_cuts_runs_off_and_leaves_interrupted_rows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_drain_that_runs_out_cuts_runs_off_and_still_exits_with_0() {
+    let standin =
+        standin::start_with(Knobs { faults: vec![Fault::slow("/v1/usage", 60_000)], ..Knobs::default() }).await;
+    let job = usage_job("slow", "schedule = \"@every 1s\"\ntimeout = \"5m\"");
+    let folder = folder(&format!("drain = \"100ms\"\n{}{job}", head(&standin)));
+    let serve = folder.spawn(&["serve"]);
+    serve.wait_for_stderr("ready");
+    eventually("a request", async || standin.counts().of("GET", "/v1/usage"), |&seen| seen >= 1).await;
+    serve.terminate();
+    let ended = serve.end();
+    assert_eq!(ended.code(), 0, "{ended:#?}");
+    assert_eq!(count(&folder.path().join("apicron.db"), "state = 'interrupted' and kind = 'stopped'").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manual_run_beside_a_living_one_leaves_a_skipped_row_that_it_tells_of() {
+    let standin =
+        standin::start_with(Knobs { faults: vec![Fault::slow("/v1/usage", 60_000)], ..Knobs::default() }).await;
+    let folder = folder(&(head(&standin) + &usage_job("slow", "timeout = \"5m\"")));
+    let living = folder.spawn(&["run", "slow"]);
+    eventually("a request", async || standin.counts().of("GET", "/v1/usage"), |&seen| seen >= 1).await;
+    let ended = folder.run(&["run", "slow", "--json"]);
+    assert_eq!(ended.code(), 75, "{ended:#?}");
+    let lines = json_lines(&ended);
+    assert_eq!((&lines[0]["state"], &lines[0]["reason"]), (&"skipped".into(), &"run 1 still runs".into()));
+    assert_eq!(lines[1]["summary"]["by_state"], serde_json::json!({ "skipped": 1 }));
+    drop(living);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_tick_that_meets_its_living_former_run_is_skipped_with_a_row() {
     let standin = standin::start_with(Knobs { faults: vec![Fault::slow("/v1/usage", 2500)], ..Knobs::default() }).await;
     let folder = folder(&(head(&standin) + &usage_job("slow", "schedule = \"@every 1s\"")));

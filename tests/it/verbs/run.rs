@@ -128,3 +128,17 @@ async fn a_file_that_is_no_store_is_left_alone_and_exits_with_5() {
     let text = std::fs::read_to_string(folder.path().join("apicron.db")).expect("the file");
     assert_eq!(text, "not a database, but my diary\n");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_metric_that_the_answer_has_no_value_for_is_told_and_is_never_0() {
+    let standin = standin::start().await;
+    let job = usage_job("balance", "").replace(".credits.used", ".credits.usde");
+    let folder = folder(&(head(&standin) + &job));
+    let ended = folder.run(&["run", "balance"]);
+    assert_eq!(ended.code(), 0);
+    assert!(ended.stdout.contains("no value for credits_used"), "{}", ended.stdout);
+    let lines = json_lines(&folder.run(&["run", "balance", "--json"]));
+    assert_eq!(lines[0]["metrics"], serde_json::json!({ "credits_used": null }));
+    let samples = "select cast(count(*) as text) from v_samples where metric = 'balance.credits_used'";
+    assert_eq!(rows::only(&folder.path().join("apicron.db"), samples).await, "0");
+}

@@ -1,0 +1,118 @@
+//! Steps of the wall clock.
+
+use std::time::Duration;
+
+use super::{Due, MissedStretch};
+use crate::clock::{Time, millis_between, subtract};
+use crate::run::Tick;
+
+/// Clocks that are slewed drift by less than this between two looks.
+const TOLERANCE_MS: i64 = 1_500;
+
+/// Compares how far the wall clock and the monotonic clock moved between two looks.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    wall: Time,
+    elapsed: Duration,
+}
+
+/// What the wall clock did between two looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It went with the monotonic clock.
+    None,
+    /// It went ahead: it was set, or the machine slept.
+    Forward {
+        /// How far.
+        by: Duration,
+        /// Ticks up to here were stepped over; later ones came in their time.
+        over: Time,
+    },
+    /// It was set back.
+    Backward {
+        /// How far.
+        by: Duration,
+    },
+}
+
+impl Pace {
+    /// The first look.
+    pub fn new(wall: Time, elapsed: Duration) -> Pace {
+        Pace { wall, elapsed }
+    }
+
+    /// The next look.
+    pub fn look(&mut self, wall: Time, elapsed: Duration) -> Step {
+        let passed = elapsed.saturating_sub(self.elapsed);
+        let ahead = millis_between(self.wall, wall) - i64::try_from(passed.as_millis()).unwrap_or(i64::MAX);
+        *self = Pace { wall, elapsed };
+        let by = Duration::from_millis(ahead.unsigned_abs());
+        match ahead {
+            TOLERANCE_MS.. => Step::Forward { by, over: subtract(wall, passed) },
+            ..=-1_500 => Step::Backward { by },
+            _ => Step::None,
+        }
+    }
+}
+
+impl Due {
+    /// The same with the ticks up to `over` as stretches that nothing ran for.
+    pub fn stepped_over(self, over: Time) -> Due {
+        let (gone, ticks): (Vec<Tick>, Vec<Tick>) = self.ticks.into_iter().partition(|tick| tick.scheduled_for <= over);
+        let mut missed = self.missed;
+        for tick in gone {
+            let at = tick.scheduled_for;
+            match missed.iter_mut().find(|(job, _)| *job == tick.job) {
+                Some((_, stretch)) => {
+                    stretch.last = at;
+                    stretch.count += 1;
+                }
+                None => missed.push((tick.job, MissedStretch { first: at, last: at, count: 1 })),
+            }
+        }
+        Due { ticks, missed }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Name;
+    use crate::schedule::support::time;
+
+    fn look(wall: &str, elapsed_s: u64) -> Step {
+        let mut pace = Pace::new(time("2026-11-24T12:00:00Z"), Duration::ZERO);
+        pace.look(time(wall), Duration::from_secs(elapsed_s))
+    }
+
+    #[test]
+    fn clocks_that_go_together_within_a_second_and_a_half_are_no_step() {
+        assert_eq!(look("2026-11-24T12:00:01Z", 1), Step::None);
+        assert_eq!(look("2026-11-24T12:00:02.400Z", 1), Step::None);
+        assert_eq!(look("2026-11-24T13:00:00Z", 3600), Step::None);
+    }
+
+    #[test]
+    fn a_step_forward_says_how_far_and_which_ticks_it_stepped_over() {
+        let by = Duration::from_secs(3600);
+        let over = time("2026-11-24T13:00:00Z");
+        assert_eq!(look("2026-11-24T13:00:01Z", 1), Step::Forward { by, over });
+    }
+
+    #[test]
+    fn a_step_backward_says_how_far() {
+        assert_eq!(look("2026-11-24T11:00:01Z", 1), Step::Backward { by: Duration::from_secs(3600) });
+    }
+
+    #[test]
+    fn ticks_that_were_stepped_over_become_one_stretch_of_their_job() {
+        let job = Name::new("j").expect("a name");
+        let tick = |at| Tick { job: job.clone(), scheduled_for: time(at) };
+        let ticks = vec![tick("2026-11-24T12:15:00Z"), tick("2026-11-24T12:30:00Z"), tick("2026-11-24T13:00:00.500Z")];
+        let due = Due { ticks, missed: Vec::new() }.stepped_over(time("2026-11-24T13:00:00Z"));
+        assert_eq!(due.ticks, [tick("2026-11-24T13:00:00.500Z")]);
+        let stretch =
+            MissedStretch { first: time("2026-11-24T12:15:00Z"), last: time("2026-11-24T12:30:00Z"), count: 2 };
+        assert_eq!(due.missed, [(job, stretch)]);
+    }
+}
