@@ -29,9 +29,23 @@ pub enum Source {
 /// Why a secret could not be read. Names the source, never a value.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    /// The variable, file or key does not exist, or is empty.
-    #[error("{0} is not set")]
-    Absent(Source),
+    /// The environment variable does not exist, or is empty.
+    #[error("environment variable {0} is not set")]
+    NotSet(String),
+    /// The file does not exist.
+    #[error("file {} does not exist", .0.display())]
+    NoFile(PathBuf),
+    /// The env-file has no line for the key.
+    #[error("{key} is not in file {}", path.display())]
+    NoKey {
+        /// The file.
+        path: PathBuf,
+        /// What was looked for.
+        key: String,
+    },
+    /// The file, or the key's value in it, is empty.
+    #[error("{0} is empty")]
+    Empty(Source),
     /// Shorter than eight characters.
     #[error("{0} holds fewer than {SHORTEST} characters, which cannot be a secret")]
     TooShort(Source),
@@ -68,16 +82,17 @@ impl Source {
     /// [`SecretError`] when there is none or its file cannot be read.
     pub fn read_text(&self, environment: &Environment) -> Result<Secret, SecretError> {
         let text = match self {
-            Source::Env(name) => environment.get(name),
-            Source::File(path) => Some(without_line_end(self.read_file(path)?)),
-            Source::EnvFile { path, key } => value_of(&self.read_file(path)?, key),
+            Source::Env(name) => environment.get(name).ok_or_else(|| SecretError::NotSet(name.clone()))?,
+            Source::File(path) => without_line_end(self.read_file(path)?),
+            Source::EnvFile { path, key } => value_of(&self.read_file(path)?, key)
+                .ok_or_else(|| SecretError::NoKey { path: path.clone(), key: key.clone() })?,
         };
-        text.filter(|text| !text.is_empty()).map(Secret::new).ok_or_else(|| SecretError::Absent(self.clone()))
+        if text.is_empty() { Err(SecretError::Empty(self.clone())) } else { Ok(Secret::new(text)) }
     }
 
     fn read_file(&self, path: &Path) -> Result<String, SecretError> {
         let bytes = std::fs::read(path).map_err(|cause| match cause.kind() {
-            std::io::ErrorKind::NotFound => SecretError::Absent(self.clone()),
+            std::io::ErrorKind::NotFound => SecretError::NoFile(path.to_owned()),
             _ => SecretError::Unreadable { from: self.clone(), cause },
         })?;
         String::from_utf8(bytes).map_err(|_| SecretError::NotText(self.clone()))
@@ -177,6 +192,30 @@ mod tests {
             let error = env(name).read(&environment()).expect_err("absent");
             assert_eq!(error.to_string(), format!("environment variable {name} is not set"));
         }
+    }
+
+    fn why(source: &Source) -> String {
+        source.read(&environment()).expect_err("no secret").to_string()
+    }
+
+    #[test]
+    fn a_file_that_does_not_exist_or_is_empty_is_named_as_a_file() {
+        let (_folder, path) = file("\n");
+        let shown = path.display();
+        assert_eq!(why(&Source::File(path.clone())), format!("file {shown} is empty"));
+        let gone = path.with_extension("gone");
+        let sentence = format!("file {} does not exist", gone.display());
+        assert_eq!(why(&Source::File(gone.clone())), sentence);
+        assert_eq!(why(&Source::EnvFile { path: gone, key: "KEY".to_owned() }), sentence);
+    }
+
+    #[test]
+    fn a_key_that_its_env_file_lacks_or_leaves_empty_is_named_with_the_file() {
+        let (_folder, path) = file("OTHER=other-value\nEMPTY=\n");
+        let shown = path.display().to_string();
+        let key = |key: &str| Source::EnvFile { path: path.clone(), key: key.to_owned() };
+        assert_eq!(why(&key("KEY")), format!("KEY is not in file {shown}"));
+        assert_eq!(why(&key("EMPTY")), format!("EMPTY in file {shown} is empty"));
     }
 
     #[test]
