@@ -10,7 +10,8 @@ use crate::job::Expect;
 use crate::run::Kind;
 use crate::token::{Cut, Fault, retry_after};
 
-/// The longest wait that is believed: a run that may take longer is none of ours.
+/// The longest wait that is believed. A `Retry-After` beyond a day is garbage, or an outage that a
+/// later tick meets again; and a run's deadline bounds its waits anyway.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What an answer means.
