@@ -18,6 +18,15 @@ pub enum TokenFailure {
         /// One sentence that names the source.
         why: Shared,
     },
+    /// The client id cannot be sent with `auth_method = "basic-raw"`: RFC 7617 section 2 ends it at
+    /// its first colon.
+    #[error(
+        "credential `{credential}` cannot be used, since its client id holds a colon, which `basic-raw` cannot send (RFC 7617 section 2: a user-id may not hold one); set `auth_method` to `basic`, which encodes it, or to `body`"
+    )]
+    ColonInId {
+        /// Whose.
+        credential: Name,
+    },
     /// The token endpoint gave no answer.
     #[error(
         "the token endpoint {host} gave no answer for credential `{credential}`: {message}; check `token_url` and the network"

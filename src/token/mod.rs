@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::Clock;
-use crate::job::{ClientCredentials, ClientId, Credential, Grant};
+use crate::job::{AuthMethod, ClientCredentials, ClientId, Credential, Grant};
 use crate::run::{Scopes, TokenEvent, TokenEventKind};
 use crate::secret::{Environment, Redactor, Source};
 use ask::{Ask, Key, Keyring};
@@ -214,6 +214,9 @@ impl Tokens {
                 sources.read(source, Use::ClientId).await.map_err(unreadable)?.expose().to_owned()
             }
         };
+        if client.auth_method == AuthMethod::BasicRaw && client_id.contains(':') {
+            return Err(TokenFailure::ColonInId { credential: credential.name.clone() });
+        }
         let secret = sources.read(&client.client_secret, Use::ClientSecret).await.map_err(unreadable)?;
         let key = self.0.keyring.key(client, &client_id, &secret, scopes);
         let ask = Ask {

@@ -53,16 +53,16 @@ async fn a_form_body_is_form_encoded_and_has_audience_and_extra_fields() {
 #[tokio::test]
 async fn basic_encodes_awkward_ids_and_secrets_first_and_basic_raw_does_not() {
     const AWKWARD: &str = "a:b%c+d e/ü";
-    for (method, expected) in [
-        (AuthMethod::Basic, "a%3Ab%25c%2Bd%20e%2F%C3%BC:a%3Ab%25c%2Bd%20e%2F%C3%BC"),
-        (AuthMethod::BasicRaw, "a:b%c+d e/ü:a:b%c+d e/ü"),
+    for (method, id, expected) in [
+        (AuthMethod::Basic, AWKWARD, "a%3Ab%25c%2Bd%20e%2F%C3%BC:a%3Ab%25c%2Bd%20e%2F%C3%BC"),
+        (AuthMethod::BasicRaw, "b%c+d e/ü", "b%c+d e/ü:a:b%c+d e/ü"),
     ] {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("secret");
         std::fs::write(&path, AWKWARD).expect("a file");
         let seen = sent(
             |client| {
-                client.client_id = ClientId::Text(AWKWARD.to_owned());
+                client.client_id = ClientId::Text(id.to_owned());
                 client.client_secret = Source::File(path);
                 client.auth_method = method;
             },
@@ -128,5 +128,18 @@ async fn a_secret_that_cannot_be_read_is_named_and_nothing_is_sent() {
     client.client_secret = Source::Env("GONE".to_owned());
     let failure = Bench::new().tokens.bearer(&credential(client), &Scopes::default()).await.expect_err("no secret");
     assert!(failure.to_string().contains("environment variable GONE is not set"), "{failure}");
+    assert_eq!(server.seen().len(), 0);
+}
+
+#[tokio::test]
+async fn a_client_id_with_a_colon_is_not_sent_with_basic_raw_and_the_way_out_is_named() {
+    let server = Server::answering(|n, _| token_reply(n, 3600)).await;
+    let mut client = client(&server);
+    client.client_id = ClientId::Text("tenant:client".to_owned());
+    client.auth_method = AuthMethod::BasicRaw;
+    let failure = Bench::new().tokens.bearer(&credential(client), &Scopes::default()).await.expect_err("a colon");
+    for part in ["`cuadra`", "colon", "RFC 7617 section 2", "`auth_method`"] {
+        assert!(failure.to_string().contains(part), "{failure}");
+    }
     assert_eq!(server.seen().len(), 0);
 }
