@@ -33,7 +33,9 @@ fn what(decided: &Decided<'_>) -> String {
         Verdict::RevokedOrRotatedSecret => said(facts, "the token endpoint does not accept the client"),
         Verdict::ClientNotAllowed => said(facts, "the client may not ask for a token this way"),
         Verdict::TokenRequestMalformed => said(facts, "the token endpoint does not understand the request"),
-        Verdict::TokenResponseInvalid => "the token endpoint's answer holds no access token".to_owned(),
+        Verdict::TokenResponseInvalid => {
+            "the token endpoint's answer holds no access token that can be used".to_owned()
+        }
         Verdict::TokenEndpointDown => said(facts, "the token endpoint is at fault"),
         Verdict::TokenExpired => with_outcome(facts, "the token had expired"),
         Verdict::ClockSkew if decided.row.id == NOT_YET_VALID => {

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::ask::Ask;
 use super::grant::{Answer, Cut, cut, header_lines};
+use super::reply::is_sendable;
 use super::retry_after::date_skew;
 use crate::clock::Time;
 use crate::run::{Evidence, ResponseEvidence, TokenEvidence};
@@ -51,14 +52,23 @@ fn outline(body: &str) -> String {
     match serde_json::from_str::<Value>(body) {
         Ok(Value::Object(fields)) => {
             let outlined = fields.into_iter().map(|(name, value)| {
-                let kept =
-                    if is_harmless(&name) && !value.is_object() && !value.is_array() { value } else { type_of(&value) };
+                let kept = kept(&name, value);
                 (name, kept)
             });
             Value::Object(outlined.collect()).to_string()
         }
         Ok(other) => type_of(&other).to_string(),
         Err(_) => format!("(no JSON, {} bytes)", body.len()),
+    }
+}
+
+/// What stays of a field. Of a token also whether it could be used, since the diagnosis asks.
+fn kept(name: &str, value: Value) -> Value {
+    match &value {
+        Value::String(token) if name == "access_token" && !is_sendable(token) => "(unusable text)".into(),
+        Value::Object(_) | Value::Array(_) => type_of(&value),
+        _ if is_harmless(name) => value,
+        _ => type_of(&value),
     }
 }
 
@@ -89,6 +99,14 @@ mod tests {
             outline(body),
             r#"{"refresh_token":"(string)","token_type":"mac","expires_in":60,"scope":"(object)","error":null,"n":"(number)"}"#
         );
+        for (token, mark) in [
+            (r#""canary""#, r#""(string)""#),
+            (r#""can\nary""#, r#""(unusable text)""#),
+            (r#""""#, r#""(unusable text)""#),
+            ("5", r#""(number)""#),
+        ] {
+            assert_eq!(outline(&format!(r#"{{"access_token":{token}}}"#)), format!(r#"{{"access_token":{mark}}}"#));
+        }
         assert_eq!(outline("canary"), "(no JSON, 6 bytes)");
         assert_eq!(outline(r#"["canary"]"#), r#""(array)""#);
     }

@@ -62,7 +62,7 @@ pub(super) fn read(answer: &Answer, default_life: Duration) -> Result<Granted, S
 }
 
 /// RFC 6750 section 2.1 allows these characters and fewer; anything else would break the header.
-fn is_sendable(token: &str) -> bool {
+pub(super) fn is_sendable(token: &str) -> bool {
     !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
 }
 

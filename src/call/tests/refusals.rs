@@ -40,6 +40,19 @@ async fn a_401_for_ever_ends_after_two_requests_and_one_extra_token_a_run() {
 }
 
 #[tokio::test]
+async fn a_token_reply_without_a_usable_token_is_the_token_endpoints_fault() {
+    for token in [json!("bad\ntoken\u{0}"), json!(5), json!("")] {
+        let api = Server::answering(|_, _| usage()).await;
+        let reply = json!({"access_token": token, "token_type": "bearer"});
+        let kit = Kit::with_tokens(&api.url, move |_, _| json_answer(200, &reply)).await;
+        let performed = kit.perform().await;
+        assert_eq!(performed.record.state, CallState::Failed, "{token}");
+        assert_eq!(performed.verdict, Some(Verdict::TokenResponseInvalid), "{token}");
+        assert_eq!(performed.record.diagnoses[0].rule, "T11", "{token}");
+    }
+}
+
+#[tokio::test]
 async fn many_calls_that_meet_a_dead_token_together_fetch_one() {
     let api = Server::answering(|_, seen| if bearer(seen) == token(1) { unauthorized() } else { usage() }).await;
     let kit = Kit::new(&api.url).await;

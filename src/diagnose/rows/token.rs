@@ -1,5 +1,7 @@
 //! T: there is no token yet, the answer is the token endpoint's.
 
+use serde_json::Value;
+
 use super::super::facts::Facts;
 use super::super::table::Retry::{No, Yes};
 use super::super::table::Row;
@@ -30,7 +32,15 @@ fn is_malformed(facts: &Facts<'_>) -> bool {
     facts.has_code(MALFORMED) || matches!(facts.status(), 400 | 405 | 415 | 422)
 }
 
+/// RFC 6749 section 5.1 and RFC 6750 section 2.1: a bearer token is a text that fits a header.
 fn holds_no_token(facts: &Facts<'_>) -> bool {
-    let token = facts.member("access_token").and_then(serde_json::Value::as_str);
-    facts.is_success() && token.is_none_or(str::is_empty)
+    let text = |name| facts.member(name).and_then(Value::as_str);
+    let is_bearer = text("token_type").is_none_or(|kind| kind.eq_ignore_ascii_case("bearer"));
+    facts.is_success() && !(is_bearer && text("access_token").is_some_and(is_usable))
+}
+
+/// Of a reply that was kept, only a word for the type of the token is there.
+fn is_usable(token: &str) -> bool {
+    let is_text = token == "(string)" || !token.starts_with('(');
+    is_text && !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
 }

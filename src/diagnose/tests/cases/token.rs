@@ -110,6 +110,38 @@ pub(super) fn cases() -> Vec<Case> {
             "a token that is null",
             mint(200, json!({"access_token": null})),
         ),
+        case(
+            "T11 token_response_invalid proven retry",
+            "a text that fits no header",
+            mint(200, json!({"access_token": "bad\ntoken\u{0}"})),
+        ),
+        case(
+            "T11 token_response_invalid proven retry",
+            "the same as it is kept",
+            mint(200, json!({"access_token": "(unusable text)"})),
+        ),
+        case("T11 token_response_invalid proven retry", "an empty text", mint(200, json!({"access_token": ""}))),
+        case("T11 token_response_invalid proven retry", "a number", mint(200, json!({"access_token": 5}))),
+        case(
+            "T11 token_response_invalid proven retry",
+            "a number as it is kept",
+            mint(200, json!({"access_token": "(number)"})),
+        ),
+        case(
+            "T11 token_response_invalid proven retry",
+            "an object as it is kept, with 201",
+            mint(201, json!({"access_token": "(object)"})),
+        ),
+        case(
+            "T11 token_response_invalid proven retry",
+            "a token that is no bearer",
+            mint(200, json!({"access_token": "(string)", "token_type": "mac"})),
+        ),
+        case(
+            "T12 token_request_malformed inferred",
+            "a token for all that is kept of it",
+            mint(200, json!({"access_token": "(string)", "token_type": "Bearer"})),
+        ),
         case("T11 token_response_invalid proven retry", "a page", with(mint(200, json!("<html>")), html)),
         case("T12 token_request_malformed inferred", "307", mint(307, json!(""))),
         case("T12 token_request_malformed inferred", "a status that is none", mint(0, json!(""))),
