@@ -102,6 +102,14 @@ impl Course<'_> {
                 self.log.diagnosed_anew(place, diagnosis.clone());
                 Turn::End(end_of(&diagnosis))
             }
+            // No other token was tried, so nothing may be said of how one fared.
+            Err(failure @ TokenFailure::GivenAgain { .. }) => {
+                let reason = format!("{}; {failure}", diagnosis.summary);
+                let diagnosis = self.bench().of_given_again(diagnosis.evidence);
+                let verdict = diagnosis.verdict;
+                self.log.diagnosed_anew(place, diagnosis);
+                Turn::End(End::Refused { verdict, failure: Failure::new(Kind::Refused, reason) })
+            }
             Err(failure @ TokenFailure::FixedRejected { .. }) => {
                 let failure = Failure::new(Kind::Refused, failure.to_string());
                 Turn::End(End::Refused { verdict: diagnosis.verdict, failure })

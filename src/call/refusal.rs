@@ -59,6 +59,12 @@ impl Bench<'_> {
         Some(diagnosis(evidence, judgement, Phase::Token, Healed::No, self.clock.now()))
     }
 
+    /// The diagnosis of an answer of the API to a token in whose place the same one was given.
+    pub(super) fn of_given_again(&self, evidence: Evidence) -> Diagnosis {
+        let judgement = diagnose(&evidence).given_again();
+        diagnosis(evidence, judgement, Phase::Api, Healed::No, self.clock.now())
+    }
+
     /// The diagnosis of an answer of the API.
     pub(super) fn of_api(&self, evidence: Evidence, healed: Healed) -> Diagnosis {
         let judgement = diagnose(&evidence);

@@ -54,6 +54,17 @@ pub struct Judgement {
     pub remedy: String,
 }
 
+impl Judgement {
+    /// What it comes to when the one fresh token that was asked for is the refused one again: no
+    /// second try was made, and none helps before the server gives another.
+    #[must_use]
+    pub fn given_again(self) -> Judgement {
+        let remedy = remedy::when_given_again(self.verdict, &self.remedy);
+        let summary = format!("{}; the token endpoint gave the same token again", self.summary);
+        Judgement { retry: false, summary, remedy, ..self }
+    }
+}
+
 /// Judges an answer by its evidence. Any evidence gets a judgement.
 ///
 /// What stands in `summary` and `remedy` of the server's own words holds no control characters and

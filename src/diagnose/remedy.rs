@@ -51,6 +51,16 @@ pub(super) fn of(decided: &Decided<'_>) -> String {
     }
 }
 
+/// The remedy when the token endpoint gave the refused token again, from that of the table.
+pub(super) fn when_given_again(verdict: Verdict, remedy: &str) -> String {
+    let then = "Wait until the token ends, and check the credential with another process.";
+    match verdict {
+        // Their remedy is the renewal, which came to nothing.
+        Verdict::TokenRejected | Verdict::TokenExpired => then.to_owned(),
+        _ => format!("{remedy} {then}"),
+    }
+}
+
 /// The scheme that the first challenge asks for.
 pub(super) fn wanted_scheme(facts: &Facts<'_>) -> String {
     facts.challenges.first().map_or_else(|| "other".to_owned(), |challenge| clean(challenge.scheme()))

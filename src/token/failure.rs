@@ -66,6 +66,15 @@ pub enum TokenFailure {
         /// Whose.
         credential: Name,
     },
+    /// A token is refused, and the token endpoint gave the same one in its place, so that no other
+    /// could be tried. Holds for 60 s.
+    #[error(
+        "the token endpoint gave the same token again for credential `{credential}`; wait until it ends, and check the credential with another process"
+    )]
+    GivenAgain {
+        /// Whose.
+        credential: Name,
+    },
     /// The fixed bearer is refused, and its source still holds the same.
     #[error("the bearer of credential `{credential}` is refused; put a current one in {place}")]
     FixedRejected {

@@ -128,8 +128,8 @@ impl Tokens {
     ///
     /// # Errors
     /// [`TokenFailure`]; [`TokenFailure::FreshRejected`] without another request when `rejected`
-    /// was itself made for a rejection less than a minute ago, or when the server gives the same
-    /// token again. [`TokenFailure::FixedRejected`] when a fixed bearer's source holds no other.
+    /// was itself made for a rejection less than a minute ago; [`TokenFailure::GivenAgain`] when
+    /// the server gives the same token again. [`TokenFailure::FixedRejected`] when a fixed bearer's source holds no other.
     pub async fn replace(
         &self,
         credential: &Arc<Credential>,
@@ -154,7 +154,7 @@ impl Tokens {
         self.note(report, rejected, status);
         let fresh = next.bearer().await?;
         if fresh.has_value(rejected.value()) {
-            return Err(TokenFailure::FreshRejected { credential: credential.name.clone() });
+            return Err(TokenFailure::GivenAgain { credential: credential.name.clone() });
         }
         Ok(fresh)
     }

@@ -40,6 +40,45 @@ async fn a_401_for_ever_ends_after_two_requests_and_one_extra_token_a_run() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_given_again_is_not_sent_again_and_nothing_is_said_of_a_second_try() {
+    let api = Server::answering(|_, _| unauthorized()).await;
+    let kit = Kit::with_tokens(&api.url, |_, _| token_reply(1, 3600)).await;
+    // The second run is within the minute in which no further token is asked for.
+    for requests in [1, 2] {
+        let performed = kit.perform().await;
+        assert_eq!((performed.record.state, performed.record.kind), (CallState::Refused, Some(Kind::Refused)));
+        assert_eq!(performed.verdict, Some(Verdict::TokenRejected));
+        assert_eq!((api.seen().len(), kit.auth.seen().len()), (requests, 2));
+        let [diagnosis] = &performed.record.diagnoses[..] else { panic!("not one diagnosis") };
+        assert_eq!((diagnosis.rule, diagnosis.retry, diagnosis.healed), ("U8", false, false));
+        assert_eq!(diagnosis.evidence.second_attempt_status, None);
+        assert!(diagnosis.summary.contains("the token endpoint gave the same token again"), "{}", diagnosis.summary);
+        assert!(diagnosis.remedy.contains("Wait until the token ends"), "{}", diagnosis.remedy);
+        let reason = performed.record.reason.expect("a reason");
+        for part in ["the token endpoint gave the same token again", "wait until it ends", "another process"] {
+            assert!(reason.contains(part), "{reason}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_403_whose_fresh_token_is_the_same_one_keeps_what_is_missing() {
+    let api = Server::answering(|_, _| forbidden()).await;
+    let kit = Kit::with_tokens(&api.url, |_, _| token_reply(1, 3600)).await;
+    let credential = kit.job.api.credential.clone().expect("a credential");
+    kit.bench.tokens.bearer(&credential, &kit.job.scopes).await.expect("a bearer");
+    kit.bench.pass(60);
+    let performed = kit.perform().await;
+    assert_eq!((performed.record.state, performed.verdict), (CallState::Refused, Some(Verdict::MissingScope)));
+    let [diagnosis] = &performed.record.diagnoses[..] else { panic!("not one diagnosis") };
+    assert_eq!(diagnosis.evidence.second_attempt_status, None);
+    for part in ["usage:read", "Wait until the token ends"] {
+        assert!(diagnosis.remedy.contains(part), "{}", diagnosis.remedy);
+    }
+    assert!(diagnosis.summary.contains("gave the same token again"), "{}", diagnosis.summary);
+}
+
+#[tokio::test]
 async fn a_token_reply_without_a_usable_token_is_the_token_endpoints_fault() {
     for token in [json!("bad\ntoken\u{0}"), json!(5), json!("")] {
         let api = Server::answering(|_, _| usage()).await;

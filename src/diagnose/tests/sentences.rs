@@ -99,3 +99,21 @@ fn what_a_server_wrote_cannot_dress_up_a_sentence() {
     assert!(judgement.summary.chars().count() < 300, "{}", judgement.summary);
     assert!(!judgement.summary.contains(['\r', '\n', '\u{1b}', '\u{202e}']));
 }
+
+#[test]
+fn a_token_that_was_given_again_promises_no_renewal_and_keeps_what_else_is_to_be_done() {
+    let expired = api(401, json!({"error": "token_expired"}));
+    let elsewhere = api(401, json!({"detail": "wrong audience"}));
+    for (evidence, kept) in [(api(401, json!("")), ""), (expired, ""), (elsewhere, "Token is for another audience")] {
+        let judgement = judge(&evidence);
+        let again = judgement.clone().given_again();
+        assert_eq!((again.verdict, again.rule, again.retry), (judgement.verdict, judgement.rule, false));
+        assert!(again.summary.ends_with("; the token endpoint gave the same token again"), "{}", again.summary);
+        assert!(
+            again.remedy.starts_with(kept) && again.remedy.contains("Wait until the token ends"),
+            "{}",
+            again.remedy
+        );
+        assert!(!again.remedy.contains("enewing"), "{}", again.remedy);
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Cell, Current, FRESH, Failing, Reason, Standing};
+use super::{Barred, Cell, Current, FRESH, Failing, Futile, Reason, Standing};
 use crate::token::bearer::{Bearer, Parts};
 use crate::token::failure::{Lasting, TokenFailure};
 use crate::token::life::{LONGEST_WAIT, Span, back_off};
@@ -44,13 +44,17 @@ impl Cell {
         self.failing = None;
         let repeats = self.current.as_ref().is_some_and(|current| current.bearer.has_value(&fresh.parts.value));
         let (bearer, repeated) = match &mut self.current {
-            Some(current) if repeats => (current.go_on(fresh.span, reason, now), Repeated::Yes),
+            Some(current) if repeats => (current.go_on(fresh.span, reason), Repeated::Yes),
             _ => (self.succeed(fresh, reason, now), Repeated::No),
         };
-        // The same token again, in place of the one that was refused: another request would bring
-        // it once more.
-        if repeated == Repeated::Yes && reason == Reason::Rejection {
-            self.fresh_rejected_until = Some(now + FRESH);
+        match repeated {
+            // In place of the one that was refused: another request would bring it once more.
+            Repeated::Yes if reason == Reason::Rejection => {
+                self.barred = Some(Barred { until: now + FRESH, why: Futile::GivenAgain });
+            }
+            Repeated::Yes => {}
+            // Another one after all, which nothing speaks against.
+            Repeated::No => drop(self.barred.take_if(|barred| barred.why == Futile::GivenAgain)),
         }
         (bearer, Landed { reason, generation: self.generation, served, repeated })
     }
@@ -95,14 +99,13 @@ impl Cell {
 
 impl Current {
     /// Goes on with the same token for the life that the server gives it now.
-    fn go_on(&mut self, span: Option<Span>, reason: Reason, now: Duration) -> Bearer {
+    fn go_on(&mut self, span: Option<Span>, reason: Reason) -> Bearer {
         match span {
             Some(span) => self.times = span.repeated_times(),
             None => self.times.renew_at = self.times.serve_until,
         }
         if reason == Reason::Rejection {
             self.standing = Standing::Good;
-            self.replaced_at = Some(now);
         }
         self.bearer.clone()
     }

@@ -63,8 +63,22 @@ pub(in crate::token) struct Cell {
     generation: u64,
     flight: Option<Flight>,
     failing: Option<Failing>,
-    /// Until when no further token is made for a rejection.
-    fresh_rejected_until: Option<Duration>,
+    /// Set while no further token is made for a rejection.
+    barred: Option<Barred>,
+}
+
+struct Barred {
+    until: Duration,
+    why: Futile,
+}
+
+/// Why a further token would not help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Futile {
+    /// One that was made for a rejection is refused too.
+    FreshRefused,
+    /// The server gave the refused one again, so that no other was tried.
+    GivenAgain,
 }
 
 struct Current {
@@ -115,12 +129,12 @@ impl Cell {
         else {
             return (self.serve(now), Report::Known);
         };
-        let is_marked = self.fresh_rejected_until.is_some_and(|until| now < until);
-        if is_marked || current.replaced_at.is_some_and(|at| now < at + FRESH) {
+        let barred = self.barred.as_ref().filter(|barred| now < barred.until).map(|barred| barred.why);
+        if let Some(why) = barred.or_else(|| current.is_fresh(now).then_some(Futile::FreshRefused)) {
             let report = self.mark_fresh_rejected(rejected, now);
-            return (Step::Fail(TokenFailure::FreshRejected { credential: rejected.credential().clone() }), report);
+            return (Step::Fail(why.failure(rejected)), report);
         }
-        self.fresh_rejected_until = None;
+        self.barred = None;
         let was_known = current.standing == Standing::Refused;
         // A 403 says that the token may not do this one thing; it goes on serving others.
         if status == 401 {
@@ -139,11 +153,11 @@ impl Cell {
     pub(in crate::token) fn mark_fresh_rejected(&mut self, rejected: &Bearer, now: Duration) -> Report {
         let is_current =
             self.current.as_ref().is_some_and(|current| current.bearer.generation() == rejected.generation());
-        let is_marked = self.fresh_rejected_until.is_some_and(|until| now < until);
-        if !is_current || is_marked {
+        let is_barred = self.barred.as_ref().is_some_and(|barred| now < barred.until);
+        if !is_current || is_barred {
             return Report::Known;
         }
-        self.fresh_rejected_until = Some(now + FRESH);
+        self.barred = Some(Barred { until: now + FRESH, why: Futile::FreshRefused });
         Report::New
     }
 
@@ -180,5 +194,20 @@ impl Cell {
 impl Current {
     fn is_usable(&self, now: Duration) -> bool {
         self.standing == Standing::Good && now < self.times.serve_until
+    }
+
+    /// It was made a moment ago in place of one that was refused.
+    fn is_fresh(&self, now: Duration) -> bool {
+        self.replaced_at.is_some_and(|at| now < at + FRESH)
+    }
+}
+
+impl Futile {
+    fn failure(self, rejected: &Bearer) -> TokenFailure {
+        let credential = rejected.credential().clone();
+        match self {
+            Futile::FreshRefused => TokenFailure::FreshRejected { credential },
+            Futile::GivenAgain => TokenFailure::GivenAgain { credential },
+        }
     }
 }

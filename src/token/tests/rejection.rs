@@ -82,9 +82,22 @@ async fn a_server_that_gives_the_refused_token_again_is_not_asked_a_third_time()
     let first = bearer(&bench, &credential).await;
     for _ in 0..3 {
         let failure = replace(&bench, &credential, &first, 401).await.expect_err("the same again");
-        assert!(matches!(failure, TokenFailure::FreshRejected { .. }), "{failure}");
+        assert!(matches!(failure, TokenFailure::GivenAgain { .. }), "{failure}");
     }
     assert_eq!(bench.tokens.requests(), 2);
+}
+
+#[tokio::test]
+async fn a_repeated_token_does_not_speak_against_the_one_that_follows_it() {
+    let server = Server::answering(|n, _| token_reply(n.max(2), 61)).await;
+    let (bench, credential) = (Bench::new(), credential(client(&server)));
+    let first = bearer(&bench, &credential).await;
+    assert!(matches!(replace(&bench, &credential, &first, 401).await, Err(TokenFailure::GivenAgain { .. })));
+    bench.pass(59);
+    let next = bearer(&bench, &credential).await;
+    assert_ne!(next.value().expose(), first.value().expose());
+    let after = replace(&bench, &credential, &next, 401).await.expect("another");
+    assert_eq!(after.value().expose(), token(4));
 }
 
 #[tokio::test]
