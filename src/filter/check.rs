@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Term};
 use jaq_core::path::{Part, Path};
 
 use super::language::{self, BUILT_INS, REFUSED_VARIABLES};
+use super::members::members;
 use super::syntax::{refuse, span, too_deep};
 use super::{CallsUsed, FilterError, Variable, tree};
 
@@ -76,8 +78,37 @@ impl<'s> Check<'_, 's> {
                 // The head is dealt with; the name of the call is a plain string.
                 tree::children(term).into_iter().skip(2).try_for_each(|index| self.term(index, depth))
             }
+            Term::Path(head, path) => {
+                if let Term::Var(variable) = **head {
+                    self.members(variable, path)?;
+                }
+                self.inside(term, depth)
+            }
             _ => self.inside(term, depth),
         }
+    }
+
+    /// The steps after `$run` and `$reply`, up to the first that only a run tells.
+    fn members(&self, name: &'s str, path: &Path<Term<&'s str>>) -> Result<(), FilterError> {
+        let Some(variable) = Variable::ALL.iter().find(|variable| variable.name() == name) else { return Ok(()) };
+        let mut inside = Vec::new();
+        for step in path.0.iter().map_while(|(part, _)| literal(part)) {
+            match members(*variable, &inside) {
+                Some(known) if !known.contains(&step) => return Err(self.no_such_member(name, &inside, step, known)),
+                _ => inside.push(step),
+            }
+        }
+        Ok(())
+    }
+
+    fn no_such_member(&self, name: &str, inside: &[&str], wrong: &str, known: &[&str]) -> FilterError {
+        let whole = [&[name], inside].concat().join(".");
+        let near = language::nearest(wrong, known.iter().copied());
+        let help = near.map_or_else(
+            || format!("it has {}", listed(known.iter().copied())),
+            |near| format!("a member with a similar name exists: `{near}`"),
+        );
+        self.error(wrong, &format!("`{whole}` has no member `{wrong}`"), Some(&help))
     }
 
     fn inside(&mut self, term: &Term<&'s str>, depth: usize) -> Result<(), FilterError> {
@@ -136,11 +167,11 @@ impl<'s> Check<'_, 's> {
     }
 
     fn variables_here(&self) -> String {
-        let names: Vec<_> = self.allowed.iter().map(|variable| format!("`{}`", variable.name())).collect();
-        match names.as_slice() {
-            [] => "there are no variables here, only `.`".to_owned(),
-            [only] => format!("there is {only} here"),
-            [first @ .., last] => format!("there are {} and {last} here", first.join(", ")),
+        let names = listed(self.allowed.iter().map(|variable| variable.name()));
+        match self.allowed.len() {
+            0 => "there are no variables here, only `.`".to_owned(),
+            1 => format!("there is {names} here"),
+            _ => format!("there are {names} here"),
         }
     }
 
@@ -195,11 +226,24 @@ fn levels(term: &Term<&str>) -> usize {
     }
 }
 
+/// "`a`, `b` and `c`".
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+    match names.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        few => few.concat(),
+    }
+}
+
 /// The name in `$calls.NAME` or `$calls["NAME"]`.
 fn call_name<'s>(path: &Path<Term<&'s str>>) -> Option<&'s str> {
-    use jaq_core::load::lex::StrPart;
-    match path.0.first() {
-        Some((Part::Index(Term::Str(None, parts)), _)) => match parts.as_slice() {
+    path.0.first().and_then(|(part, _)| literal(part))
+}
+
+/// The name in `.NAME` or `["NAME"]`.
+fn literal<'s>(part: &Part<Term<&'s str>>) -> Option<&'s str> {
+    match part {
+        Part::Index(Term::Str(None, parts)) => match parts.as_slice() {
             [StrPart::Str(name)] => Some(name),
             _ => None,
         },

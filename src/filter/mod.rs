@@ -20,6 +20,7 @@ mod check;
 mod compiled;
 mod json;
 mod language;
+mod members;
 mod meter;
 mod natives;
 mod program;

@@ -111,6 +111,45 @@ fn variables_are_known_where_they_have_a_value() {
 }
 
 #[test]
+fn a_mistyped_member_of_a_variable_gets_the_nearest_right_one() {
+    let similar = |name: &str| format!("a member with a similar name exists: `{name}`");
+    for (text, whole, part, help) in [
+        ("$run.windw.start", "$run", "windw", similar("window")),
+        ("$run.window.strat", "$run.window", "strat", similar("start")),
+        ("$run[\"window\"].strt?", "$run.window", "strt", similar("start")),
+        ("$run[\"scheduled\"]", "$run", "scheduled", all_of_run()),
+        ("map($run.tenant)", "$run", "tenant", all_of_run()),
+        ("$run.nope", "$run", "nope", similar("now")),
+        ("$run.window.x", "$run.window", "x", "it has `start` and `end`".to_owned()),
+        ("$reply.header.x", "$reply", "header", similar("headers")),
+    ] {
+        let refused = refusal(text, ALL);
+        assert_eq!(refused, (format!("`{whole}` has no member `{part}`"), help, part.to_owned()), "{text}");
+    }
+}
+
+fn all_of_run() -> String {
+    "it has `id`, `job`, `scheduled_for`, `trigger`, `now` and `window`".to_owned()
+}
+
+#[test]
+fn members_that_only_a_run_tells_are_left_to_it() {
+    for text in [
+        "$run[.name]",
+        "$run[\"a\" + \"b\"]",
+        "$run[]",
+        "$run[.name].nope",
+        "$run.window[.name]",
+        "$reply.headers.anything",
+        "$reply.headers[\"x-any\"]",
+        "$calls.any.thing",
+        ". as $x | $x.nope",
+    ] {
+        Filter::compile(text, ALL).unwrap_or_else(|error| panic!("{text}: {error}"));
+    }
+}
+
+#[test]
 fn variables_have_their_values_and_are_null_without() {
     let variables = Variables {
         run: Some(Json::object([("id", Json::from(7_i64))])),
@@ -151,7 +190,7 @@ fn the_calls_that_a_filter_reads_are_known_by_name() {
     let named = |names: &[&str]| CallsUsed::Named(names.iter().map(ToString::to_string).collect());
     for (text, expected) in [
         (".calls", CallsUsed::None),
-        ("$run.calls", CallsUsed::None),
+        ("$run.job", CallsUsed::None),
         ("$calls.usage.n", named(&["usage"])),
         ("$calls[\"data-sets\"][0] + $calls.usage.a + $calls.usage.b", named(&["data-sets", "usage"])),
         (r#"map("\($calls.usage.n)")"#, named(&["usage"])),

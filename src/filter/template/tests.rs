@@ -4,11 +4,11 @@ use serde_json::json;
 use super::*;
 
 fn variables() -> Variables {
-    let run = json!({
+    let calls = json!({
         "id": 18_446_744_073_709_551_615_u64, "job": "credit-balance", "none": null, "list": [1, "a"], "text": "a/b",
         "dots": "..", "dot": ".", "empty": "", "space": "a b&c=ü%", "line": "a\r\nX: y", "umlaut": "ü", "back": "a\\b", "e": "e",
     });
-    Variables { run: Some(Json::from(run)), reply: None, calls: None }
+    Variables { calls: Some(Json::from(calls)), ..Variables::default() }
 }
 
 fn template(text: &str) -> Template {
@@ -18,10 +18,10 @@ fn template(text: &str) -> Template {
 #[test]
 fn a_string_that_is_one_filter_keeps_the_type_of_its_value() {
     for (text, expected) in [
-        ("{{ $run.id }}", json!(18_446_744_073_709_551_615_u64)),
-        ("{{$run.list}}", json!([1, "a"])),
+        ("{{ $calls.id }}", json!(18_446_744_073_709_551_615_u64)),
+        ("{{$calls.list}}", json!([1, "a"])),
         ("{{ {a: {b: 1}} }}", json!({"a": {"b": 1}})),
-        ("{{ $run.job }}", json!("credit-balance")),
+        ("{{ $calls.job }}", json!("credit-balance")),
         ("{{ false }}", json!(false)),
         (" {{ 1 }}", json!(" 1")),
         ("{{ 1 }}{{ 2 }}", json!("12")),
@@ -35,9 +35,9 @@ fn a_string_that_is_one_filter_keeps_the_type_of_its_value() {
 #[test]
 fn inside_a_longer_string_strings_go_in_raw_and_others_as_json() {
     for (text, expected) in [
-        ("nightly {{ $run.job }}", "nightly credit-balance"),
-        ("n={{ $run.id }}, l={{ $run.list }}", r#"n=18446744073709551615, l=[1,"a"]"#),
-        (r#"{{ "\($run.job)}}" }}!"#, "credit-balance}}!"),
+        ("nightly {{ $calls.job }}", "nightly credit-balance"),
+        ("n={{ $calls.id }}, l={{ $calls.list }}", r#"n=18446744073709551615, l=[1,"a"]"#),
+        (r#"{{ "\($calls.job)}}" }}!"#, "credit-balance}}!"),
         (r#"a {{ "{{" }} b"#, "a {{ b"),
         ("{{ 6 / 2 }}", "3"),
     ] {
@@ -49,10 +49,10 @@ fn inside_a_longer_string_strings_go_in_raw_and_others_as_json() {
 fn no_value_and_null_and_several_values_are_a_failure_and_never_empty_text() {
     for (text, message) in [
         ("a{{ empty }}", "`{{ empty }}` gives no value, and exactly one value is needed"),
-        ("{{ $run.none }}", "`{{ $run.none }}` gives null, and exactly one value is needed"),
-        ("{{ $run.nmae }}", "`{{ $run.nmae }}` gives null, and exactly one value is needed"),
-        ("{{ $run.list[] }}", "`{{ $run.list[] }}` gives 2 values, and exactly one value is needed"),
-        ("{{ $run.id.x }}", "filter `$run.id.x` failed: cannot index 18446744073709551615 with \"x\""),
+        ("{{ $calls.none }}", "`{{ $calls.none }}` gives null, and exactly one value is needed"),
+        ("{{ $calls.nmae }}", "`{{ $calls.nmae }}` gives null, and exactly one value is needed"),
+        ("{{ $calls.list[] }}", "`{{ $calls.list[] }}` gives 2 values, and exactly one value is needed"),
+        ("{{ $calls.id.x }}", "filter `$calls.id.x` failed: cannot index 18446744073709551615 with \"x\""),
     ] {
         assert_eq!(template(text).to_json(&variables()).expect_err(text).to_string(), message);
         assert_eq!(template(text).to_text(&variables()).expect_err(text).to_string(), message);
@@ -72,19 +72,19 @@ fn a_mistake_in_a_filter_is_told_at_its_place_in_the_template() {
 fn a_value_in_a_path_is_encoded_and_stays_in_its_segment() {
     for (text, expected) in [
         ("/usage", Some("/usage")),
-        ("/a/{{ $run.space }}/b", Some("/a/a%20b%26c%3D%C3%BC%25/b")),
-        ("/runs/{{ $run.id }}", Some("/runs/18446744073709551615")),
-        ("/a/v{{ $run.dots }}", Some("/a/v..")),
+        ("/a/{{ $calls.space }}/b", Some("/a/a%20b%26c%3D%C3%BC%25/b")),
+        ("/runs/{{ $calls.id }}", Some("/runs/18446744073709551615")),
+        ("/a/v{{ $calls.dots }}", Some("/a/v..")),
         ("/../{{ 1 }}", None),
-        ("/a/{{ $run.text }}", None),
-        ("/a/{{ $run.back }}", None),
-        ("/a/{{ $run.dots }}", None),
-        ("/a/{{ $run.dot }}", None),
-        ("/a/.{{ $run.dot }}/b", None),
-        ("/a/{{ $run.dot }}{{ $run.dot }}", None),
-        ("/a/%2{{ $run.e }}%2E/b", None),
-        ("/a/{{ $run.empty }}", None),
-        ("/a/{{ $run.line }}", None),
+        ("/a/{{ $calls.text }}", None),
+        ("/a/{{ $calls.back }}", None),
+        ("/a/{{ $calls.dots }}", None),
+        ("/a/{{ $calls.dot }}", None),
+        ("/a/.{{ $calls.dot }}/b", None),
+        ("/a/{{ $calls.dot }}{{ $calls.dot }}", None),
+        ("/a/%2{{ $calls.e }}%2E/b", None),
+        ("/a/{{ $calls.empty }}", None),
+        ("/a/{{ $calls.line }}", None),
     ] {
         let path = template(text).to_path(&variables());
         match expected {
@@ -96,8 +96,8 @@ fn a_value_in_a_path_is_encoded_and_stays_in_its_segment() {
 
 #[test]
 fn a_header_holds_printable_ascii_only() {
-    assert_eq!(template("job {{ $run.job }}").to_header(&variables()).as_deref(), Ok("job credit-balance"));
-    for text in ["{{ $run.line }}", "{{ $run.umlaut }}", "a\tb", "ü", "a\u{0}", "\u{7f}"] {
+    assert_eq!(template("job {{ $calls.job }}").to_header(&variables()).as_deref(), Ok("job credit-balance"));
+    for text in ["{{ $calls.line }}", "{{ $calls.umlaut }}", "a\tb", "ü", "a\u{0}", "\u{7f}"] {
         assert!(matches!(template(text).to_header(&variables()), Err(TemplateFailure::Unfit(_))), "{text:?}");
     }
 }
