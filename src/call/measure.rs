@@ -107,12 +107,16 @@ fn number(metric: &Metric, filter: &Filter, value: &Json) -> Result<Number, Fail
     if let Some(whole) = value.as_i64() {
         return Ok(Number::Whole(whole));
     }
-    if let Some(real) = value.as_f64().filter(|real| real.is_finite()) {
-        return Ok(Number::Real(real));
-    }
-    let help = if value.as_bool().is_some() { "; use `if . then 1 else 0 end`" } else { "" };
-    let (name, filter, found) = (&metric.name, filter.text(), shown(value));
-    let reason = format!("metric `{name}`: `{filter}` gives {found} where a number is needed{help}");
+    let unfit = match value.as_f64() {
+        Some(real) if real.is_finite() => return Ok(Number::Real(real)),
+        Some(real) if real.is_infinite() => "too large a number".to_owned(),
+        Some(_) => "the result of a sum that has none".to_owned(),
+        None => {
+            let help = if value.as_bool().is_some() { "; use `if . then 1 else 0 end`" } else { "" };
+            format!("{} where a number is needed{help}", shown(value))
+        }
+    };
+    let reason = format!("metric `{}`: `{}` gives {unfit}", metric.name, filter.text());
     Err(Failure::new(Kind::Filter, reason))
 }
 

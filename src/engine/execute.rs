@@ -3,7 +3,7 @@
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::Engine;
 use super::outcome::{self, Ended};
@@ -30,7 +30,7 @@ impl Engine {
     async fn make_calls(&self, job: &Job, run: &Run) -> Ended {
         let over_by = self.0.clock.elapsed().saturating_add(job.deadline);
         let mut variables = Variables { run: Some(self.run_variable(job, run)), ..Variables::default() };
-        let mut kept = Map::new();
+        let mut kept = Vec::new();
         let mut ended = Ended::default();
         for (seq, call) in (0..).zip(&job.calls) {
             if ended.is_broken_off() {
@@ -45,8 +45,8 @@ impl Engine {
             ended.calls.push(record);
             ended.samples.extend(samples);
             if let Some(body) = body.filter(|_| succeeded) {
-                kept.insert(call.name.clone(), Value::from(&body));
-                variables.calls = Some(Json::from(Value::Object(kept.clone())));
+                kept.push((call.name.as_str(), body));
+                variables.calls = Some(calls_variable(&kept));
             }
         }
         ended
@@ -112,5 +112,23 @@ impl Engine {
                 None
             }
         }
+    }
+}
+
+/// `$calls`: the bodies of the calls so far, as they came. Shared, not copied.
+fn calls_variable(kept: &[(&str, Json)]) -> Json {
+    Json::object(kept.iter().cloned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn later_calls_see_the_numbers_of_a_body_as_they_came() {
+        let body = Json::parse(br#"{"n": 1e400, "id": 123456789012345678901234567890}"#).expect("JSON");
+        let calls = calls_variable(&[("first", body), ("second", Json::null())]);
+        let text = r#"{"first":{"n":1e400,"id":123456789012345678901234567890},"second":null}"#;
+        assert_eq!(calls.to_string(), text);
     }
 }

@@ -59,6 +59,15 @@ fn what_is_no_number_is_a_failure_that_says_what_it_is() {
 }
 
 #[test]
+fn a_number_beyond_the_range_of_floats_is_told_as_such() {
+    for (filter, body) in [(".n", r#"{"n": 1e400}"#), (".n * 10", r#"{"n": 1e308}"#), (".n", r#"{"n": {"a": -1e400}}"#)]
+    {
+        assert_eq!(reason(filter, body), format!("metric `m`: `{filter}` gives too large a number"), "{body}");
+    }
+    assert_eq!(reason(". - .", "1e400"), "metric `m`: `. - .` gives the result of a sum that has none");
+}
+
+#[test]
 fn one_series_too_many_is_a_failure() {
     let body = |n: usize| {
         let members: Vec<String> = (0..n).map(|n| format!("\"k{n}\": {n}")).collect();
