@@ -90,8 +90,9 @@ impl Filter {
     }
 
     /// Every value that the filter gives for `input`, in order: at most 10,000, and at most 1 MiB
-    /// more than the input. Takes microseconds for a path; a filter that multiplies may take a
-    /// second or two before its allowance of steps or memory is spent and it fails.
+    /// more than the input. Takes microseconds for a path, whatever the size of the input; a filter
+    /// that multiplies may take ten seconds before its allowance of steps or memory is spent and
+    /// it fails. [`briefly`](super::briefly) and [`breakable`](super::breakable) bound that.
     ///
     /// # Errors
     /// [`FilterFailure`]: the first error ends the run, and its values are lost.

@@ -7,14 +7,17 @@
 //! outputs are then thrown away, whatever they are. Nothing inside a filter can catch that.
 //!
 //! The allowance lies in a thread-local because jaq calls operators (`Add`, `PartialOrd`) with
-//! nothing but their operands. A run never leaves its thread.
+//! nothing but their operands. A run never leaves its thread. Around several runs there may be
+//! [`Bounds`] that hold for all of them together.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a run may cost.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Allowance {
-    /// Steps of about ten nanoseconds.
+    /// Steps of ten to a hundred nanoseconds.
     pub(super) steps: u64,
     /// Bytes allocated in values, all of them added up.
     pub(super) bytes: u64,
@@ -25,8 +28,12 @@ impl Allowance {
     pub(super) const USUAL: Allowance = Allowance { steps: 100_000_000, bytes: 256 * 1024 * 1024 };
 }
 
+/// Steps after which a run looks whether it is broken off: less than a millisecond.
+const LOOK: u64 = 4_096;
+
 thread_local! {
-    static LEFT: Cell<Left> = const { Cell::new(Left { steps: 0, bytes: 0, weight: 1 }) };
+    static LEFT: Cell<Left> = const { Cell::new(Left::NOTHING) };
+    static BOUNDS: RefCell<Bounds> = const { RefCell::new(Bounds { steps: None, broken_off: None }) };
 }
 
 #[derive(Clone, Copy)]
@@ -35,6 +42,38 @@ struct Left {
     bytes: u64,
     /// Steps that one more value of a generator may cause: the size of the filter's text.
     weight: u64,
+    /// Steps until the next look at the switch that breaks runs off.
+    unseen: u64,
+    broken_off: bool,
+}
+
+impl Left {
+    const NOTHING: Left = Left { steps: 0, bytes: 0, weight: 1, unseen: LOOK, broken_off: false };
+}
+
+/// What bounds all runs of some work together, beside the allowance of each.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Bounds {
+    /// Steps that they share.
+    pub(super) steps: Option<u64>,
+    /// Set from another thread to break them off.
+    pub(super) broken_off: Option<Arc<AtomicBool>>,
+}
+
+/// Does work within bounds, and tells what is left of the steps in them.
+pub(super) fn within<T>(bounds: Bounds, work: impl FnOnce() -> T) -> (T, Option<u64>) {
+    let _before = Before(BOUNDS.replace(bounds));
+    let done = work();
+    (done, BOUNDS.with_borrow(|bounds| bounds.steps))
+}
+
+/// The bounds outside, which hold again when this is dropped, also by a panic.
+struct Before(Bounds);
+
+impl Drop for Before {
+    fn drop(&mut self) {
+        BOUNDS.set(std::mem::take(&mut self.0));
+    }
 }
 
 /// Which allowance was spent.
@@ -42,6 +81,8 @@ struct Left {
 pub(super) enum Spent {
     Steps,
     Bytes,
+    /// Nothing was, but nobody waits for the run any more.
+    BrokenOff,
 }
 
 impl Spent {
@@ -49,22 +90,33 @@ impl Spent {
         match self {
             Spent::Steps => "it takes too many steps; ask for less at once",
             Spent::Bytes => "its values in between take more than 256 MiB; ask for less at once",
+            Spent::BrokenOff => "it was broken off",
         }
     }
 }
 
 /// Lasts as long as one run of a filter; ends its allowance when dropped.
-pub(super) struct Run(Left);
+pub(super) struct Run {
+    before: Left,
+    steps: u64,
+}
 
-/// Begins a run of a filter with `weight` nodes.
+/// Begins a run of a filter with `weight` nodes, within the present bounds.
 pub(super) fn begin(weight: u64, Allowance { steps, bytes }: Allowance) -> Run {
-    Run(LEFT.replace(Left { steps, bytes, weight: weight.max(1) }))
+    let steps = BOUNDS.with_borrow(|bounds| bounds.steps.map_or(steps, |shared| shared.min(steps)));
+    let left = Left { steps, bytes, weight: weight.max(1), broken_off: is_broken_off(), ..Left::NOTHING };
+    Run { before: LEFT.replace(left), steps }
 }
 
 impl Drop for Run {
     fn drop(&mut self) {
-        LEFT.set(self.0);
+        let used = self.steps.saturating_sub(LEFT.replace(self.before).steps);
+        BOUNDS.with_borrow_mut(|bounds| bounds.steps = bounds.steps.map(|shared| shared.saturating_sub(used)));
     }
+}
+
+fn is_broken_off() -> bool {
+    BOUNDS.with_borrow(|bounds| bounds.broken_off.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)))
 }
 
 /// Charges one more value of a generator.
@@ -74,8 +126,14 @@ pub(super) fn value() -> Result<(), Spent> {
 
 /// Charges work in proportion to a size.
 pub(super) fn steps(n: impl TryInto<u64>) -> Result<(), Spent> {
+    let n = n.try_into().unwrap_or(u64::MAX);
     let mut left = LEFT.get();
-    left.steps = left.steps.saturating_sub(n.try_into().unwrap_or(u64::MAX));
+    left.steps = left.steps.saturating_sub(n);
+    left.unseen = left.unseen.saturating_sub(n);
+    if left.unseen == 0 {
+        left.unseen = LOOK;
+        left.broken_off |= is_broken_off();
+    }
     LEFT.set(left);
     spent().map_or(Ok(()), Err)
 }
@@ -91,6 +149,7 @@ pub(super) fn bytes(n: usize) -> Result<(), Spent> {
 /// Which allowance of the present run is spent, if one is.
 pub(super) fn spent() -> Option<Spent> {
     match LEFT.get() {
+        Left { broken_off: true, .. } => Some(Spent::BrokenOff),
         Left { bytes: 0, .. } => Some(Spent::Bytes),
         Left { steps: 0, .. } => Some(Spent::Steps),
         _ => None,
@@ -129,5 +188,33 @@ mod tests {
             assert_eq!(bytes(usize::MAX), Err(Spent::Bytes));
         }
         assert_eq!(spent(), None);
+    }
+    #[test]
+    fn runs_within_bounds_share_their_steps() {
+        let spend = |n: u64| {
+            let _run = begin(1, SMALL);
+            steps(n)
+        };
+        let work = || [spend(60), spend(60), spend(60)];
+        let bounds = Bounds { steps: Some(150), ..Bounds::default() };
+        assert_eq!(within(bounds, work), ([Ok(()), Ok(()), Err(Spent::Steps)], Some(0)));
+        assert_eq!(work(), [Ok(()); 3]);
+    }
+
+    #[test]
+    fn a_run_that_is_broken_off_stops_at_its_next_look() {
+        let broken_off = Arc::new(AtomicBool::new(false));
+        let bounds = Bounds { broken_off: Some(Arc::clone(&broken_off)), ..Bounds::default() };
+        let work = || {
+            let _run = begin(1, Allowance::USUAL);
+            assert_eq!(steps(LOOK), Ok(()));
+            broken_off.store(true, Ordering::Relaxed);
+            assert_eq!(steps(LOOK - 1), Ok(()));
+            assert_eq!(steps(1_u64), Err(Spent::BrokenOff));
+            drop(begin(1, Allowance::USUAL));
+            let _next = begin(1, Allowance::USUAL);
+            steps(1_u64)
+        };
+        assert_eq!(within(bounds, work).0, Err(Spent::BrokenOff));
     }
 }

@@ -3,7 +3,8 @@
 //! The language is a pure and total part of jq: a filter sees its input and its variables and
 //! nothing else, and it ends. What is not in the list of built-ins cannot be called. On top of
 //! that each run has an allowance of steps and of memory, so that even a filter that multiplies
-//! (`[(1,2) | (1,2) | …]`) fails soon instead of filling the machine.
+//! (`[(1,2) | (1,2) | …]`) fails instead of filling the machine. That may take ten seconds:
+//! threads that others wait for run filters [`briefly`], and others so that they are [`breakable`].
 //!
 //! ```
 //! use apicron::filter::{Filter, Json, Variables};
@@ -18,6 +19,7 @@
 mod brackets;
 mod check;
 mod compiled;
+mod effort;
 mod json;
 mod language;
 mod members;
@@ -30,6 +32,7 @@ mod tree;
 mod value;
 
 pub use compiled::{CallsUsed, Filter, FilterFailure};
+pub use effort::{BreakOff, breakable, briefly};
 pub use json::{Json, NotJson};
 pub use template::{Template, TemplateFailure};
 
