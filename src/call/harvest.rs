@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::aside::{self, Begin};
 use super::failure::Failure;
 use super::log::millis;
 use super::measure::Measuring;
@@ -12,7 +13,7 @@ use crate::run::{Kind, Name, Sample};
 use crate::secret::Redactor;
 use crate::token::header_lines;
 
-/// Filters over larger bodies run off the async threads.
+/// Larger bodies are parsed, and measured, off the async threads.
 const SMALL: usize = 64 * 1024;
 
 /// What an answer is taken in with.
@@ -41,24 +42,16 @@ pub(super) async fn harvest(
         at: reply.at,
     };
     let (body, host) = (reply.body, host.to_owned());
-    let size = body.len();
+    let begin = if body.len() > SMALL { Begin::Aside } else { Begin::Here };
     let take = move || {
         let body = parse(&body, &host)?;
         Ok((measuring.take(&body)?, body))
     };
-    let (mut samples, body) = if size > SMALL { off_thread(take).await? } else { take()? };
+    let (mut samples, body) = aside::filtered(begin, take).await?;
     for sample in &mut samples {
         sample.label = redactor.scrub_owned(std::mem::take(&mut sample.label));
     }
     Ok((samples, call.kept_for_later.then_some(body)))
-}
-
-async fn off_thread<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|_| Err(Failure::new(Kind::Panic, "a filter ended in a fault of apicron; please report it")))
 }
 
 /// `$reply`: status, headers by lower-case name without those that carry credentials, duration, size.

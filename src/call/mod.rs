@@ -1,8 +1,10 @@
 //! Call + bearer → reply: send, retry, judge, measure.
 
+mod aside;
 mod client;
 mod course;
 mod failure;
+mod fill;
 mod harvest;
 mod healing;
 mod judge;

@@ -1,18 +1,18 @@
-//! A call's templates → the request that each of its attempts sends.
+//! A call, its templates filled → the request that each of its attempts sends.
 
 use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Request};
-use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
 use super::failure::Failure;
-use crate::filter::{TemplateFailure, Variables};
-use crate::job::{Api, Call, Header, HeaderText, Job, JsonBody};
+use super::fill::{Filled, Filling, filled, unfit};
+use crate::filter::Variables;
+use crate::job::{Call, Job};
 use crate::run::{Kind, Run, Trigger};
 use crate::secret::{Environment, Redactor, Secret, Source};
-use crate::token::{self, Bearer};
+use crate::token::Bearer;
 
 /// Where a repeat is told from a new request, as APIs commonly name it.
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -46,12 +46,8 @@ pub(super) struct Making<'a> {
 
 impl Prepared {
     pub(super) async fn new(call: &Call, making: &Making<'_>) -> Result<Prepared, Failure> {
-        let variables = making.variables;
-        let url = url(&making.job.api, call, variables)?;
-        token::check_target(&url).map_err(|blocked| Failure::new(Kind::BlockedTarget, blocked.to_string()))?;
-        let mut headers = headers(&making.job.api, call, making).await?;
-        let body = call.json.as_ref().map(|json| render(json, variables)).transpose()?;
-        let body = body.map(|json| Bytes::from(json.to_string()));
+        let Filled { url, headers: filled, body } = filled(&making.job.api, call, making.variables).await?;
+        let mut headers = headers(filled, making).await?;
         if body.is_some() {
             headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
         }
@@ -81,41 +77,20 @@ impl Prepared {
     }
 }
 
-/// The API's base, its path included, and the call's path and query.
-fn url(api: &Api, call: &Call, variables: &Variables) -> Result<Url, Failure> {
-    let path = call.path.to_path(variables)?;
-    let mut url = api.base_url.clone();
-    url.set_path(&format!("{}{path}", api.base_url.path().trim_end_matches('/')));
-    for (name, value) in &call.query {
-        let value = value.to_text(variables)?;
-        url.query_pairs_mut().append_pair(name, &value);
-    }
-    Ok(url)
-}
-
 /// The API's headers, and the call's, which win.
-async fn headers(api: &Api, call: &Call, making: &Making<'_>) -> Result<HeaderMap, Failure> {
+async fn headers(filled: Vec<(HeaderName, Filling)>, making: &Making<'_>) -> Result<HeaderMap, Failure> {
     let mut headers = HeaderMap::new();
-    for header in api.headers.iter().chain(&call.headers) {
-        let name = HeaderName::try_from(&header.name)
-            .map_err(|_| Failure::new(Kind::MissingValue, format!("`{}` is no header name", header.name)))?;
-        headers.insert(name, header_value(header, making).await?);
+    for (name, filling) in filled {
+        let value = match filling {
+            Filling::Value(value) => value,
+            Filling::Secret(source) => {
+                let secret = read(&source, making).await?;
+                secret_value(secret.expose()).ok_or_else(|| unfit(&name, &format!("what {source} holds")))?
+            }
+        };
+        headers.insert(name, value);
     }
     Ok(headers)
-}
-
-async fn header_value(header: &Header, making: &Making<'_>) -> Result<HeaderValue, Failure> {
-    let unfit = |from: String| Failure::new(Kind::MissingValue, format!("{from} fits no header `{}`", header.name));
-    match &header.value {
-        HeaderText::Template(template) => {
-            let text = template.to_header(making.variables)?;
-            HeaderValue::try_from(text).map_err(|_| unfit(format!("`{}`", template.text())))
-        }
-        HeaderText::Secret(source) => {
-            let secret = read(source, making).await?;
-            secret_value(secret.expose()).ok_or_else(|| unfit(format!("what {source} holds")))
-        }
-    }
 }
 
 /// Reads a header's secret off the async threads: its file may be on a disk that hangs.
@@ -132,20 +107,6 @@ fn secret_value(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::try_from(text).ok()?;
     value.set_sensitive(true);
     Some(value)
-}
-
-fn render(json: &JsonBody, variables: &Variables) -> Result<Value, TemplateFailure> {
-    Ok(match json {
-        JsonBody::Text(template) => template.to_json(variables)?,
-        JsonBody::Literal(value) => value.clone(),
-        JsonBody::Array(elements) => {
-            Value::Array(elements.iter().map(|element| render(element, variables)).collect::<Result<_, _>>()?)
-        }
-        JsonBody::Object(members) => {
-            let members = members.iter().map(|(name, member)| Ok((name.clone(), render(member, variables)?)));
-            Value::Object(members.collect::<Result<_, TemplateFailure>>()?)
-        }
-    })
 }
 
 /// The key under which the API knows a repeat of this call. One that the job file sets is kept.

@@ -62,7 +62,7 @@ mod tests {
         let switch = BreakOff::default();
         let running = std::thread::spawn({
             let switch = switch.clone();
-            move || breakable(&switch, || std::iter::repeat_with(|| run(ENDLESS)).find(|done| is_broken_off(done)))
+            move || breakable(&switch, || std::iter::repeat_with(|| run(ENDLESS)).find(is_broken_off))
         });
         switch.throw();
         assert!(running.join().expect("no panic").is_some());

@@ -3,6 +3,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::kit::{Kit, filter, get, metric, usage};
+use crate::job::Call;
 use crate::run::{CallState, Kind, Number};
 use crate::token::testing::{Server, answer, json_answer};
 
@@ -146,6 +147,20 @@ async fn the_deadline_ends_a_call_in_the_middle_of_an_attempt() {
     assert_eq!((record.state, record.kind), (CallState::Failed, Some(Kind::Deadline)));
     assert_eq!(record.attempts[0].kind, Some(Kind::Deadline));
     assert_eq!(record.attempts[0].duration_ms, 2 * 60 * 60 * 1000);
+}
+
+#[tokio::test]
+async fn a_filter_that_takes_long_holds_up_neither_others_nor_the_deadline() {
+    let long = r#"("a" * 20000 | split("")) as $x | [$x[] | select(. as $y | any($x[]; . == "b"))] | length"#;
+    let api = Server::answering(|_, _| answer(200, &[], r#"{"credits": 5}"#)).await;
+    for (call, sent) in
+        [(Call { metrics: vec![metric("n", long)], ..get("/usage") }, 1), (get(&format!("/files/{{{{ {long} }}}}")), 0)]
+    {
+        let mut kit = Kit::new(&api.url).await;
+        (kit.call, kit.job.deadline) = (call, Duration::from_secs(20));
+        let record = kit.perform_in_time().await.record;
+        assert_eq!((record.kind, record.attempts.len()), (Some(Kind::Deadline), sent), "{:?}", record.reason);
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,91 @@
+//! A call's templates → what they give.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use reqwest::header::{HeaderName, HeaderValue};
+use serde_json::Value;
+use url::Url;
+
+use super::aside::{self, Begin};
+use super::failure::Failure;
+use crate::filter::{TemplateFailure, Variables};
+use crate::job::{Api, Call, Header, HeaderText, JsonBody};
+use crate::run::Kind;
+use crate::secret::Source;
+use crate::token;
+
+/// What a call's templates give.
+#[derive(Debug)]
+pub(super) struct Filled {
+    pub(super) url: Url,
+    /// The API's headers, then the call's.
+    pub(super) headers: Vec<(HeaderName, Filling)>,
+    pub(super) body: Option<Bytes>,
+}
+
+/// What goes into a header.
+#[derive(Debug)]
+pub(super) enum Filling {
+    Value(HeaderValue),
+    /// It is still to be read.
+    Secret(Source),
+}
+
+/// Fills the templates of a call: where this is not brief, off the async threads.
+pub(super) async fn filled(api: &Arc<Api>, call: &Call, variables: &Variables) -> Result<Filled, Failure> {
+    let (api, call, variables) = (Arc::clone(api), call.clone(), variables.clone());
+    aside::filtered(Begin::Here, move || fill(&api, &call, &variables)).await
+}
+
+fn fill(api: &Api, call: &Call, variables: &Variables) -> Result<Filled, Failure> {
+    let url = url(api, call, variables)?;
+    token::check_target(&url).map_err(|blocked| Failure::new(Kind::BlockedTarget, blocked.to_string()))?;
+    let headers = api.headers.iter().chain(&call.headers).map(|header| fill_header(header, variables));
+    let headers = headers.collect::<Result<_, _>>()?;
+    let body = call.json.as_ref().map(|json| render(json, variables)).transpose()?;
+    Ok(Filled { url, headers, body: body.map(|json| Bytes::from(json.to_string())) })
+}
+
+/// The API's base, its path included, and the call's path and query.
+fn url(api: &Api, call: &Call, variables: &Variables) -> Result<Url, Failure> {
+    let path = call.path.to_path(variables)?;
+    let mut url = api.base_url.clone();
+    url.set_path(&format!("{}{path}", api.base_url.path().trim_end_matches('/')));
+    for (name, value) in &call.query {
+        let value = value.to_text(variables)?;
+        url.query_pairs_mut().append_pair(name, &value);
+    }
+    Ok(url)
+}
+
+fn fill_header(header: &Header, variables: &Variables) -> Result<(HeaderName, Filling), Failure> {
+    let name = HeaderName::try_from(&header.name)
+        .map_err(|_| Failure::new(Kind::MissingValue, format!("`{}` is no header name", header.name)))?;
+    let filling = match &header.value {
+        HeaderText::Template(template) => {
+            let value = HeaderValue::try_from(template.to_header(variables)?);
+            Filling::Value(value.map_err(|_| unfit(&name, &format!("`{}`", template.text())))?)
+        }
+        HeaderText::Secret(source) => Filling::Secret(source.clone()),
+    };
+    Ok((name, filling))
+}
+
+pub(super) fn unfit(name: &HeaderName, from: &str) -> Failure {
+    Failure::new(Kind::MissingValue, format!("{from} fits no header `{name}`"))
+}
+
+fn render(json: &JsonBody, variables: &Variables) -> Result<Value, TemplateFailure> {
+    Ok(match json {
+        JsonBody::Text(template) => template.to_json(variables)?,
+        JsonBody::Literal(value) => value.clone(),
+        JsonBody::Array(elements) => {
+            Value::Array(elements.iter().map(|element| render(element, variables)).collect::<Result<_, _>>()?)
+        }
+        JsonBody::Object(members) => {
+            let members = members.iter().map(|(name, member)| Ok((name.clone(), render(member, variables)?)));
+            Value::Object(members.collect::<Result<_, TemplateFailure>>()?)
+        }
+    })
+}
