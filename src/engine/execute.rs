@@ -17,21 +17,21 @@ use crate::store::{Finish, StoreError};
 use crate::telemetry::chain;
 
 impl Engine {
-    /// Makes the calls of a run. A panic in it is an outcome like any other.
+    /// Makes the calls of a run. A panic in it is an outcome like any other, with the calls that were
+    /// made before it.
     pub(super) async fn execute(&self, job: &Job, run: &Run) -> Outcome {
         let started_at = self.0.clock.now();
-        let ended = AssertUnwindSafe(self.make_calls(job, run))
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|panic| Ended::panicked(panic.as_ref()));
+        let mut ended = Ended::default();
+        if let Err(panic) = AssertUnwindSafe(self.make_calls(job, run, &mut ended)).catch_unwind().await {
+            ended.broke_in_panic(panic.as_ref());
+        }
         ended.into_outcome(job, run, started_at, self.0.clock.now())
     }
 
-    async fn make_calls(&self, job: &Job, run: &Run) -> Ended {
+    async fn make_calls(&self, job: &Job, run: &Run, ended: &mut Ended) {
         let over_by = self.0.clock.elapsed().saturating_add(job.deadline);
         let mut variables = Variables { run: Some(self.run_variable(job, run)), ..Variables::default() };
         let mut kept = Vec::new();
-        let mut ended = Ended::default();
         for (seq, call) in (0..).zip(&job.calls) {
             if ended.is_broken_off() {
                 ended.calls.push(outcome::skipped(seq, call, &job.api, self.0.clock.now()));
@@ -49,7 +49,6 @@ impl Engine {
                 variables.calls = Some(calls_variable(&kept));
             }
         }
-        ended
     }
 
     fn run_variable(&self, job: &Job, run: &Run) -> Json {

@@ -15,15 +15,14 @@ pub(super) struct Ended {
 }
 
 impl Ended {
-    /// A run whose code panicked. A panic is a fault in apicron, so the words are for its makers.
-    pub(super) fn panicked(panic: &(dyn Any + Send)) -> Ended {
+    /// Takes note of a panic. It is a fault in apicron, so the words are for its makers.
+    pub(super) fn broke_in_panic(&mut self, panic: &(dyn Any + Send)) {
         let words = panic
             .downcast_ref::<&str>()
             .map(|words| (*words).to_owned())
             .or_else(|| panic.downcast_ref::<String>().cloned())
             .unwrap_or_default();
-        let reason = format!("apicron met a fault of its own ({words}): please report it");
-        Ended { panic: Some(reason), ..Ended::default() }
+        self.panic = Some(format!("apicron met a fault of its own ({words}): please report it"));
     }
 
     /// Whether a call did not succeed, so that the rest is not made.
@@ -178,8 +177,10 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_a_failure_that_asks_for_a_report() {
-        let ended = Ended::panicked(&"index out of bounds");
+    fn a_panic_is_a_failure_that_asks_for_a_report_and_keeps_the_calls_before_it() {
+        let mut ended = Ended { calls: vec![call(CallState::Succeeded, None)], ..Ended::default() };
+        ended.broke_in_panic(&"index out of bounds");
+        assert_eq!(ended.calls.len(), 1);
         let (state, kind, reason) = ended.verdict();
         assert_eq!((state, kind), (RunState::Failed, Some(Kind::Panic)));
         assert!(reason.is_some_and(|reason| reason.contains("index out of bounds")));
