@@ -170,8 +170,13 @@ fn parse_range(unit: Unit, part: &str, from: &str, to: &str) -> Result<(u8, u8),
     if from <= to {
         return Ok((from, to));
     }
-    let help = format!("a range cannot wrap around: write `{from}-{},{}-{to}`", unit.last(), unit.first());
+    let help = format!("a range cannot wrap around: write `{},{}`", span(from, unit.last()), span(unit.first(), to));
     Err(unit.wrong(part, "runs backwards", &help))
+}
+
+/// A range as people write it: one value alone when that is all there is.
+fn span(from: u8, to: u8) -> String {
+    if from == to { from.to_string() } else { format!("{from}-{to}") }
 }
 
 /// `L`, `LW`, `15W`, `5L` and `1#2`; `None` for a part that has no such mark.

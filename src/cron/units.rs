@@ -82,7 +82,18 @@ impl Unit {
         let largest = if self == Unit::Weekday { 7 } else { self.last() };
         self.named(text)
             .or_else(|| number(text).filter(|value| (self.first()..=largest).contains(value)))
-            .ok_or_else(|| self.wrong(text, "is out of range", self.values()))
+            .ok_or_else(|| self.wrong(text, self.refusal(text), self.values()))
+    }
+
+    /// Why a text is no value: only what is a number can be too small or too large.
+    fn refusal(self, text: &str) -> &'static str {
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        match self {
+            _ if is_number => "is out of range",
+            Unit::Month => "is neither a number nor the name of a month",
+            Unit::Weekday => "is neither a number nor the name of a weekday",
+            Unit::Second | Unit::Minute | Unit::Hour | Unit::Day => "is not a number",
+        }
     }
 
     /// An error about a part of this field. `problem` goes on after the part and the field.

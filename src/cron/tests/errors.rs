@@ -27,6 +27,17 @@ fn an_error_names_the_field_and_what_would_be_right() {
 }
 
 #[test]
+fn only_a_number_can_be_out_of_range() {
+    refused("61 * * * *", "is out of range", "0 to 59");
+    refused("999999 * * * *", "is out of range", "0 to 59");
+    refused("０ * * * *", "`０` in the minute field is not a number", "0 to 59");
+    refused("x * * * *", "is not a number", "0 to 59");
+    refused("-5 * * * *", "is not a number", "0 to 59");
+    refused("0 0 * ８ *", "is neither a number nor the name of a month", "`JAN`");
+    refused("0 0 * * MONDAY", "is neither a number nor the name of a weekday", "`SUN`");
+}
+
+#[test]
 fn what_croner_would_take_without_a_word_is_refused() {
     refused("1,,2 * * * *", "`1,,2` in the minute field has an empty part", "one comma");
     refused(", * * * *", "empty part", "one comma");
@@ -42,6 +53,8 @@ fn what_croner_would_take_without_a_word_is_refused() {
 fn a_range_or_step_that_was_meant_otherwise_is_answered_with_what_to_write() {
     refused("0 22-5 * * *", "`22-5` in the hour field runs backwards", "`22-23,0-5`");
     refused("0 0 * * FRI-MON", "runs backwards", "`5-6,0-1`");
+    refused("1-0 * * * *", "runs backwards", "`1-59,0`");
+    refused("59-5 * * * *", "runs backwards", "`59,0-5`");
     refused("5/10 * * * *", "`5/10` in the minute field", "`5-59/10`");
     refused("/10 * * * *", "`/10` in the minute field", "`*/10`");
     refused("*/0 * * * *", "a step of 0", "begin at 1");
