@@ -143,6 +143,16 @@ impl<'f> At<'f> {
         }
     }
 
+    /// Does something during which this file is not blamed for keys that are missing.
+    pub(in crate::config) fn without_missing_keys<T>(&self, check: impl FnOnce() -> T) -> T {
+        let before = self.file.problems.take();
+        let done = check();
+        let mut found = self.file.problems.replace(before);
+        found.retain(|problem| problem.code != "missing-key");
+        self.file.problems.borrow_mut().append(&mut found);
+        done
+    }
+
     fn located(&self) -> Located {
         spans::locate(&self.file.root, &self.path)
     }

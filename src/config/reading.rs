@@ -33,7 +33,12 @@ pub(in crate::config) struct Unreadable {
 
 /// Reads a file.
 pub(in crate::config) fn read(path: &Path) -> Result<FileText, Unreadable> {
-    let bytes = read_bytes(path).map_err(|error| at_start(format!("could not read {}: {error}", path.display())))?;
+    let unreadable = |error: std::io::Error| at_start(format!("could not read {}: {error}", path.display()));
+    // Looked at before it is opened: opening a pipe waits for someone who writes into it.
+    if let Some(what) = what_else(&std::fs::metadata(path).map_err(unreadable)?) {
+        return Err(at_start(format!("could not read {}: it is {what}, not a regular file", path.display())));
+    }
+    let bytes = read_bytes(path).map_err(unreadable)?;
     if bytes.len() as u64 > LONGEST {
         return Err(at_start(format!("{} is larger than {} MiB", path.display(), LONGEST >> 20)));
     }
@@ -45,6 +50,15 @@ pub(in crate::config) fn read(path: &Path) -> Result<FileText, Unreadable> {
             let (line, column) = Lines::new(&text).position(&text, good);
             Err(Unreadable { message: format!("{} is not UTF-8 from here on", path.display()), line, column })
         }
+    }
+}
+
+/// What stands under a name that is no regular file.
+fn what_else(metadata: &std::fs::Metadata) -> Option<&'static str> {
+    match metadata {
+        metadata if metadata.is_file() => None,
+        metadata if metadata.is_dir() => Some("a folder"),
+        _ => Some("a pipe or a device"),
     }
 }
 
@@ -93,6 +107,12 @@ pub(in crate::config) fn included(main: &Sheet<'_>) -> Vec<FileText> {
                 at.error("bad-include", format!("more than {MOST_FILES} files are included")).report();
                 return files;
             }
+            if !is_job_file(&path) {
+                at.error("bad-include", format!("{} is not named `….toml`", path.display()))
+                    .help("only job files are included; a secret is read by `{ file = \"path\" }` where it is needed")
+                    .report();
+                continue;
+            }
             match read(&path) {
                 Ok(file) => files.push(file),
                 Err(unreadable) => at.error("unreadable-file", unreadable.message).report(),
@@ -100,6 +120,12 @@ pub(in crate::config) fn included(main: &Sheet<'_>) -> Vec<FileText> {
         }
     }
     files
+}
+
+/// Whether a file says by its name that it is TOML. Any other may be full of secrets, and is not
+/// read at all.
+fn is_job_file(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
 }
 
 fn matches(at: &At<'_>, pattern: &str) -> Vec<PathBuf> {

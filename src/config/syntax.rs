@@ -12,10 +12,13 @@ const SHOWN_AT_MOST: usize = 50;
 ///
 /// `shown` is its text with secrets hidden; only that is repeated.
 pub(in crate::config) fn report(file: &Parsed<'_>, shown: &str, errors: &[toml::de::Error]) {
+    // One bracket after the other that has no end is one mistake.
+    let mut errors: Vec<_> = errors.iter().collect();
+    errors.dedup_by_key(|error| (error.span(), error.message()));
     for error in errors.iter().take(SHOWN_AT_MOST) {
         let span = error.span().unwrap_or_default();
         match error.message() {
-            "duplicate key" => duplicate(file, span),
+            "duplicate key" => duplicate(file, shown, span),
             message => {
                 let said = in_other_words(file.text, &span, message).to_owned();
                 let draft = Draft::new(file, Severity::Error, "syntax", span.clone(), said);
@@ -36,6 +39,7 @@ fn in_other_words<'m>(text: &str, span: &Range<usize>, message: &'m str) -> &'m 
             "there is no value"
         }
         "string values must be quoted, expected literal string" => "a text needs quotes",
+        _ if is_about_depth(message) => "this is nested too deeply",
         _ if message.contains("escape") => "this escape does not exist in TOML",
         _ => message,
     }
@@ -46,6 +50,9 @@ fn help(shown: &str, span: &Range<usize>, message: &str) -> Option<String> {
     if message.contains("escape") {
         return Some("filters with quotes or backslashes go in single-quoted TOML: `'…'`".to_owned());
     }
+    if is_about_depth(message) {
+        return Some("write tables and lists inside each other with fewer levels".to_owned());
+    }
     if message.starts_with("string values must be quoted") {
         let value = shown.get(span.clone()).filter(|value| !value.is_empty())?;
         let is_plain = value.chars().all(|c| c.is_ascii_alphanumeric() || "._-/: ".contains(c));
@@ -54,9 +61,14 @@ fn help(shown: &str, span: &Range<usize>, message: &str) -> Option<String> {
     None
 }
 
+/// "recursion limit" for dotted keys, "cannot recurse further; …" for brackets.
+fn is_about_depth(message: &str) -> bool {
+    message.contains("recurs")
+}
+
 /// A key or table that comes twice, with the place of the first.
-fn duplicate(file: &Parsed<'_>, span: Range<usize>) {
-    let key = file.text.get(span.clone()).unwrap_or_default();
+fn duplicate(file: &Parsed<'_>, shown: &str, span: Range<usize>) {
+    let key = shown.get(span.clone()).unwrap_or_default();
     let mut draft = Draft::new(file, Severity::Error, "duplicate-name", span.clone(), format!("`{key}` comes twice"));
     if let Some(first) = first_of(file, key, span.start) {
         draft = draft.related(place(file, first, "first here"));

@@ -19,7 +19,7 @@ const RESERVED_FIELDS: &[&str] = &["grant_type", "scope", "client_id", "client_s
 
 pub(super) fn lower(at: &At<'_>, name: &Name, written: &Written) -> Option<Credential> {
     let grant = match (is_there(&written.bearer), is_there(&written.token_url)) {
-        (true, false) => bearer(at, name, written),
+        (true, false) => bearer(at, written),
         (false, true) => client(at, name, written).map(|client| Grant::ClientCredentials(Box::new(client))),
         (false, false) => {
             if !at.has_misspelled("token_url") && !at.has_misspelled("bearer") {
@@ -58,7 +58,7 @@ fn is_there<T>(field: &Field<T>) -> bool {
     !matches!(field, Field::Absent)
 }
 
-fn bearer(at: &At<'_>, name: &Name, written: &Written) -> Option<Grant> {
+fn bearer(at: &At<'_>, written: &Written) -> Option<Grant> {
     let of_clients = [
         ("client_id", is_there(&written.client_id)),
         ("client_secret", is_there(&written.client_secret)),
@@ -69,7 +69,7 @@ fn bearer(at: &At<'_>, name: &Name, written: &Written) -> Option<Grant> {
         ("extra", is_there(&written.extra)),
     ];
     for (key, _) in of_clients.into_iter().filter(|(_, is_there)| *is_there) {
-        let message = format!("`{key}` is for OAuth clients, and credential `{name}` has a `bearer`");
+        let message = format!("`{key}` is for OAuth clients, and this credential has a `bearer`");
         at.key(key).key_error("conflicting-keys", message).report();
     }
     source::of_secret(&at.key("bearer"), &written.bearer).map(Grant::Bearer)

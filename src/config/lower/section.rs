@@ -55,15 +55,20 @@ pub(in crate::config) fn section<'f, T>(
 }
 
 impl<'f, T> Section<'f, &'f T> {
-    /// Makes the checked type of each. One without a right name is checked all the same.
+    /// Makes the checked type of each. One without a right name is checked all the same, but comes
+    /// to nothing: what is said about a name that it does not have would only confuse.
     pub(in crate::config) fn lower<U>(
         self,
         mut lower: impl FnMut(&At<'f>, &Name, &'f T) -> Option<U>,
     ) -> Section<'f, U> {
         let Section { entries, by_text, what } = self;
         let mut checked = |Named { at, name, value }: Named<'f, &'f T>| {
-            let stand_in = || Name::new("unnamed");
-            let value = name.clone().or_else(stand_in).zip(value).and_then(|(name, value)| lower(&at, &name, value));
+            let Some(value) = value else { return Named { at, name, value: None } };
+            let Some(known) = &name else {
+                at.without_missing_keys(|| Name::new("unnamed").and_then(|stand_in| lower(&at, &stand_in, value)));
+                return Named { at, name, value: None };
+            };
+            let value = lower(&at, known, value);
             Named { at, name, value }
         };
         Section { entries: entries.into_iter().map(&mut checked).collect(), by_text, what }

@@ -27,6 +27,10 @@ fn syntax() {
             ("a table that comes twice", and("[jobs.x]\napi = \"a\"")),
             ("a key that comes twice", with("api = \"a\"\n", "api = \"a\"\napi = \"b\"\n")),
             ("other problems are still shown", and("expct = {}\n[defaults]\ntimeout = 30s\ntimezone = \"UTX\"")),
+            ("brackets without an end", format!("concurrency = {}\n", "[".repeat(100))),
+            ("tables in tables without an end", format!("concurrency = {}\n", "{ a = ".repeat(90))),
+            ("a key of very many parts", format!("concurrency{} = 1\n", ".a".repeat(100))),
+            ("a header of very many parts", format!("[jobs{}]\n", ".a".repeat(100))),
             ("a number beyond all bounds", format!("concurrency = {}\n", "9".repeat(60))),
         ],
     );
@@ -160,6 +164,16 @@ fn names() {
         "names",
         &[
             ("a name with capitals", GOOD.replace("jobs.x", "jobs.X")),
+            (
+                "what lacks under a bad name is not said as well",
+                and("[jobs.\"日本\"]\n[apis.B]\n[credentials.C]\nbearer = { env = \"SECRET\" }\nclient_id = \"id\""),
+            ),
+            (
+                "what is wrong under a bad name is said, with no other name than that",
+                and(
+                    "[jobs.\"日本\"]\napi = \"B\"\nschedule = \"61 * * * *\"\nscopes = [\"a b\"]\n[apis.B]\nbase_url = \"http://b.example.com\"\n[apis.C]\nbase_url = \"https://c.example.com\"\ncredential = \"c\"",
+                ),
+            ),
             ("a reserved job", GOOD.replace("jobs.x", "jobs.credential")),
             ("a reserved metric", and("metrics = { up = \".x\" }")),
             (

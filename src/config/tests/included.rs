@@ -90,3 +90,33 @@ fn a_file_that_is_not_utf_8_is_a_problem_at_the_first_wrong_byte() {
     let places: Vec<_> = rejected.problems.iter().map(|problem| (problem.code, problem.line, problem.column)).collect();
     assert_eq!(places, [("unreadable-file", 2, 6)]);
 }
+
+#[test]
+fn a_file_that_is_not_named_toml_is_not_included_and_nothing_of_it_is_shown() {
+    let main = format!("include = [\"x.env\"]\n{GOOD}");
+    let (loaded, said) = load_files(&[("jobs.toml", &main), ("x.env", "API_SECRET = hunter2hunter2\n")]);
+    let rejected = loaded.expect_err("no job file");
+    let codes: Vec<&str> = rejected.problems.iter().map(|problem| problem.code).collect();
+    assert_eq!(codes, ["bad-include"], "{said}");
+    assert!(said.contains("DIR/x.env is not named `….toml`"), "{said}");
+    assert!(!format!("{rejected:?}").contains("hunter2"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_regular_file_is_refused_before_it_is_opened() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipe = folder.path().join("pipe.toml");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs");
+    assert!(made.success());
+    let main = folder.path().join("jobs.toml");
+    std::fs::write(&main, format!("include = [\"pipe.toml\"]\n{GOOD}")).expect("a file");
+    for (path, expected) in
+        [(pipe.as_path(), "a pipe or a device"), (&main, "a pipe or a device"), (folder.path(), "a folder")]
+    {
+        let rejected = load(path, &environment()).expect_err("nothing to read");
+        let said: Vec<_> = rejected.problems.iter().map(|problem| (problem.code, problem.message.clone())).collect();
+        let what = format!("it is {expected}, not a regular file");
+        assert!(matches!(said.as_slice(), [("unreadable-file", message)] if message.ends_with(&what)), "{said:?}");
+    }
+}
