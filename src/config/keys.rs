@@ -152,6 +152,11 @@ pub(in crate::config) fn is_value_not_yet(key: &str, value: &str) -> bool {
     VALUES_NOT_YET.iter().any(|(known, values)| *known == key && values.contains(&value))
 }
 
+/// Whether some table of the job file has a key of this name, now or later.
+pub(in crate::config) fn is_known(key: &str) -> bool {
+    TABLES.iter().any(|keys| keys.know(key))
+}
+
 /// Sections that an included file may have.
 pub(in crate::config) const INCLUDED: &[&str] = &["credentials", "apis", "jobs", "alerts", "channels"];
 

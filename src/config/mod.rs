@@ -161,11 +161,18 @@ fn gathered(sheets: Vec<Sheet<'_>>) -> (Vec<Problem>, Documents) {
         if is_broken {
             found.retain(|problem| !follows_from_syntax(problem, &sheet.syntax));
         }
+        found.iter_mut().for_each(hide_secrets_of_urls);
         found.sort_by_key(|problem| (problem.line, problem.column));
         problems.append(&mut found);
         documents.add(sheet.parsed.path.to_owned(), sheet.shown);
     }
     (problems, documents)
+}
+
+/// A sentence may repeat a URL that nobody should see whole.
+fn hide_secrets_of_urls(problem: &mut Problem) {
+    problem.message = mask::masked_words(&problem.message);
+    problem.help = problem.help.take().map(|help| mask::masked_words(&help));
 }
 
 /// What is missing may stand where the parser lost its way, and what it guessed on such a line is

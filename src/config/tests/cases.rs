@@ -24,6 +24,10 @@ fn syntax() {
             ("a time without quotes", and("[defaults]\ntimeout = 30s")),
             ("a filter with backslashes in double quotes", and("metrics = { a = \"\\(.x)\" }")),
             ("a text without an end, which is a secret", with("{ env = \"SECRET\" }", "\"hunter2-hunter2")),
+            (
+                "a secret of another program, whose help does not repeat it",
+                format!("API_SECRET = hunter2hunter2\n{GOOD}"),
+            ),
             ("a table that comes twice", and("[jobs.x]\napi = \"a\"")),
             ("a key that comes twice", with("api = \"a\"\n", "api = \"a\"\napi = \"b\"\n")),
             ("other problems are still shown", and("expct = {}\n[defaults]\ntimeout = 30s\ntimezone = \"UTX\"")),

@@ -76,6 +76,16 @@ fn no_problem_and_no_text_of_a_problem_holds_a_literal_secret() {
         GOOD.replace("https://auth.example.com/token", "//me:hunter2-hunter2@auth"),
         GOOD.replace("https://auth.example.com/token", "me:hunter2-hunter2@auth"),
         GOOD.replace("get =", "headers = { Authorization = \"Bearer hunter2-hunter2\" }\nget ="),
+        GOOD.replace("com/v1\"", "com/v1?token=hunter2\""),
+        GOOD.replace("com/v1\"", "com/v1?token=hunter2"),
+        GOOD.replace("\"/usage\"", "\"/usage?token=hunter2\""),
+        GOOD.replace("\"/usage\"", "\"usage?token=hunter2\""),
+        GOOD.replace("\"/usage\"", "\"usage?x=1#token=hunter2\""),
+        format!("API_SECRET = hunter2hunter2\n{GOOD}"),
+        format!("API_SECRET = \"hunter2hunter2\"\n{GOOD}"),
+        format!("API_SECRET=\"hunter2\nhunter2\"\n{GOOD}"),
+        "API_SECRET hunter2hunter2\n".to_owned(),
+        "{\"client_secret\": \"hunter2\"}\n".to_owned(),
         format!("{GOOD}[channels.ops]\nslack = \"https://hunter2-hunter2\"\n"),
     ] {
         let rejected = parse(std::path::Path::new("jobs.toml"), &text, &Environment::default()).expect_err("wrong");

@@ -1,0 +1,100 @@
+//! Secrets in what the parser understood.
+
+use std::ops::Range;
+
+use toml::de::{DeTable, DeValue};
+
+use super::words::{may_be_secret, names_a_place};
+
+/// Keys of a credential that may be seen. All others may be a misspelled secret.
+const CREDENTIAL_KEYS: &[&str] = &[
+    "token_url",
+    "client_id",
+    "auth_method",
+    "token_body",
+    "default_ttl",
+    "audience",
+    "secret_issued",
+    "rotate_after",
+];
+
+/// The bytes of all values that may be secrets.
+pub(super) fn secrets(root: &DeTable<'_>) -> Vec<Range<usize>> {
+    let mut spans = Vec::new();
+    for (section, value) in root {
+        match (section.get_ref().as_ref(), value.get_ref()) {
+            ("credentials", DeValue::Table(credentials)) => {
+                for (_, credential) in credentials {
+                    in_credential(credential.get_ref(), credential.span(), &mut spans);
+                }
+            }
+            // The address of a channel is a secret, too.
+            ("credentials" | "channels" | "heartbeat" | "web", other) => {
+                in_value(other, value.span(), Found::BelowSecretKey, &mut spans);
+            }
+            ("apis" | "jobs", DeValue::Table(named)) => below_names(named, &mut spans),
+            (key, other) => in_value(other, value.span(), Found::by(key), &mut spans),
+        }
+    }
+    spans
+}
+
+fn in_credential(credential: &DeValue<'_>, span: Range<usize>, spans: &mut Vec<Range<usize>>) {
+    let DeValue::Table(keys) = credential else { return in_value(credential, span, Found::BelowSecretKey, spans) };
+    for (key, value) in keys {
+        let found =
+            if CREDENTIAL_KEYS.contains(&key.get_ref().as_ref()) { Found::Plain } else { Found::BelowSecretKey };
+        in_value(value.get_ref(), value.span(), found, spans);
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Found {
+    Plain,
+    BelowSecretKey,
+}
+
+impl Found {
+    fn by(key: &str) -> Found {
+        if may_be_secret(key) { Found::BelowSecretKey } else { Found::Plain }
+    }
+}
+
+/// Names that people choose for jobs, APIs and metrics, such as `rotate-keys`, make no secret of
+/// the table below them, nor of a filter.
+fn below_names(named: &DeTable<'_>, spans: &mut Vec<Range<usize>>) {
+    for (name, value) in named {
+        let found = match value.get_ref() {
+            DeValue::Table(_) => Found::Plain,
+            DeValue::String(text) if text.starts_with('.') => Found::Plain,
+            _ => Found::by(name.get_ref()),
+        };
+        in_value(value.get_ref(), value.span(), found, spans);
+    }
+}
+
+fn in_table(table: &DeTable<'_>, found: Found, spans: &mut Vec<Range<usize>>) {
+    for (key, value) in table {
+        let key = key.get_ref().as_ref();
+        match (found, value.get_ref()) {
+            (Found::BelowSecretKey, inner) if names_a_place(key, inner.as_str()) => {}
+            (Found::BelowSecretKey, inner) => in_value(inner, value.span(), Found::BelowSecretKey, spans),
+            (Found::Plain, DeValue::Table(metrics)) if key == "metrics" => below_names(metrics, spans),
+            (Found::Plain, inner) => in_value(inner, value.span(), Found::by(key), spans),
+        }
+    }
+}
+
+fn in_value(value: &DeValue<'_>, span: Range<usize>, found: Found, spans: &mut Vec<Range<usize>>) {
+    match value {
+        DeValue::Table(table) => in_table(table, found, spans),
+        DeValue::Array(list) => {
+            for element in list.iter() {
+                in_value(element.get_ref(), element.span(), found, spans);
+            }
+        }
+        DeValue::Boolean(_) => {}
+        _ if found == Found::BelowSecretKey => spans.push(span),
+        _ => {}
+    }
+}
