@@ -68,15 +68,15 @@ fn is_in_url(before: &str) -> bool {
 
 fn begins_with_name(query: &str) -> bool {
     let is_name = |c: char| c.is_alphanumeric() || "_-~%+[]".contains(c);
-    query.find(|c| !is_name(c)).is_some_and(|end| end > 0 && query[end..].starts_with('='))
+    query.find(|c| !is_name(c)).is_some_and(|end| end > 0 && query.get(end..).is_some_and(|rest| rest.starts_with('=')))
 }
 
 /// A query up to the end of the text that it is in, or of the line.
 fn up_to_quote<'q>(before: &str, query: &'q str) -> &'q str {
     let query = query.trim_end();
     let Some(quote) = before.chars().rev().find(|c| is_quote(*c)) else { return query };
-    let is_end = |(at, c): &(usize, char)| *c == quote && !(quote == '"' && query[..*at].ends_with('\\'));
-    query.char_indices().find(is_end).and_then(|(at, _)| query.get(..at)).unwrap_or(query)
+    let mut before_quotes = query.match_indices(quote).filter_map(|(at, _)| query.get(..at));
+    before_quotes.find(|before| !(quote == '"' && before.ends_with('\\'))).unwrap_or(query)
 }
 
 fn before(line: &str, at: usize) -> &str {
