@@ -11,7 +11,7 @@ use super::file::find_job;
 use super::report::Reporter;
 use super::{Context, times};
 use crate::clock::millis_between;
-use crate::engine::{Engine, NotRun, RunNow};
+use crate::engine::{Engine, NotRun, Place, RunNow};
 use crate::job::Jobs;
 use crate::run::{Name, RunState};
 use crate::store::{Access, Store};
@@ -31,7 +31,7 @@ pub(super) async fn run(context: Context, args: args::Run) -> Result<Exit, CliEr
     parts.concurrency = args.concurrency.unwrap_or(parts.concurrency);
     let engine = Engine::new(parts, Arc::clone(&reporter) as Arc<_>)?;
     let began = context.clock.now();
-    let ended = engine.run_now(&names).await;
+    let ended = engine.run_now(&names, Place::Here).await;
     store.close().await;
     let ended = ended?;
     summarize(&context, &reporter, &ended, millis_between(began, context.clock.now()), engine.token_requests())?;
@@ -62,7 +62,7 @@ pub(super) fn summarize(
 ) -> Result<(), CliError> {
     for run in ended {
         if let Err(why) = run.ended
-            && why != NotRun::Overlaps
+            && why != NotRun::Skipped
         {
             context.screen.note(&format!("`{}` was not run: {}", run.job, words(why)));
         }
@@ -85,7 +85,8 @@ pub(super) fn summarize(
 
 fn words(why: NotRun) -> &'static str {
     match why {
-        NotRun::Overlaps => "its former run still lives",
+        NotRun::Skipped => "its former run still lives",
+        NotRun::LeftBehind(_) => "it goes on in another process",
         NotRun::Taken => "another process claimed it at the same moment",
         NotRun::Stopped => "the stop came first",
         NotRun::NotRecorded => "its outcome could not be recorded",
@@ -100,13 +101,13 @@ fn exit(ended: &[RunNow]) -> Exit {
 
 fn exit_of_one(run: &RunNow) -> Exit {
     match &run.ended {
-        Ok(outcome) => match outcome.state {
+        Ok(ended) => match ended.state() {
             RunState::Succeeded => Exit::Done,
             RunState::Refused => Exit::Refused,
             _ => Exit::Failed,
         },
         Err(NotRun::NotRecorded) => Exit::Failed,
-        Err(NotRun::Overlaps | NotRun::Taken | NotRun::Stopped) => Exit::NotNow,
+        Err(NotRun::Skipped | NotRun::LeftBehind(_) | NotRun::Taken | NotRun::Stopped) => Exit::NotNow,
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use crate::job::{Api, Call, ClientId, Credential, Expect, Grant, Header, HeaderText, Job, JsonBody, Metric, Retry};
+use crate::run::Name;
 use crate::secret::Source;
 
 /// 16 hex digits over the effective keys of a job with its API and credential.
@@ -56,6 +57,9 @@ impl Canonical {
             retry,
             overlap,
             catch_up,
+            catch_up_window,
+            jitter,
+            after,
             config_hash: _,
         } = job;
         self.put("name", name.as_str());
@@ -73,6 +77,9 @@ impl Canonical {
         self.put_time("retry.max_backoff", *max_backoff);
         self.put("overlap", format!("{overlap:?}"));
         self.put("catch_up", format!("{catch_up:?}"));
+        self.put_time("catch_up_window", *catch_up_window);
+        self.put_time("jitter", *jitter);
+        self.put_some("after", after.as_ref().map(Name::as_str));
         self.api(api);
         for call in calls {
             self.call(call);

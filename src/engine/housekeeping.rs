@@ -11,6 +11,7 @@ use tokio_cron_scheduler::{Job as Duty, JobScheduler};
 
 use super::Engine;
 use crate::clock;
+use crate::store::Horizons;
 
 /// Hourly, off the full hour, when jobs are few.
 const RETENTION: &str = "0 17 * * * *";
@@ -49,10 +50,19 @@ impl Engine {
 
     /// Removes runs that ended longer ago than `store.keep_runs`.
     pub(super) async fn prune(&self) {
-        let keep = self.0.jobs.settings.store.keep_runs;
-        match self.0.store.prune(clock::subtract(self.0.clock.now(), keep)).await {
+        let keep = self.0.jobs.settings.store.keep;
+        let before = |keep| clock::subtract(self.0.clock.now(), keep);
+        let horizons = Horizons {
+            runs: before(keep.runs),
+            results: before(keep.results),
+            samples: before(keep.samples),
+            diagnoses: before(keep.diagnoses),
+        };
+        match self.0.store.prune(horizons).await {
             Ok(0) => {}
-            Ok(runs) => tracing::info!(runs, "removed {runs} runs older than {}", humantime::format_duration(keep)),
+            Ok(runs) => {
+                tracing::info!(runs, "removed {runs} runs older than {}", humantime::format_duration(keep.runs))
+            }
             Err(error) => tracing::warn!(error = %crate::telemetry::chain(&error), "could not remove old runs"),
         }
     }

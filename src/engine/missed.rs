@@ -7,37 +7,39 @@ use chrono_tz::Tz;
 use super::{Engine, EngineError};
 use crate::clock::Time;
 use crate::cron::Pattern;
+use crate::job::Job;
 use crate::run::{Name, RunState};
 use crate::schedule::{self, MissedStretch};
-use crate::store::{JobVersion, Stretch};
+use crate::store::{JobVersion, Served, Stretch, Timing};
 
 impl Engine {
     /// Writes a row for the ticks that came while nothing ran, by the schedules that then held, and
     /// notes which jobs are served from `now` on.
     pub(super) async fn cover_what_was_missed(&self, now: Time) -> Result<(), EngineError> {
-        let served = self.0.store.served().await?;
+        let served = self.0.store.versions().await?;
         let covered = self.0.store.last_covered().await?;
         let stretches: Vec<Stretch> = served.iter().filter_map(|version| missed_of(version, &covered, now)).collect();
         for Stretch { job, ticks, .. } in &stretches {
             tracing::warn!(job.name = %job, ticks, "`{job}` missed {ticks} ticks: apicron was not running");
         }
         self.0.store.cover(stretches).await?;
-        self.0.store.serve(self.versions(now), now).await?;
+        self.0.store.serve(self.served(), now).await?;
         Ok(())
     }
 
-    fn versions(&self, now: Time) -> Vec<JobVersion> {
-        let enabled = self.0.jobs.jobs.values().filter(|job| job.enabled);
-        let version = |job: &std::sync::Arc<crate::job::Job>| {
-            Some(JobVersion {
-                job: job.name.clone(),
-                schedule: job.schedule.as_ref()?.text().to_owned(),
+    /// The jobs of the file, as the store is told of them.
+    fn served(&self) -> Vec<Served> {
+        let timing = |job: &Job| {
+            let schedule = job.schedule.as_ref().filter(|_| job.enabled)?;
+            Some(Timing {
+                schedule: schedule.text().to_owned(),
                 timezone: job.timezone.name().to_owned(),
-                config_hash: job.config_hash.clone(),
-                valid_from: now,
+                policies: "{}".to_owned(),
             })
         };
-        enabled.filter_map(version).collect()
+        let jobs = self.0.jobs.jobs.values();
+        jobs.map(|job| Served { job: job.name.clone(), config_hash: job.config_hash.clone(), timing: timing(job) })
+            .collect()
     }
 
     /// A row for ticks of a job that do not run, for a reason of this process.
@@ -49,8 +51,8 @@ impl Engine {
 
 /// `None` for a schedule that this version cannot read: an older apicron took it.
 fn missed_of(version: &JobVersion, covered: &BTreeMap<Name, Time>, now: Time) -> Option<Stretch> {
-    let pattern = Pattern::parse(&version.schedule).ok()?;
-    let zone: Tz = version.timezone.parse().ok()?;
+    let pattern = Pattern::parse(&version.timing.schedule).ok()?;
+    let zone: Tz = version.timing.timezone.parse().ok()?;
     let after = covered.get(&version.job).map_or(version.valid_from, |&last| last.max(version.valid_from));
     let missed = schedule::missed_by(&pattern, zone, after, now)?;
     Some(stretch(&version.job, missed, "apicron was not running", version.config_hash.clone(), now))

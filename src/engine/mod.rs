@@ -3,11 +3,13 @@
 //! Tick → claim → run → calls → outcome → rows. A tick is a row before it is work; a final state
 //! is written once; a panic or a hang in one run leaves the others on time.
 
+mod announce;
 mod execute;
 mod housekeeping;
 mod ledger;
 mod missed;
 mod outcome;
+mod reload;
 mod run_now;
 mod serve;
 mod start;
@@ -24,10 +26,12 @@ use crate::job::{Job, Jobs};
 use crate::run::{Name, Outcome, Run};
 use crate::secret::{Environment, Redactor};
 use crate::shutdown::Shutdown;
-use crate::store::{Store, StoreError};
+use crate::store::{RunDetail, Store, StoreError};
 use crate::token::Tokens;
 
-pub use run_now::{NotRun, RunNow};
+pub use announce::Announce;
+pub use reload::{Changes, ReloadError};
+pub use run_now::{Ended, NotRun, Place, RunNow};
 
 /// What the engine works with.
 #[derive(Debug)]
@@ -53,6 +57,11 @@ pub struct Parts {
 pub trait Observer: Send + Sync {
     /// A run ended.
     fn ended(&self, job: &Job, run: &Run, outcome: &Outcome);
+
+    /// A run that was handed over ended in the process that took it.
+    fn ended_elsewhere(&self, job: &Job, detail: &RunDetail) {
+        let _ = (job, detail);
+    }
 
     /// A tick or a manual start left a row `skipped`, for a reason.
     fn skipped(&self, job: &Job, run: &Run, reason: &str) {

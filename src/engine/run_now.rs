@@ -2,16 +2,29 @@
 
 use super::start::Started;
 use super::{Engine, EngineError};
-use crate::run::{Name, Outcome, Tick, Trigger};
+use crate::run::{Name, Outcome, RunId, RunState, Tick};
+use crate::store::{RunRow, Start};
 
 /// At most this many runs are claimed in one transaction, so that the first ones begin at once.
 const CLAIMED_AT_ONCE: usize = 1000;
 
-/// Why a job was not run although it was asked for.
+/// Where a run that is asked for runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In this process.
+    Here,
+    /// In a living process that serves its job in the very form of this one's job file, so that one
+    /// token cache serves both; here when there is none, or none takes it within 5 s.
+    WhereServed,
+}
+
+/// Why a job was not run although it was asked for, or why its end was not seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotRun {
-    /// Its former run still lives.
-    Overlaps,
+    /// Its former run still lives, it is paused, or the job that it comes after did not succeed.
+    Skipped,
+    /// A stop was asked for while another process was at work on it: it goes on there.
+    LeftBehind(RunId),
     /// Another process claimed the same moment.
     Taken,
     /// A stop was asked for first.
@@ -26,7 +39,26 @@ pub struct RunNow {
     /// The job.
     pub job: Name,
     /// How it ended, or why it did not run.
-    pub ended: Result<Box<Outcome>, NotRun>,
+    pub ended: Result<Ended, NotRun>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub enum Ended {
+    /// In this process.
+    Here(Box<Outcome>),
+    /// In another one, in this state.
+    Elsewhere(RunState),
+}
+
+impl Ended {
+    /// The final state.
+    pub fn state(&self) -> RunState {
+        match self {
+            Ended::Here(outcome) => outcome.state,
+            Ended::Elsewhere(state) => *state,
+        }
+    }
 }
 
 impl Engine {
@@ -36,13 +68,13 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::Store`] when the store failed.
-    pub async fn run_now(&self, names: &[Name]) -> Result<Vec<RunNow>, EngineError> {
+    pub async fn run_now(&self, names: &[Name], _place: Place) -> Result<Vec<RunNow>, EngineError> {
         let mut started = Vec::with_capacity(names.len());
         for chunk in names.chunks(CLAIMED_AT_ONCE) {
             if self.0.shutdown.is_draining() {
                 break;
             }
-            match self.start(self.ticks_now(chunk), Trigger::Manual).await {
+            match self.start(self.ticks_now(chunk), Start::Manual).await {
                 Ok(chunk) => started.extend(chunk),
                 Err(error) => self.store_broke(error),
             }
@@ -55,6 +87,24 @@ impl Engine {
             runs.push(RunNow { job: job.clone(), ended: ended(started.next()).await });
         }
         Ok(runs)
+    }
+
+    /// Runs a run again, whose job the job file has: as the newest of its chain.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`] when the store failed.
+    pub async fn repeat(&self, _newest: &RunRow, _place: Place) -> Result<RunNow, EngineError> {
+        unimplemented!()
+    }
+
+    /// Runs ticks of the past here, one after the other, oldest first: those of which no run
+    /// succeeded or lives. After a stop was asked for, no further one begins. Answers for each that
+    /// was begun.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`] when the store failed.
+    pub async fn backfill(&self, _ticks: Vec<Tick>) -> Result<Vec<RunNow>, EngineError> {
+        unimplemented!()
     }
 
     fn ticks_now(&self, names: &[Name]) -> Vec<Tick> {
@@ -71,11 +121,13 @@ impl Engine {
     }
 }
 
-async fn ended(started: Option<Started>) -> Result<Box<Outcome>, NotRun> {
+async fn ended(started: Option<Started>) -> Result<Ended, NotRun> {
     match started {
-        Some(Started::Run(handle)) => handle.await.ok().flatten().map(Box::new).ok_or(NotRun::NotRecorded),
+        Some(Started::Run(handle)) => {
+            handle.await.ok().flatten().map(|outcome| Ended::Here(Box::new(outcome))).ok_or(NotRun::NotRecorded)
+        }
         Some(Started::Taken) => Err(NotRun::Taken),
-        Some(Started::Overlaps) => Err(NotRun::Overlaps),
+        Some(Started::Overlaps) => Err(NotRun::Skipped),
         None => Err(NotRun::Stopped),
     }
 }

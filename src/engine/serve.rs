@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::housekeeping::Housekeeping;
-use super::{Engine, EngineError};
-use crate::clock::{Time, millis_between};
-use crate::run::{Tick, Trigger};
+use super::{Announce, Engine, EngineError};
+use crate::clock::millis_between;
+use crate::run::Tick;
 use crate::schedule::{Agenda, Due, Pace, Step};
-use crate::store::Stretch;
+use crate::store::{Start, Stretch};
 
 /// The loop looks at the agenda at least this often: a wake-up that was lost cannot stop it.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
@@ -16,17 +16,16 @@ impl Engine {
     /// Runs jobs on their schedules until a stop is asked for, then drains: running runs may end
     /// within `drain`, and what still runs then becomes `interrupted`.
     ///
-    /// `ready` is called once, with the first tick, when everything stands.
     ///
     /// # Errors
     /// [`EngineError`] when the store or housekeeping failed. Everything has stopped then.
-    pub async fn serve(&self, ready: impl FnOnce(Option<Time>)) -> Result<(), EngineError> {
+    pub async fn serve(&self, announce: &dyn Announce) -> Result<(), EngineError> {
         let began = self.0.clock.now();
         self.cover_what_was_missed(began).await?;
         let housekeeping = Housekeeping::begin(self).await.map_err(EngineError::Housekeeping)?;
         let mut agenda = Agenda::new(&self.0.jobs, began);
         let mut pace = Pace::new(began, self.0.clock.elapsed());
-        ready(agenda.next_due());
+        announce.ready(agenda.next_due());
         while self.sleep_until_due(&agenda).await {
             let (due, reason) = self.take_due(&mut agenda, &mut pace);
             self.start_due(due, reason);
@@ -89,7 +88,7 @@ impl Engine {
         if !stretches.is_empty() {
             self.0.store.cover(stretches).await?;
         }
-        self.start(ticks, Trigger::Schedule).await?;
+        self.start(ticks, Start::Schedule).await?;
         Ok(())
     }
 

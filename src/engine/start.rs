@@ -7,8 +7,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::Engine;
 use crate::clock::Time;
 use crate::job::Job;
-use crate::run::{Outcome, Run, Tick, Trigger};
-use crate::store::{Begin, Claim, Claimed, StoreError};
+use crate::run::{Occasion, Outcome, Run, Tick};
+use crate::store::{Begin, Claim, Claimed, Start, StoreError};
 
 /// What became of the claim of one tick.
 #[derive(Debug)]
@@ -33,15 +33,15 @@ impl Engine {
     ///
     /// # Errors
     /// [`StoreError`] when the claims could not be committed: then nothing was started.
-    pub(super) async fn start(&self, ticks: Vec<Tick>, trigger: Trigger) -> Result<Vec<Started>, StoreError> {
+    pub(super) async fn start(&self, ticks: Vec<Tick>, start: Start) -> Result<Vec<Started>, StoreError> {
         let candidates: Vec<Candidate> = ticks.into_iter().filter_map(|tick| self.candidate(tick)).collect();
         let claimed_at = self.0.clock.now();
-        let claims = candidates.iter().map(|candidate| candidate.claim(trigger, claimed_at)).collect();
+        let claims = candidates.iter().map(|candidate| candidate.claim(start, claimed_at)).collect();
         let claimed = self.0.store.claim(claims).await?;
         Ok(candidates
             .into_iter()
             .zip(claimed)
-            .map(|(candidate, claimed)| self.begin(candidate, claimed, trigger, claimed_at))
+            .map(|(candidate, claimed)| self.begin(candidate, claimed, start, claimed_at))
             .collect())
     }
 
@@ -51,15 +51,15 @@ impl Engine {
         Some(Candidate { job, tick, slot })
     }
 
-    fn begin(&self, candidate: Candidate, claimed: Claimed, trigger: Trigger, claimed_at: Time) -> Started {
+    fn begin(&self, candidate: Candidate, claimed: Claimed, start: Start, claimed_at: Time) -> Started {
         match claimed {
-            Claimed::Won(run) => Started::Run(self.launch(candidate.job, run, candidate.slot)),
+            Claimed::Won(run) | Claimed::Queued(run) => Started::Run(self.launch(candidate.job, run, candidate.slot)),
             Claimed::Taken => Started::Taken,
-            Claimed::Overlaps { skipped, living } => {
+            Claimed::Skipped { row, reason } => {
                 let job = &candidate.job;
-                let reason = format!("run {living} still runs");
                 tracing::warn!(job.name = %job.name, "`{}` was skipped: {reason}", job.name);
-                let run = Run { id: skipped, tick: candidate.tick, trigger, claimed_at };
+                let (trigger, occasion) = (start.trigger(), Occasion::Tick);
+                let run = Run { id: row, tick: candidate.tick, trigger, claimed_at, occasion };
                 self.0.observer.skipped(job, &run, &reason);
                 Started::Overlaps
             }
@@ -100,10 +100,11 @@ impl Engine {
 }
 
 impl Candidate {
-    fn claim(&self, trigger: Trigger, claimed_at: Time) -> Claim {
+    fn claim(&self, start: Start, claimed_at: Time) -> Claim {
         Claim {
             tick: self.tick.clone(),
-            trigger,
+            start,
+            after: self.job.after.clone(),
             config_hash: self.job.config_hash.clone(),
             overlap: self.job.overlap,
             begin: if self.slot.is_some() { Begin::Now } else { Begin::Waiting },

@@ -18,7 +18,7 @@ use crate::run::{Name, Scopes};
 
 pub use api::{Api, AuthMethod, ClientCredentials, ClientId, Credential, Grant, Header, HeaderText, TokenBody};
 pub use call::{Call, Expect, JsonBody, Method, Metric, Period};
-pub use settings::{Limits, Settings, StoreSettings};
+pub use settings::{Heartbeat, Keep, Limits, Settings, StoreSettings};
 
 /// One whole job file with all that it includes.
 #[derive(Clone, Debug)]
@@ -62,6 +62,12 @@ pub struct Job {
     pub overlap: Overlap,
     /// What becomes of ticks that were missed.
     pub catch_up: CatchUp,
+    /// How old a missed tick may be to be caught up.
+    pub catch_up_window: Duration,
+    /// The longest delay of a tick, from which each gets a part of its own.
+    pub jitter: Duration,
+    /// It runs only if the last run of this job succeeded.
+    pub after: Option<Name>,
     /// Fingerprint of its effective keys with its API and credential: 16 hex digits. Sources of
     /// secrets are in it, their values are not.
     pub config_hash: String,
@@ -83,11 +89,19 @@ pub struct Retry {
 pub enum Overlap {
     /// It leaves a row `skipped`.
     Skip,
+    /// It waits for its turn; only one may.
+    Queue,
+    /// It runs beside the former one.
+    Allow,
 }
 
 /// What becomes of ticks that were missed while apicron was down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CatchUp {
+    /// The newest runs; those before it leave a row `missed`.
+    Latest,
     /// They leave a row `missed`.
     None,
+    /// Each runs, in order.
+    All,
 }

@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::secret::Source;
+
 /// What holds for the whole process.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -15,6 +17,17 @@ pub struct Settings {
     pub store: StoreSettings,
     /// What is read at most.
     pub limits: Limits,
+    /// Who is told that all is well.
+    pub heartbeat: Option<Heartbeat>,
+}
+
+/// An address that is called while all is well, so that silence is noticed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// Where its URL is kept: such addresses are secrets.
+    pub url: Source,
+    /// How often it is called.
+    pub every: Duration,
 }
 
 /// Where results are kept, and for how long.
@@ -22,8 +35,21 @@ pub struct Settings {
 pub struct StoreSettings {
     /// The SQLite file; made absolute from the folder of the job file.
     pub path: PathBuf,
-    /// How long ended runs are kept.
-    pub keep_runs: Duration,
+    /// How long.
+    pub keep: Keep,
+}
+
+/// How long results are kept after they came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// Ended runs with their calls and attempts.
+    pub runs: Duration,
+    /// Bodies of answers.
+    pub results: Duration,
+    /// Samples, and the counts of runs by day.
+    pub samples: Duration,
+    /// Diagnoses with their evidence.
+    pub diagnoses: Duration,
 }
 
 /// What is read at most.

@@ -145,6 +145,18 @@ pub struct Run {
     pub trigger: Trigger,
     /// When the claim was handed to the writer.
     pub claimed_at: Time,
+    /// What its idempotency keys are made of.
+    pub occasion: Occasion,
+}
+
+/// What the idempotency keys of a run are made of, beside its job and call: the same for a run and
+/// its repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// Its tick.
+    Tick,
+    /// A manual start: the first run of its chain.
+    Manual(RunId),
 }
 
 /// How a run ended: all that is written when it does.

@@ -9,8 +9,10 @@ use chrono_tz::Tz;
 
 use crate::clock::Time;
 use crate::cron::Pattern;
-use crate::job::{Api, CatchUp, Job, Jobs, Limits, Overlap, Retry, Settings, StoreSettings};
+use crate::job::{Api, CatchUp, Job, Jobs, Keep, Limits, Overlap, Retry, Settings, StoreSettings};
 use crate::run::{Name, Scopes};
+
+const DAY: Duration = Duration::from_secs(86_400);
 
 pub(crate) fn time(text: &str) -> Time {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -31,6 +33,9 @@ pub(crate) fn job(name: &str, schedule: &str, zone: Tz) -> Job {
         retry: Retry { attempts: NonZeroU32::MIN, backoff: Duration::ZERO, max_backoff: Duration::ZERO },
         overlap: Overlap::Skip,
         catch_up: CatchUp::None,
+        catch_up_window: Duration::from_secs(86_400),
+        jitter: Duration::ZERO,
+        after: None,
         config_hash: String::new(),
     }
 }
@@ -40,8 +45,12 @@ pub(crate) fn jobs(jobs: impl IntoIterator<Item = Job>) -> Jobs {
         settings: Settings {
             concurrency: NonZeroUsize::MIN,
             drain: Duration::from_secs(30),
-            store: StoreSettings { path: "apicron.db".into(), keep_runs: Duration::from_secs(86_400) },
+            store: StoreSettings {
+                path: "apicron.db".into(),
+                keep: Keep { runs: DAY, results: DAY, samples: DAY, diagnoses: DAY },
+            },
             limits: Limits { body: 1024 },
+            heartbeat: None,
         },
         credentials: BTreeMap::new(),
         apis: BTreeMap::new(),

@@ -69,4 +69,15 @@ impl Store {
             BackEnd::Sqlite(sqlite) => sqlite.overview().await,
         }
     }
+
+    /// The newest run of a chain of repeats: the run itself when it was not repeated. `None` when
+    /// there is no such run.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn newest_repeat(&self, run: RunId) -> Result<Option<RunId>, StoreError> {
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.newest_repeat(run).await,
+        }
+    }
 }

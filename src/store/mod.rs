@@ -4,29 +4,36 @@
 //! task that commits everything it finds waiting as one transaction, so that durable writes stay
 //! cheap however many runs end at once; reads go past it, and never write.
 
+mod claiming;
 mod error;
 #[cfg(test)]
 mod fixture;
 mod history;
+mod living;
 mod process;
 mod rows;
+mod serving;
 mod sqlite;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 mod work;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use uuid::Uuid;
 
-use crate::clock::{Clock, Time};
-use crate::run::{Name, Outcome, RunId, TokenEvent};
+use crate::clock::Clock;
 
 pub use error::{Cause, StoreError};
 pub use history::{JobOverview, RunsWanted};
+pub use living::{BEAT, LEASE};
 pub use rows::{AttemptRow, CallRow, DiagnosisRow, ResultRow, RunDetail, RunRow, SampleRow};
-pub use work::{Begin, Claim, Claimed, Finish, JobVersion, Stretch};
+pub use upkeep::Table;
+pub use work::{
+    Adopted, Begin, Cancel, Claim, Claimed, Cover, Finish, Horizons, JobVersion, Orders, Owed, Pause, Served, Start,
+    Stretch, Timing,
+};
 
 /// The place where everything that happened is kept. Cheap to clone; all clones are one.
 #[derive(Clone, Debug)]
@@ -73,103 +80,6 @@ impl Store {
     pub fn process() -> String {
         let me = process::Process::current();
         format!("{}/{}", me.host, me.pid)
-    }
-
-    /// Turns ticks into runs: each tick of a schedule once, whoever asks first, on any process.
-    ///
-    /// Answers in the order of `claims`, once they are on disk. Ticks of one job are judged oldest
-    /// first, so that each sees the run of the one before.
-    ///
-    /// # Errors
-    /// When the store cannot be written; then no tick of `claims` was claimed.
-    pub async fn claim(&self, claims: Vec<Claim>) -> Result<Vec<Claimed>, StoreError> {
-        match &self.0 {
-            BackEnd::Sqlite(sqlite) => sqlite.writer("claim ticks")?.claim(claims).await,
-        }
-    }
-
-    /// Leaves a row for each stretch of ticks that do not run.
-    ///
-    /// A stretch of which some tick has a row already leaves none: its caller went by an old
-    /// [`Store::last_covered`], and another process covers what it is about.
-    ///
-    /// # Errors
-    /// When the store cannot be written; then none of `stretches` has a row.
-    pub async fn cover(&self, stretches: Vec<Stretch>) -> Result<(), StoreError> {
-        match &self.0 {
-            BackEnd::Sqlite(sqlite) => sqlite.writer("cover ticks")?.cover(stretches).await,
-        }
-    }
-
-    /// Notes that a waiting run began. Written soon, and before its end; not awaited.
-    pub fn started(&self, run: RunId, at: Time) {
-        match &self.0 {
-            BackEnd::Sqlite(sqlite) => sqlite.note(|writer| writer.started(run, at)),
-        }
-    }
-
-    /// Writes how a run ended, with all its rows. Final states are written once: see
-    /// [`Finish::Lost`].
-    ///
-    /// # Errors
-    /// When the store cannot be written; then the run is as it was, and the call may be repeated.
-    pub async fn finish(&self, outcome: Outcome) -> Result<Finish, StoreError> {
-        match &self.0 {
-            BackEnd::Sqlite(sqlite) => sqlite.writer("record the end of a run")?.finish(outcome).await,
-        }
-    }
-
-    /// Adds a line to a token's history. Written soon; not awaited.
-    pub fn token_event(&self, event: TokenEvent) {
-        match &self.0 {
-            BackEnd::Sqlite(sqlite) => sqlite.note(|writer| writer.token_event(event)),
-        }
-    }
-
-    /// The jobs that were served last, each with the schedule that it then had.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn served(&self) -> Result<Vec<JobVersion>, StoreError> {
-        match &self.0 {
-            BackEnd::Sqlite(sqlite) => sqlite.served().await,
-        }
-    }
-
-    /// Notes which jobs are served from now on. A job whose version is the one of before is served
-    /// since then; [`JobVersion::valid_from`] is not looked at.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub async fn serve(&self, versions: Vec<JobVersion>, now: Time) -> Result<(), StoreError> {
-        match &self.0 {
-            BackEnd::Sqlite(sqlite) => sqlite.writer("note which jobs are served")?.serve(versions, now).await,
-        }
-    }
-
-    /// The newest tick of each job's schedule that a row covers. A job without one is absent.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn last_covered(&self) -> Result<BTreeMap<Name, Time>, StoreError> {
-        match &self.0 {
-            BackEnd::Sqlite(sqlite) => sqlite.last_covered().await,
-        }
-    }
-
-    /// Deletes runs that ended before a time, with their calls, attempts and results, and token
-    /// events of that age. Samples, diagnoses and counts stay. So do the newest run of each job and
-    /// the newest that covers a tick, whatever their age: without the latter, the ticks that a
-    /// yearly job missed would not be noticed.
-    ///
-    /// Goes in small steps, between which other writes take their turn. Returns how many runs went.
-    ///
-    /// # Errors
-    /// When the store cannot be written; the steps before that one are done.
-    pub async fn prune(&self, ended_before: Time) -> Result<u64, StoreError> {
-        match &self.0 {
-            BackEnd::Sqlite(sqlite) => sqlite.prune(ended_before).await,
-        }
     }
 
     /// Writes what is still queued, ends what this process left live as `interrupted`, marks the

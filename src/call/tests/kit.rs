@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::call::{Around, Caller, Performed, http_client};
 use crate::filter::{Filter, Template, Variable, Variables};
 use crate::job::{Api, Call, CatchUp, Credential, Expect, Job, Limits, Method, Metric, Overlap, Retry};
-use crate::run::{MetricKind, Run, RunId, Scopes, Tick, Trigger};
+use crate::run::{MetricKind, Occasion, Run, RunId, Scopes, Tick, Trigger};
 use crate::secret::Environment;
 use crate::shutdown::Shutdown;
 use crate::token::testing::{Bench, SECRET, Seen, Server, client, credential, json_answer, name, noon, token_reply};
@@ -109,13 +109,16 @@ pub(super) fn job(api: &Url, credential: Option<Arc<Credential>>) -> Job {
         },
         overlap: Overlap::Skip,
         catch_up: CatchUp::None,
+        catch_up_window: Duration::from_secs(86_400),
+        jitter: Duration::ZERO,
+        after: None,
         config_hash: String::new(),
     }
 }
 
 pub(super) fn run() -> Run {
     let tick = Tick { job: name("credits"), scheduled_for: noon() };
-    Run { id: RunId(7), tick, trigger: Trigger::Schedule, claimed_at: noon() }
+    Run { id: RunId(7), tick, trigger: Trigger::Schedule, claimed_at: noon(), occasion: Occasion::Tick }
 }
 
 pub(super) fn get(path: &str) -> Call {

@@ -14,7 +14,7 @@ use super::report::Reporter;
 use super::run::{signal_exit, summarize};
 use super::serve::serve_jobs;
 use crate::clock::millis_between;
-use crate::engine::{Engine, Observer, Unobserved};
+use crate::engine::{Engine, Observer, Place, Unobserved};
 use crate::run::Name;
 use crate::secret::Environment;
 use crate::standin::{Client, Fault, Knobs, NARROW, OPS, Standin};
@@ -102,7 +102,7 @@ async fn once(context: &Context, standin: &Standin) -> Result<Exit, CliError> {
     let observer: Arc<dyn Observer> = if context.is_json() { reporter.clone() } else { Arc::new(Unobserved) };
     let engine = Engine::new(parts, observer)?;
     let began = context.clock.now();
-    let ended = engine.run_now(&names).await;
+    let ended = engine.run_now(&names, Place::Here).await;
     store.close().await;
     let ended = ended?;
     if context.is_json() {

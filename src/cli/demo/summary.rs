@@ -7,7 +7,7 @@ use crate::cli::exit::Exit;
 use crate::cli::report::{diagnosis, metrics_text, state_word};
 use crate::cli::screen::clean;
 use crate::cli::{Context, times};
-use crate::engine::RunNow;
+use crate::engine::{Ended, RunNow};
 use crate::job::Jobs;
 use crate::run::{Outcome, RunState};
 use crate::standin::Standin;
@@ -20,7 +20,10 @@ pub(super) fn table(context: &Context, jobs: &Jobs, ended: &[RunNow]) -> Result<
     let rows = ended
         .iter()
         .map(|run| match &run.ended {
-            Ok(outcome) => vec![run.job.to_string(), state_word(outcome.state), what_happened(jobs, run, outcome)],
+            Ok(Ended::Here(outcome)) => {
+                vec![run.job.to_string(), state_word(outcome.state), what_happened(jobs, run, outcome)]
+            }
+            Ok(Ended::Elsewhere(state)) => vec![run.job.to_string(), state_word(*state), String::new()],
             Err(_) => vec![run.job.to_string(), "not run".to_owned(), String::new()],
         })
         .collect();
@@ -66,7 +69,7 @@ fn count(n: u64, noun: &str) -> String {
 pub(super) fn exit(ended: &[RunNow]) -> Exit {
     let as_meant = ended.iter().all(|run| {
         let meant = if run.job.as_str() == REFUSED { RunState::Refused } else { RunState::Succeeded };
-        run.ended.as_ref().is_ok_and(|outcome| outcome.state == meant)
+        run.ended.as_ref().is_ok_and(|ended| ended.state() == meant)
     });
     if as_meant { Exit::Done } else { Exit::Failed }
 }

@@ -62,6 +62,9 @@ pub(super) fn lower(
         retry: policy.retry,
         overlap: policy.overlap,
         catch_up: policy.catch_up,
+        catch_up_window: policy.catch_up_window,
+        jitter: policy.jitter,
+        after: None,
         config_hash: String::new(),
     };
     job.config_hash = hash::of(&job);

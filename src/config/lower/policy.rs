@@ -23,6 +23,8 @@ pub(super) struct Policy {
     pub enabled: bool,
     pub overlap: Overlap,
     pub catch_up: CatchUp,
+    pub catch_up_window: Duration,
+    pub jitter: Duration,
 }
 
 impl Default for Policy {
@@ -39,6 +41,8 @@ impl Default for Policy {
             enabled: true,
             overlap: Overlap::Skip,
             catch_up: CatchUp::None,
+            catch_up_window: Duration::from_hours(24),
+            jitter: Duration::ZERO,
         }
     }
 }
@@ -83,6 +87,8 @@ pub(super) fn lower(at: &At<'_>, written: &Fields<'_>, base: &Policy) -> Policy 
         enabled: at.get("enabled", written.enabled).copied().unwrap_or(base.enabled),
         overlap: choice(at, "overlap", written.overlap, &[("skip", Overlap::Skip)]).unwrap_or(base.overlap),
         catch_up: choice(at, "catch_up", written.catch_up, &[("none", CatchUp::None)]).unwrap_or(base.catch_up),
+        catch_up_window: base.catch_up_window,
+        jitter: base.jitter,
     }
 }
 

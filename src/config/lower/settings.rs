@@ -8,13 +8,18 @@ use super::policy::{self, Fields, Policy};
 use crate::config::file::Store;
 use crate::config::place::At;
 use crate::config::sheet::Sheet;
-use crate::job::{Limits, Settings, StoreSettings};
+use crate::job::{Keep, Limits, Settings, StoreSettings};
 
 const CONCURRENCY: usize = 64;
 const MOST_AT_ONCE: usize = 10_000;
 const DRAIN: Duration = Duration::from_secs(30);
 const STORE: &str = "sqlite:apicron.db";
-const KEEP_RUNS: Duration = Duration::from_hours(90 * 24);
+const KEEP: Keep = Keep {
+    runs: Duration::from_hours(90 * 24),
+    results: Duration::from_hours(14 * 24),
+    samples: Duration::from_hours(400 * 24),
+    diagnoses: Duration::from_hours(400 * 24),
+};
 const BODY: u64 = 10 << 20;
 
 /// The settings of the first file.
@@ -22,8 +27,9 @@ pub(super) fn settings(sheets: &[Sheet<'_>]) -> Settings {
     let default = Settings {
         concurrency: NonZeroUsize::new(CONCURRENCY).unwrap_or(NonZeroUsize::MIN),
         drain: DRAIN,
-        store: StoreSettings { path: PathBuf::new(), keep_runs: KEEP_RUNS },
+        store: StoreSettings { path: PathBuf::new(), keep: KEEP },
         limits: Limits { body: BODY },
+        heartbeat: None,
     };
     let Some(main) = sheets.first() else { return default };
     let (at, written) = (main.at(), &main.written);
@@ -38,6 +44,7 @@ pub(super) fn settings(sheets: &[Sheet<'_>]) -> Settings {
         limits: Limits {
             body: limits.and_then(|limits| at.key("limits").get("body", &limits.0.body)).map_or(BODY, |size| size.0),
         },
+        heartbeat: None,
     }
 }
 
@@ -56,7 +63,7 @@ fn store(at: &At<'_>, written: Option<&Store>) -> StoreSettings {
     let keep_runs = written.and_then(|store| at.get("keep_runs", &store.keep_runs));
     StoreSettings {
         path: store_path(&at.key("url"), url.map_or(STORE, String::as_str)).unwrap_or_default(),
-        keep_runs: keep_runs.map_or(KEEP_RUNS, |span| span.0),
+        keep: Keep { runs: keep_runs.map_or(KEEP.runs, |span| span.0), ..KEEP },
     }
 }
 

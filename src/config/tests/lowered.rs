@@ -17,7 +17,7 @@ fn what_is_absent_has_its_default() {
     let loaded = loaded(GOOD);
     let settings = &loaded.jobs.settings;
     assert_eq!((settings.concurrency.get(), settings.drain), (64, Duration::from_secs(30)));
-    assert_eq!((settings.store.keep_runs, settings.limits.body), (Duration::from_hours(90 * 24), 10 << 20));
+    assert_eq!((settings.store.keep.runs, settings.limits.body), (Duration::from_hours(90 * 24), 10 << 20));
     assert!(settings.store.path.is_absolute() && settings.store.path.ends_with("apicron.db"));
     let job = job(GOOD);
     assert_eq!((job.timezone, job.enabled), (chrono_tz::UTC, true));

@@ -4,27 +4,25 @@ use sqlx::sqlite::SqliteConnection;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::counts::Counts;
+use super::errand::{At, Queued};
 use super::names::Names;
-use super::prune::{Pruned, Step};
-use super::{claim, cover, finish, prune, tokens, versions};
+use super::{claim, cover, finish, sending, tokens};
 use crate::clock::Time;
-use crate::run::{Outcome, RunId, TokenEvent};
-use crate::store::{Claim, Claimed, Finish, JobVersion, StoreError, Stretch};
+use crate::run::{CallRecord, Outcome, RunId, TokenEvent};
+use crate::store::{Claim, Claimed, Finish, StoreError, Stretch};
 
 /// Something to write.
-#[derive(Debug)]
 pub(super) enum Message {
     Claim(Ask<Vec<Claim>, Vec<Claimed>>),
     Cover(Ask<Vec<Stretch>, ()>),
     Finish(Ask<Box<Outcome>, Finish>),
-    Prune(Ask<Step, Pruned>),
-    Serve(Ask<(Vec<JobVersion>, Time), ()>),
+    Sending(Ask<Box<(RunId, CallRecord)>, Finish>),
+    Errand(Box<dyn Queued>),
     Started(RunId, Time),
     Token(Box<TokenEvent>),
 }
 
 /// Something to write for somebody who waits.
-#[derive(Debug)]
 pub(super) struct Ask<Q, A> {
     pub(super) question: Q,
     pub(super) answer: oneshot::Sender<Result<A, StoreError>>,
@@ -44,7 +42,14 @@ impl<Q, A> Ask<Q, A> {
 pub(super) struct Answers {
     claimed: Vec<Claimed>,
     finished: Vec<Finish>,
-    pruned: Vec<Pruned>,
+    sending: Vec<Finish>,
+}
+
+/// Whose batch it is, and when.
+#[derive(Clone, Copy)]
+pub(super) struct Stamp {
+    pub(super) process: i64,
+    pub(super) now: Time,
 }
 
 /// Writes messages with one statement per table, inside the caller's transaction.
@@ -52,9 +57,9 @@ pub(super) struct Answers {
 /// Ends come before claims, so that a tick does not overlap a run that ended before it was claimed.
 pub(super) async fn write(
     connection: &mut SqliteConnection,
-    process: i64,
+    Stamp { process, now }: Stamp,
     names: &mut Names,
-    messages: &[Message],
+    messages: &mut [Message],
 ) -> Result<Answers, sqlx::Error> {
     let gathered = Gathered::of(messages);
     let mut counts = Counts::default();
@@ -62,6 +67,9 @@ pub(super) async fn write(
     finish::started(&mut *connection, process, &gathered.started).await?;
     if !gathered.outcomes.is_empty() {
         answers.finished = finish::finish(&mut *connection, process, names, &mut counts, &gathered.outcomes).await?;
+    }
+    if !gathered.sending.is_empty() {
+        answers.sending = sending::write(&mut *connection, process, names, &gathered.sending).await?;
     }
     if !gathered.stretches.is_empty() {
         cover::cover(&mut *connection, process, names, &mut counts, &gathered.stretches).await?;
@@ -71,11 +79,10 @@ pub(super) async fn write(
     }
     tokens::write(&mut *connection, names, &gathered.events).await?;
     counts.write(&mut *connection).await?;
-    for (served, now) in gathered.served {
-        versions::serve(&mut *connection, names, served, *now).await?;
-    }
-    for step in gathered.steps {
-        answers.pruned.push(prune::prune(&mut *connection, step).await?);
+    for message in messages {
+        if let Message::Errand(errand) = message {
+            errand.run(At { connection: &mut *connection, names: &mut *names, process, now }).await?;
+        }
     }
     Ok(answers)
 }
@@ -84,7 +91,7 @@ pub(super) async fn write(
 pub(super) fn deliver(messages: Vec<Message>, answers: Answers) {
     let mut claimed = answers.claimed.into_iter();
     let mut finished = answers.finished.into_iter();
-    let mut pruned = answers.pruned.into_iter();
+    let mut sending = answers.sending.into_iter();
     for message in messages {
         match message {
             Message::Claim(ask) => {
@@ -92,14 +99,14 @@ pub(super) fn deliver(messages: Vec<Message>, answers: Answers) {
                 ask.answer(Ok(mine));
             }
             Message::Cover(ask) => ask.answer(Ok(())),
-            Message::Serve(ask) => ask.answer(Ok(())),
+            Message::Errand(errand) => errand.done(),
             Message::Finish(ask) => {
                 if let Some(mine) = finished.next() {
                     ask.answer(Ok(mine));
                 }
             }
-            Message::Prune(ask) => {
-                if let Some(mine) = pruned.next() {
+            Message::Sending(ask) => {
+                if let Some(mine) = sending.next() {
                     ask.answer(Ok(mine));
                 }
             }
@@ -114,8 +121,7 @@ struct Gathered<'a> {
     claims: Vec<&'a Claim>,
     stretches: Vec<&'a Stretch>,
     outcomes: Vec<&'a Outcome>,
-    steps: Vec<Step>,
-    served: Vec<&'a (Vec<JobVersion>, Time)>,
+    sending: Vec<&'a (RunId, CallRecord)>,
     started: Vec<(RunId, Time)>,
     events: Vec<&'a TokenEvent>,
 }
@@ -128,8 +134,8 @@ impl Gathered<'_> {
                 Message::Claim(ask) => gathered.claims.extend(&ask.question),
                 Message::Cover(ask) => gathered.stretches.extend(&ask.question),
                 Message::Finish(ask) => gathered.outcomes.push(&ask.question),
-                Message::Prune(ask) => gathered.steps.push(ask.question),
-                Message::Serve(ask) => gathered.served.push(&ask.question),
+                Message::Sending(ask) => gathered.sending.push(&ask.question),
+                Message::Errand(_) => {} // done after the rest
                 Message::Started(run, at) => gathered.started.push((*run, *at)),
                 Message::Token(event) => gathered.events.push(event),
             }

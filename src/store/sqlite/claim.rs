@@ -94,14 +94,16 @@ impl ClaimRow {
     fn of(claim: &Claim, names: &Names) -> ClaimRow {
         ClaimRow {
             job: names.jobs.number(claim.tick.job.as_str()),
-            trigger: claim.trigger,
+            trigger: claim.start.trigger(),
             tick: Millis(claim.tick.scheduled_for),
             overlap: match claim.overlap {
                 Overlap::Skip => "skip",
+                Overlap::Queue => "queue",
+                Overlap::Allow => "allow",
             },
             state: match claim.begin {
                 Begin::Now => RunState::Running,
-                Begin::Waiting => RunState::Waiting,
+                Begin::Waiting | Begin::InLine | Begin::HandedOver => RunState::Waiting,
             },
             claimed_at: Millis(claim.claimed_at),
             config: names.texts.number(&claim.config_hash),
@@ -125,10 +127,14 @@ impl Inserted {
     fn answer(self, claim: &Claim) -> Claimed {
         let Inserted { id, living } = self;
         match living {
-            Some(living) => Claimed::Overlaps { skipped: id, living },
-            None => {
-                Claimed::Won(Run { id, tick: claim.tick.clone(), trigger: claim.trigger, claimed_at: claim.claimed_at })
-            }
+            Some(living) => Claimed::Skipped { row: id, reason: format!("run {living} still runs") },
+            None => Claimed::Won(Run {
+                id,
+                tick: claim.tick.clone(),
+                trigger: claim.start.trigger(),
+                claimed_at: claim.claimed_at,
+                occasion: crate::run::Occasion::Tick,
+            }),
         }
     }
 }

@@ -4,10 +4,12 @@ use serde::Serialize;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{FromRow, Row};
 
+use super::Sqlite;
 use super::counts::Counts;
 use super::values::{json, millis};
 use crate::clock::Time;
 use crate::run::RunState;
+use crate::store::StoreError;
 use crate::store::process::{Life, Process};
 
 /// Ends what processes left live, but for runs that wait for a person. The first condition is word
@@ -80,5 +82,12 @@ impl FromRow<'_, SqliteRow> for Present {
             started: row.try_get("pid_started")?,
         };
         Ok(Present { id: row.try_get("id")?, process })
+    }
+}
+
+impl Sqlite {
+    /// As [`crate::store::Store::sweep`].
+    pub(in crate::store) async fn sweep(&self) -> Result<u64, StoreError> {
+        unimplemented!()
     }
 }

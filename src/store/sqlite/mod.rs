@@ -1,5 +1,7 @@
 //! The store in an SQLite file: one connection that writes, and a pool that reads.
 
+mod adopt;
+mod backup;
 mod batch;
 mod calls;
 mod claim;
@@ -7,23 +9,32 @@ mod connect;
 mod counts;
 mod cover;
 mod diagnoses;
+mod errand;
+mod export;
 mod fields;
 mod finish;
 mod history;
+mod judge;
+mod lease;
 mod leave;
 mod names;
+mod orders;
+mod owed;
+mod pauses;
 mod prune;
 mod ranks;
 mod run_detail;
 mod samples;
 mod schema;
+mod sending;
 mod series;
+mod serve;
 #[cfg(test)]
 mod testing;
+mod ticks;
 mod tokens;
 mod trouble;
 mod values;
-mod versions;
 mod writer;
 
 use std::path::Path;
@@ -33,7 +44,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use uuid::Uuid;
 
 use super::{Access, StoreError};
-use crate::clock::{Clock, Time};
+use crate::clock::Clock;
 use schema::Schema;
 use trouble::Trouble;
 use writer::Writer;
@@ -112,23 +123,6 @@ impl Sqlite {
         match &self.writer {
             Some(writer) => note(writer),
             None => tracing::warn!("a note for the store is dropped: {} was opened to read alone", self.path.display()),
-        }
-    }
-
-    /// As [`super::Store::prune`].
-    pub(super) async fn prune(&self, ended_before: Time) -> Result<u64, StoreError> {
-        let writer = self.writer("prune runs")?;
-        let up_to = prune::first_claimed_since(&self.readers, ended_before)
-            .await
-            .map_err(|error| Trouble::from(error).while_doing("prune runs", &self.path))?;
-        let (mut runs, mut step) = (0, prune::Step::first(ended_before, up_to));
-        loop {
-            let pruned = writer.prune(step).await?;
-            runs += pruned.runs;
-            match pruned.next {
-                Some(next) => step = next,
-                None => return Ok(runs),
-            }
         }
     }
 

@@ -2,8 +2,12 @@
 
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
+use super::Sqlite;
+use super::errand::{At, Errand};
+use super::trouble::Trouble;
 use super::values::{json, millis};
 use crate::clock::Time;
+use crate::store::{Horizons, StoreError};
 
 /// Runs, token events and processes deleted in one step, each.
 const STEP: i64 = 500;
@@ -98,4 +102,32 @@ async fn prune_others(connection: &mut SqliteConnection, before: Time) -> Result
         deleted += sqlx::query(delete).bind(millis(before)).bind(STEP).execute(&mut *connection).await?.rows_affected();
     }
     Ok(deleted)
+}
+
+impl Sqlite {
+    /// As [`crate::store::Store::prune`].
+    pub(in crate::store) async fn prune(&self, horizons: Horizons) -> Result<u64, StoreError> {
+        let writer = self.writer(Step::DOING)?;
+        let up_to = first_claimed_since(&self.readers, horizons.runs)
+            .await
+            .map_err(|error| Trouble::from(error).while_doing(Step::DOING, &self.path))?;
+        let (mut runs, mut step) = (0, Step::first(horizons.runs, up_to));
+        loop {
+            let pruned = writer.run(step).await?;
+            runs += pruned.runs;
+            match pruned.next {
+                Some(next) => step = next,
+                None => return Ok(runs),
+            }
+        }
+    }
+}
+
+impl Errand for Step {
+    type Answer = Pruned;
+    const DOING: &'static str = "prune runs";
+
+    async fn run(&mut self, at: At<'_>) -> Result<Pruned, sqlx::Error> {
+        prune(at.connection, *self).await
+    }
 }

@@ -6,19 +6,20 @@
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use super::batch::{self, Answers, Ask, Message};
-use super::leave;
+use super::batch::{self, Answers, Ask, Message, Stamp};
+use super::errand::{Asked, Errand};
 use super::names::Names;
-use super::prune::{Pruned, Step};
 use super::trouble::Trouble;
+use super::{lease, leave, sending};
 use crate::clock::{Clock, Time};
-use crate::run::{Outcome, RunId, TokenEvent};
-use crate::store::{Claim, Claimed, Finish, JobVersion, StoreError, Stretch};
+use crate::run::{CallRecord, Outcome, RunId, TokenEvent};
+use crate::store::{Claim, Claimed, Finish, StoreError, Stretch};
 
 /// Messages in one commit.
 const BATCH: usize = 512;
@@ -38,7 +39,6 @@ pub(in crate::store) struct Writer {
     path: Arc<Path>,
 }
 
-#[derive(Debug)]
 enum Order {
     Write(Message),
     /// Write what came before, and stop.
@@ -50,7 +50,8 @@ impl Writer {
     pub(super) fn start(connection: SqliteConnection, process: i64, path: Arc<Path>, clock: Clock) -> Writer {
         let (queue, orders) = mpsc::unbounded_channel();
         let names = Names::default();
-        let desk = Desk { connection, process, path: Arc::clone(&path), clock, names, kept: Vec::new() };
+        let beaten = clock.elapsed();
+        let desk = Desk { connection, process, path: Arc::clone(&path), clock, names, beaten, kept: Vec::new() };
         tokio::spawn(desk.work(orders));
         Writer { queue, places: Arc::new(Semaphore::new(PLACES)), path }
     }
@@ -67,12 +68,17 @@ impl Writer {
         self.ask("record the end of a run", Box::new(outcome), Message::Finish).await
     }
 
-    pub(in crate::store) async fn serve(&self, versions: Vec<JobVersion>, now: Time) -> Result<(), StoreError> {
-        self.ask("note which jobs are served", (versions, now), Message::Serve).await
+    pub(in crate::store) async fn sending(&self, run: RunId, call: CallRecord) -> Result<Finish, StoreError> {
+        self.ask(sending::DOING, Box::new((run, call)), Message::Sending).await
     }
 
-    pub(super) async fn prune(&self, step: Step) -> Result<Pruned, StoreError> {
-        self.ask("prune runs", step, Message::Prune).await
+    /// Has something written that comes seldom.
+    pub(super) async fn run<E: Errand>(&self, errand: E) -> Result<E::Answer, StoreError> {
+        let place = self.place(E::DOING).await?;
+        let (answer, answered) = oneshot::channel();
+        let asked = Asked { errand, found: None, answer, _place: place };
+        self.queue.send(Order::Write(Message::Errand(Box::new(asked)))).map_err(|_| self.closed(E::DOING))?;
+        answered.await.map_err(|_| self.closed(E::DOING))?
     }
 
     pub(in crate::store) fn started(&self, run: RunId, at: Time) {
@@ -97,12 +103,19 @@ impl Writer {
         question: Q,
         message: impl FnOnce(Ask<Q, A>) -> Message,
     ) -> Result<A, StoreError> {
-        let closed = || StoreError::Closed { doing, path: Arc::clone(&self.path) };
-        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| closed())?;
+        let place = self.place(doing).await?;
         let (answer, answered) = oneshot::channel();
         let message = message(Ask { question, answer, _place: place });
-        self.queue.send(Order::Write(message)).map_err(|_| closed())?;
-        answered.await.map_err(|_| closed())?
+        self.queue.send(Order::Write(message)).map_err(|_| self.closed(doing))?;
+        answered.await.map_err(|_| self.closed(doing))?
+    }
+
+    async fn place(&self, doing: &'static str) -> Result<OwnedSemaphorePermit, StoreError> {
+        Arc::clone(&self.places).acquire_owned().await.map_err(|_| self.closed(doing))
+    }
+
+    fn closed(&self, doing: &'static str) -> StoreError {
+        StoreError::Closed { doing, path: Arc::clone(&self.path) }
     }
 
     fn send(&self, message: Message) {
@@ -119,6 +132,8 @@ struct Desk {
     path: Arc<Path>,
     clock: Clock,
     names: Names,
+    /// When the lease was extended last, on the monotonic clock.
+    beaten: Duration,
     kept: Vec<Message>,
 }
 
@@ -149,7 +164,7 @@ impl Desk {
     async fn commit(&mut self, messages: Vec<Message>) {
         let mut parts = vec![messages];
         while let Some(mut part) = parts.pop() {
-            match self.write(&part).await {
+            match self.write(&mut part).await {
                 Ok(answers) => batch::deliver(part, answers),
                 Err(trouble) if trouble.is_of_rows() && part.len() > 1 => {
                     let later = part.split_off(part.len() / 2);
@@ -160,7 +175,7 @@ impl Desk {
         }
     }
 
-    async fn write(&mut self, messages: &[Message]) -> Result<Answers, Trouble> {
+    async fn write(&mut self, messages: &mut [Message]) -> Result<Answers, Trouble> {
         if messages.is_empty() {
             return Ok(Answers::default());
         }
@@ -172,10 +187,19 @@ impl Desk {
         Ok(written?)
     }
 
-    async fn write_in_transaction(&mut self, messages: &[Message]) -> Result<Answers, sqlx::Error> {
+    async fn write_in_transaction(&mut self, messages: &mut [Message]) -> Result<Answers, sqlx::Error> {
         let mut transaction = self.connection.begin_with("begin immediate").await?;
-        let answers = batch::write(&mut transaction, self.process, &mut self.names, messages).await?;
+        let (elapsed, now) = (self.clock.elapsed(), self.clock.now());
+        let beats = lease::is_due(self.beaten, elapsed);
+        if beats {
+            lease::beat(&mut transaction, self.process, now).await?;
+        }
+        let stamp = Stamp { process: self.process, now };
+        let answers = batch::write(&mut transaction, stamp, &mut self.names, messages).await?;
         transaction.commit().await?;
+        if beats {
+            self.beaten = elapsed;
+        }
         Ok(answers)
     }
 
@@ -187,8 +211,8 @@ impl Desk {
                 Message::Claim(ask) => ask.answer(Err(error("claim ticks"))),
                 Message::Cover(ask) => ask.answer(Err(error("cover ticks"))),
                 Message::Finish(ask) => ask.answer(Err(error("record the end of a run"))),
-                Message::Prune(ask) => ask.answer(Err(error("prune runs"))),
-                Message::Serve(ask) => ask.answer(Err(error("note which jobs are served"))),
+                Message::Sending(ask) => ask.answer(Err(error(sending::DOING))),
+                Message::Errand(errand) => errand.failed(trouble, &self.path),
                 note @ (Message::Started(..) | Message::Token(_)) => {
                     if !trouble.is_of_rows() && self.kept.len() < KEPT {
                         self.kept.push(note);

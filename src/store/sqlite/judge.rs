@@ -1,0 +1,1 @@
+//! Whether a tick may run.

@@ -1,0 +1,93 @@
+//! Keeping the store small, copying it, and looking at it as a whole.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::{BackEnd, Cover, Horizons, JobVersion, Store, StoreError};
+use crate::clock::Time;
+use crate::run::Name;
+
+/// What can be exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Table {
+    /// `v_runs`.
+    Runs,
+    /// `v_results`.
+    Results,
+    /// `v_samples`.
+    Samples,
+}
+
+impl Store {
+    /// Deletes what is beyond its horizon: runs with their calls, attempts and results, token events
+    /// and versions of jobs of that age; results, samples, counts and diagnoses by horizons of their
+    /// own. The newest run of each job stays, and the newest that covers a tick, whatever their age:
+    /// without the latter, the ticks that a yearly job missed would not be noticed.
+    ///
+    /// Goes in small steps, between which other writes take their turn, and gives freed pages back to
+    /// the disk. Returns how many runs went.
+    ///
+    /// # Errors
+    /// When the store cannot be written; the steps before that one are done.
+    pub async fn prune(&self, horizons: Horizons) -> Result<u64, StoreError> {
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.prune(horizons).await,
+        }
+    }
+
+    /// Writes a consistent copy of the whole store to a new file, readable by its owner alone.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or the file is there already or cannot be written.
+    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.backup(to).await,
+        }
+    }
+
+    /// All rows of a view, oldest first, as JSON objects with its columns in their order. `each` gets them
+    /// one by one, so that no history is too long; it may end the export with an error.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn export<E: From<StoreError>>(
+        &self,
+        table: Table,
+        each: impl FnMut(serde_json::Map<String, serde_json::Value>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.export(table, each).await,
+        }
+    }
+
+    /// The versions of jobs that held at some time after `from` and before `to`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn versions_within(&self, from: Time, to: Time) -> Result<Vec<JobVersion>, StoreError> {
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.versions_within(from, to).await,
+        }
+    }
+
+    /// The rows of a job's schedule that cover ticks after `from` and not after `to`, oldest first. A row
+    /// that lives in a process that is gone covers nothing.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn covers(&self, job: &Name, from: Time, to: Time) -> Result<Vec<Cover>, StoreError> {
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.covers(job, from, to).await,
+        }
+    }
+
+    /// The ticks of a job after `from` and not after `to` of which a run succeeded or lives.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn done_ticks(&self, job: &Name, from: Time, to: Time) -> Result<BTreeSet<Time>, StoreError> {
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.done_ticks(job, from, to).await,
+        }
+    }
+}
