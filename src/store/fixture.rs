@@ -8,11 +8,11 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 use tempfile::TempDir;
 
 use super::*;
-use crate::clock::add;
+use crate::clock::{Time, add};
 use crate::job::Overlap;
 use crate::run::{
-    Attempt, CallRecord, CallState, Confidence, Diagnosis, Evidence, Number, Phase, Run, RunState, Sample, Scopes,
-    StoredBody, Tick, Trigger, Verdict,
+    Attempt, CallRecord, CallState, Confidence, Diagnosis, Evidence, Name, Number, Outcome, Phase, Run, RunState,
+    Sample, Scopes, StoredBody, Tick, Verdict,
 };
 
 /// A folder with a store in it.
@@ -100,9 +100,10 @@ pub(super) fn name(text: &str) -> Name {
 pub(super) fn claim(job: &str, n: u64) -> Claim {
     Claim {
         tick: Tick { job: name(job), scheduled_for: minute(n) },
-        trigger: Trigger::Schedule,
+        start: Start::Schedule,
         config_hash: "0123456789abcdef".to_owned(),
         overlap: Overlap::Skip,
+        after: None,
         begin: Begin::Now,
         claimed_at: minute(n),
     }
@@ -126,6 +127,12 @@ pub(super) fn won(claimed: Claimed) -> Run {
         Claimed::Won(run) => run,
         other => panic!("not won: {other:?}"),
     }
+}
+
+/// One horizon for runs and their results, and none for the rest.
+pub(super) fn horizons(runs: Time) -> Horizons {
+    let never = Time::UNIX_EPOCH;
+    Horizons { runs, results: runs, samples: never, diagnoses: never }
 }
 
 /// An end without calls and samples.

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use crate::run::{RunId, RunState, Trigger};
+use crate::run::{RunId, RunState};
 use crate::store::fixture::*;
 use crate::store::*;
 
@@ -15,7 +15,7 @@ async fn a_tick_of_a_schedule_is_claimed_once_and_a_claim_is_a_row_before_it_is_
             run.id
         )]
     );
-    let caught_up = Claim { trigger: Trigger::CatchUp, ..claim("usage", 5) };
+    let caught_up = Claim { start: Start::CatchUp, ..claim("usage", 5) };
     let again = fixture.store.claim(vec![claim("usage", 5), caught_up]).await.expect("claims");
     assert_eq!(again, [Claimed::Taken, Claimed::Taken]);
 }
@@ -35,10 +35,10 @@ async fn a_run_that_is_to_wait_is_waiting_until_it_starts() {
 async fn a_tick_leaves_a_skipped_row_while_the_former_run_lives_whatever_started_it() {
     let fixture = Fixture::new().await;
     let living = fixture.run("usage", 0).await;
-    let manual = Claim { trigger: Trigger::Manual, ..claim("usage", 2) };
+    let manual = Claim { start: Start::Manual, ..claim("usage", 2) };
     let answers = fixture.store.claim(vec![claim("usage", 1), manual, claim("other", 1)]).await.expect("claims");
     let skipped = |answer: &Claimed| match answer {
-        Claimed::Overlaps { living: by, skipped } if *by == living.id => *skipped,
+        Claimed::Skipped { row, reason } if *reason == format!("run {} still runs", living.id) => *row,
         other => panic!("not skipped: {other:?}"),
     };
     assert!(skipped(&answers[0]) < skipped(&answers[1]));
@@ -57,8 +57,8 @@ async fn ticks_of_one_job_in_one_call_are_judged_oldest_first_and_answered_in_th
     let answers =
         fixture.store.claim(vec![claim("usage", 9), claim("usage", 7), claim("usage", 8)]).await.expect("claims");
     assert!(matches!(&answers[1], Claimed::Won(run) if run.tick.scheduled_for == minute(7)));
-    assert!(matches!(answers[0], Claimed::Overlaps { living: RunId(1), skipped: RunId(3) }), "{answers:?}");
-    assert!(matches!(answers[2], Claimed::Overlaps { living: RunId(1), skipped: RunId(2) }), "{answers:?}");
+    assert!(matches!(answers[0], Claimed::Skipped { row: RunId(3), .. }), "{answers:?}");
+    assert!(matches!(answers[2], Claimed::Skipped { row: RunId(2), .. }), "{answers:?}");
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn a_tick_inside_a_stretch_is_taken_and_one_beside_it_is_not() {
             fixture.store.finish(outcome(&run)).await.expect("an end");
         }
     }
-    let manual = Claim { trigger: Trigger::Manual, ..claim("usage", 15) };
+    let manual = Claim { start: Start::Manual, ..claim("usage", 15) };
     won(fixture.store.claim(vec![manual]).await.expect("a claim").remove(0));
     fixture.run("other", 15).await;
 }
@@ -103,7 +103,7 @@ async fn the_newest_covered_tick_is_that_of_a_run_or_the_end_of_a_stretch() {
     let fixture = Fixture::new().await;
     fixture.store.cover(vec![stretch("a", 1, 5), stretch("b", 1, 5)]).await.expect("stretches");
     fixture.ended("b", 6).await;
-    let manual = Claim { trigger: Trigger::Manual, ..claim("a", 30) };
+    let manual = Claim { start: Start::Manual, ..claim("a", 30) };
     won(fixture.store.claim(vec![manual, claim("c", 2)]).await.expect("claims").remove(0));
     let covered = fixture.store.last_covered().await.expect("times");
     let expected = [(name("a"), minute(5)), (name("b"), minute(6)), (name("c"), minute(2))];

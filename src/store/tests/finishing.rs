@@ -1,3 +1,5 @@
+use crate::clock::Time;
+use crate::run::Outcome;
 use crate::run::{Kind, Number, RunState, Sample, TokenEvent, TokenEventKind};
 use crate::run::{RunId, Scopes};
 use crate::store::fixture::*;

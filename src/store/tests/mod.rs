@@ -6,5 +6,4 @@ mod opening;
 mod pruning;
 mod reading;
 mod trouble;
-mod versions;
 mod views;

@@ -1,5 +1,6 @@
 use std::os::unix::fs::PermissionsExt;
 
+use crate::run::RunId;
 use crate::run::RunState;
 use crate::store::fixture::*;
 use crate::store::process::Process;

@@ -1,4 +1,4 @@
-use crate::run::{Scopes, TokenEvent, TokenEventKind, Trigger};
+use crate::run::{Scopes, TokenEvent, TokenEventKind};
 use crate::store::fixture::*;
 use crate::store::*;
 
@@ -9,7 +9,7 @@ async fn old_runs_go_with_their_rows_and_samples_diagnoses_and_counts_stay() {
         let run = fixture.run("usage", n).await;
         fixture.store.finish(full_outcome(&run)).await.expect("an end");
     }
-    assert_eq!(fixture.store.prune(minute(2)).await.expect("a number"), 2);
+    assert_eq!(fixture.store.prune(horizons(minute(2))).await.expect("a number"), 2);
     assert_eq!(fixture.rows("select id from v_runs").await, ["3", "4"]);
     for view in ["v_calls", "v_attempts", "v_results"] {
         assert_eq!(fixture.rows(&format!("select run_id from {view}")).await, ["3", "4"], "{view}");
@@ -25,11 +25,11 @@ async fn the_newest_run_of_a_job_and_the_newest_that_covers_a_tick_stay_whatever
     fixture.ended("yearly", 0).await;
     fixture.ended("yearly", 1).await;
     for n in 2..4 {
-        let manual = Claim { trigger: Trigger::Manual, ..claim("yearly", n) };
+        let manual = Claim { start: Start::Manual, ..claim("yearly", n) };
         let run = won(fixture.store.claim(vec![manual]).await.expect("a claim").remove(0));
         fixture.store.finish(outcome(&run)).await.expect("an end");
     }
-    assert_eq!(fixture.store.prune(minute(600)).await.expect("a number"), 2);
+    assert_eq!(fixture.store.prune(horizons(minute(600))).await.expect("a number"), 2);
     assert_eq!(
         fixture.rows("select scheduled_for, trigger from v_runs").await,
         ["2026-11-24T12:01:00.000Z|schedule", "2026-11-24T12:03:00.000Z|manual"]
@@ -40,10 +40,10 @@ async fn the_newest_run_of_a_job_and_the_newest_that_covers_a_tick_stay_whatever
 #[tokio::test]
 async fn a_live_run_stays_however_long_it_takes() {
     let fixture = Fixture::new().await;
-    let manual = |n| Claim { trigger: Trigger::Manual, ..claim("usage", n) };
+    let manual = |n| Claim { start: Start::Manual, ..claim("usage", n) };
     fixture.store.claim(vec![manual(0)]).await.expect("a run");
     fixture.store.claim(vec![manual(1), manual(2)]).await.expect("two that overlap");
-    assert_eq!(fixture.store.prune(minute(600)).await.expect("a number"), 1);
+    assert_eq!(fixture.store.prune(horizons(minute(600))).await.expect("a number"), 1);
     assert_eq!(fixture.rows("select state from v_runs").await, ["running", "skipped"]);
 }
 
@@ -60,7 +60,7 @@ async fn many_old_runs_go_in_steps_and_the_file_shrinks() {
     }
     let pages = |rows: Vec<String>| rows[0].parse::<u32>().expect("a number");
     let before = pages(fixture.rows("pragma page_count").await);
-    assert_eq!(fixture.store.prune(minute(600)).await.expect("a number"), 5 * 300);
+    assert_eq!(fixture.store.prune(horizons(minute(600))).await.expect("a number"), 5 * 300);
     assert_eq!(fixture.rows("select count(*) from v_runs").await, ["300"]);
     assert!(pages(fixture.rows("pragma page_count").await) < before);
     assert_eq!(fixture.rows("pragma foreign_key_check").await, Vec::<String>::new());
@@ -84,7 +84,7 @@ async fn old_token_events_and_processes_that_are_gone_go_too() {
             detail: None,
         });
     }
-    assert_eq!(fixture.store.prune(minute(2)).await.expect("a number"), 0);
+    assert_eq!(fixture.store.prune(horizons(minute(2))).await.expect("a number"), 0);
     assert_eq!(fixture.rows("select generation from v_token_events").await, ["2"]);
     assert_eq!(fixture.rows("select count(*) from processes").await, ["1"]);
 }

@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 
+use crate::clock::Time;
 use crate::run::{Kind, Number, RunState, Sample};
+use crate::run::{Outcome, RunId};
 use crate::store::fixture::*;
 use crate::store::*;
 

@@ -1,21 +1,32 @@
 //! The engine's loop by a clock that the test drives.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use apicron::clock::{Clock, Hands};
+use apicron::clock::{Clock, Hands, Time};
 use apicron::config;
-use apicron::engine::{Engine, EngineError, Parts, Unobserved};
+use apicron::engine::{Announce, Engine, EngineError, Parts, Unobserved};
 use apicron::secret::{Environment, Redactor};
 use apicron::shutdown::Shutdown;
 use apicron::standin::{OPS, Standin};
 use apicron::store::{Access, Store};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::support::eventually::eventually;
 use crate::support::jobs::{head, usage_job};
 use crate::support::{rows, standin};
+
+/// Tells the test once that the engine is ready.
+struct Ready(Mutex<Option<oneshot::Sender<()>>>);
+
+impl Announce for Ready {
+    fn ready(&self, _first: Option<Time>) {
+        let ready = self.0.lock().expect("no panic").take().expect("once");
+        ready.send(()).expect("the test waits");
+    }
+}
 
 struct Serving {
     folder: tempfile::TempDir,
@@ -49,8 +60,8 @@ impl Serving {
             concurrency,
         };
         let engine = Engine::new(parts, Arc::new(Unobserved)).expect("an engine");
-        let (ready, is_ready) = tokio::sync::oneshot::channel();
-        let engine = tokio::spawn(async move { engine.serve(|_| ready.send(()).expect("the test waits")).await });
+        let (ready, is_ready) = oneshot::channel();
+        let engine = tokio::spawn(async move { engine.serve(&Ready(Mutex::new(Some(ready)))).await });
         is_ready.await.expect("the engine is ready");
         Serving { folder, hands, shutdown, store, engine }
     }
