@@ -3,5 +3,6 @@
 mod check;
 mod history;
 mod init;
+mod logs;
 mod next;
 mod run;
