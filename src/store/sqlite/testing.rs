@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Sqlite, claim, connect, cover, finish, history, leave, prune, run_detail};
+use super::{Sqlite, claim, connect, cover, export, finish, history, leave, prune, run_detail, ticks};
 use crate::clock::Clock;
 use crate::store::{Access, BackEnd, RunsWanted, Store};
 
@@ -29,7 +29,7 @@ pub(in crate::store) async fn writer_settings(path: &Path) -> (i64, i64, i64) {
 }
 
 /// Statements that are run often or over long histories.
-pub(in crate::store) fn statements() -> [&'static str; 10] {
+pub(in crate::store) fn statements() -> [&'static str; 22] {
     [
         claim::CLAIM,
         cover::COVER,
@@ -37,6 +37,18 @@ pub(in crate::store) fn statements() -> [&'static str; 10] {
         finish::END,
         leave::INTERRUPT,
         prune::OLD_RUNS,
+        prune::OLD_RESULTS,
+        prune::OLD_SAMPLES,
+        prune::OLD_COUNTS,
+        prune::OLD_DIAGNOSES,
+        prune::OLD_TOKEN_EVENTS,
+        prune::OLD_VERSIONS,
+        export::RUNS,
+        export::RESULTS,
+        export::SAMPLES,
+        ticks::VERSIONS,
+        ticks::COVERS,
+        ticks::DONE,
         history::LAST_RUNS,
         history::METRICS,
         history::LAST_COVERED,
