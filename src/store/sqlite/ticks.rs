@@ -2,17 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
-
-use super::Sqlite;
-use super::fields::Fields;
 use super::history::from_millis;
+use super::serve::version;
 use super::values::{json, millis};
+use super::{Sqlite, leave};
 use crate::clock::Time;
 use crate::run::Name;
-use crate::store::process::{Life, Process};
-use crate::store::{Cover, JobVersion, StoreError, Timing};
+use crate::store::process::Process;
+use crate::store::{Cover, JobVersion, StoreError};
 
 /// Versions that held after `$1` and before `$2`. `$3` are processes that are gone, `$4` is this one.
 pub(super) const VERSIONS: &str = "
@@ -97,37 +94,7 @@ impl Sqlite {
     /// The numbers of processes that are gone and were not swept yet, as a JSON list: whoever only
     /// reads cannot sweep them.
     async fn gone(&self) -> Result<String, sqlx::Error> {
-        let rows = sqlx::query("select id, host, boot_id, pid, pid_started from processes where gone_at is null")
-            .fetch_all(&self.readers)
-            .await?;
-        let me = Process::current();
-        let mut gone: Vec<i64> = Vec::new();
-        for row in &rows {
-            let process = Process {
-                host: row.try_get("host")?,
-                boot_id: row.try_get("boot_id")?,
-                pid: row.try_get("pid")?,
-                started: row.try_get("pid_started")?,
-            };
-            if me.life_of(&process) == Life::Dead {
-                gone.push(row.try_get("id")?);
-            }
-        }
-        json(&gone)
+        let mut connection = self.readers.acquire().await?;
+        json(&leave::dead(&mut connection, &Process::current(), self.me, self.clock.now()).await?)
     }
-}
-
-fn version(row: &SqliteRow) -> Result<JobVersion, sqlx::Error> {
-    Ok(JobVersion {
-        job: Fields(row).name("job")?,
-        config_hash: row.try_get("config_hash")?,
-        timing: Timing {
-            schedule: row.try_get("schedule")?,
-            timezone: row.try_get("timezone")?,
-            policies: row.try_get("policies")?,
-        },
-        valid_from: from_millis(row.try_get("valid_from")?)?,
-        valid_to: row.try_get::<Option<i64>, _>("valid_to")?.map(from_millis).transpose()?,
-        is_kept: row.try_get("is_kept")?,
-    })
 }

@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::{Map, Value, json};
 
+use crate::job::Overlap;
 use crate::run::{Number, Sample};
 use crate::store::fixture::*;
 use crate::store::*;
@@ -45,12 +46,13 @@ async fn an_export_has_every_row_of_the_view_with_its_columns_in_their_order() {
 async fn an_export_longer_than_a_page_has_each_row_once_oldest_first() {
     let fixture = Fixture::new().await;
     for n in 0..3 {
-        let claims = (0..1_000).map(|job| claim(&format!("job-{job}"), n)).collect();
+        let claims =
+            (0..1_000).map(|job| Claim { overlap: Overlap::Allow, ..claim(&format!("job-{job}"), n) }).collect();
         fixture.store.claim(claims).await.expect("claims");
     }
     let runs = exported(&fixture.store, Table::Runs).await;
     let ids: Vec<i64> = runs.iter().map(|run| run["id"].as_i64().expect("a number")).collect();
-    assert_eq!(ids, (1..=3_000).collect::<Vec<_>>());
+    assert!(ids == (1..=3_000).collect::<Vec<_>>(), "{} rows", ids.len());
 
     let run = fixture.run("many", 4).await;
     let sample = |at: u64, label: &str| Sample {

@@ -1,12 +1,16 @@
 //! The promises of the store, against real files.
 
 mod claims;
+mod crashes;
 mod exporting;
 mod finishing;
+mod handing;
 mod opening;
 mod pausing;
+mod policies;
 mod pruning;
 mod reading;
+mod serving;
 mod ticks;
 mod trouble;
 mod views;

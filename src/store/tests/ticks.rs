@@ -85,8 +85,9 @@ async fn a_row_that_lives_in_a_process_that_is_gone_covers_nothing() {
     let fixture = Fixture::new().await;
     fixture.run("usage", 1).await;
     fixture.ended("other", 1).await;
-    let of = async |job| fixture.store.covers(&name(job), minute(0), minute(9)).await.expect("covers");
-    assert_eq!(of("usage").await, covers(&[(1, 1)]), "this one lives");
+    let reader = fixture.open(Access::Read).await.expect("a reader");
+    let of = async |job| reader.covers(&name(job), minute(0), minute(9)).await.expect("covers");
+    assert_eq!(of("usage").await, covers(&[(1, 1)]), "its process lives");
     fixture.execute("update processes set pid_started = 1").await; // its pid is another's by now
     assert_eq!(of("usage").await, covers(&[]));
     assert_eq!(of("other").await, covers(&[(1, 1)]), "what has ended covers for good");
