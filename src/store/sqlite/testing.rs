@@ -62,6 +62,7 @@ pub(in crate::store) fn statements() -> Vec<&'static str> {
         ticks::VERSIONS,
         ticks::COVERS,
         ticks::DONE,
+        history::AMONG,
         history::LAST_RUNS,
         history::METRICS,
         history::LAST_COVERED,
