@@ -1,15 +1,21 @@
 //! The edge: verbs, output, exit codes.
 
 mod args;
+mod audit;
+mod backup;
 mod check;
+mod completions;
 mod demo;
 mod dry_run;
 mod error;
 mod exit;
+mod export;
 mod file;
+mod follow;
 mod init;
 mod later;
 mod next;
+mod pause;
 mod report;
 mod run;
 mod runs;
@@ -85,7 +91,13 @@ async fn dispatch(context: Context, verb: Verb) -> Result<Exit, CliError> {
         Verb::Status(args) => status::status(&context, &args).await,
         Verb::Runs(args) => runs::runs(&context, &args).await,
         Verb::Show(args) => show::show(&context, &args).await,
+        Verb::Audit(args) => audit::audit(&context, &args).await,
+        Verb::Pause(args) => pause::pause(&context, args).await,
+        Verb::Resume(args) => pause::resume(&context, &args).await,
+        Verb::Export(args) => export::export(&context, &args).await,
+        Verb::Backup(args) => backup::backup(&context, &args).await,
         Verb::Schema => file::schema(&context),
+        Verb::Completions(args) => completions::completions(&context, &args),
         Verb::Demo(args) => demo::demo(context, args).await,
     }
 }

@@ -22,3 +22,10 @@ pub(crate) async fn only(store: &Path, sql: &str) -> String {
     let rows = rows(store, sql).await;
     rows.into_iter().flatten().next().unwrap_or_else(|| panic!("no row for {sql}"))
 }
+
+/// Changes a store past everything.
+pub(crate) async fn execute(store: &Path, sql: &str) {
+    let mut connection =
+        SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(store)).await.expect("the store opened");
+    sqlx::query(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.expect(sql);
+}
