@@ -10,7 +10,7 @@ mod jitter;
 mod step;
 mod stretch;
 #[cfg(test)]
-mod support;
+pub(crate) mod support;
 
 use std::collections::VecDeque;
 use std::iter;

@@ -54,7 +54,18 @@ impl Kit {
         );
         let job = job(api, Some(credential(client(&auth))));
         let variables = Variables::default();
-        Kit { auth, bench, caller, shutdown, job, call: get("/usage"), run: run(), variables, body_limit: 1 << 20, halt: Halt::new() }
+        Kit {
+            auth,
+            bench,
+            caller,
+            shutdown,
+            job,
+            call: get("/usage"),
+            run: run(),
+            variables,
+            body_limit: 1 << 20,
+            halt: Halt::new(),
+        }
     }
 
     pub(super) fn change_api(&mut self, change: impl FnOnce(&mut Api)) {
