@@ -121,7 +121,7 @@ impl Engine {
         let job = jobs.jobs.get(&run.tick.job).filter(|job| job.config_hash == config_hash);
         let Some(job) = job.cloned() else {
             // A reload came in between.
-            return self.refuse(run);
+            return self.refuse(&run);
         };
         let turn = match job.overlap {
             Overlap::Allow => Turn::Free { not_before: None },
@@ -132,8 +132,8 @@ impl Engine {
     }
 
     /// Ends a run that was taken and cannot be made here.
-    fn refuse(&self, run: Run) {
-        let outcome = self.ended_before_it_began(&run, "its job was changed or removed before it began");
+    fn refuse(&self, run: &Run) {
+        let outcome = self.ended_before_it_began(run, "its job was changed or removed before it began");
         let engine = self.clone();
         self.0.running.spawn(async move {
             if let Err(error) = engine.0.store.finish(outcome).await {

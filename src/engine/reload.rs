@@ -37,7 +37,7 @@ pub enum ReloadError {
 
 /// Another job file for the loop, which alone swaps it.
 pub(super) struct Request {
-    jobs: Jobs,
+    jobs: Box<Jobs>,
     answer: oneshot::Sender<Result<Changes, ReloadError>>,
 }
 
@@ -78,7 +78,7 @@ impl Engine {
     pub async fn reload(&self, jobs: Jobs) -> Result<Changes, ReloadError> {
         let way = self.0.door.way().ok_or(ReloadError::Stopping)?;
         let (answer, answered) = oneshot::channel();
-        way.send(Request { jobs, answer }).await.map_err(|_| ReloadError::Stopping)?;
+        way.send(Request { jobs: Box::new(jobs), answer }).await.map_err(|_| ReloadError::Stopping)?;
         answered.await.unwrap_or(Err(ReloadError::Stopping))
     }
 
@@ -86,7 +86,7 @@ impl Engine {
     pub(super) async fn answer(&self, request: Request, watch: &mut Watch) {
         let Request { jobs, answer } = request;
         // Whoever asked may have gone: the file is swapped all the same.
-        drop(answer.send(self.swap(jobs, watch).await));
+        drop(answer.send(self.swap(*jobs, watch).await));
     }
 
     async fn swap(&self, jobs: Jobs, watch: &mut Watch) -> Result<Changes, ReloadError> {

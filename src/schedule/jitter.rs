@@ -18,7 +18,7 @@ pub fn jitter(job: &Job, tick: Time) -> Duration {
         .chain_update(tick.timestamp_millis().to_be_bytes())
         .finalize();
     let drawn = digest.iter().take(8).fold(0_u64, |drawn, byte| drawn << 8 | u64::from(*byte));
-    let millis = u128::from(drawn) * job.jitter.as_millis() >> 64;
+    let millis = (u128::from(drawn) * job.jitter.as_millis()) >> 64;
     Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
 }
 
