@@ -1,5 +1,12 @@
 //! The whole line, from a job file to rows.
 
+mod catch_up;
 mod clock;
 mod demo;
+mod driven;
+mod handed_over;
+mod heartbeat;
+mod policies;
+mod reload;
 mod serve;
+mod under_way;
