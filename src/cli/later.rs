@@ -9,23 +9,20 @@ const VERBS: &[&str] = &[
     "alerts",
     "api",
     "audit",
-    "backfill",
     "backup",
-    "cancel",
     "chart",
     "completions",
     "diagnose",
     "doctor",
     "export",
     "pause",
-    "repeat",
     "resume",
     "silence",
     "token",
 ];
 
 /// Options that are decided on but not built.
-const OPTIONS: &[&str] = &["--online", "--listen", "--follow", "--curl", "--config"];
+const OPTIONS: &[&str] = &["--online", "--listen", "--follow", "--curl"];
 
 /// Prints help, version or the error, and gives the exit code.
 pub(super) fn explain(error: &clap::Error) -> Exit {

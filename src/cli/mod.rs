@@ -1,6 +1,8 @@
 //! The edge: verbs, output, exit codes.
 
 mod args;
+mod backfill;
+mod cancel;
 mod check;
 mod demo;
 mod dry_run;
@@ -10,11 +12,15 @@ mod file;
 mod init;
 mod later;
 mod next;
+mod reload;
+mod repeat;
 mod report;
 mod run;
 mod runs;
 mod screen;
 mod serve;
+mod service;
+mod session;
 mod show;
 mod status;
 mod times;
@@ -85,6 +91,9 @@ async fn dispatch(context: Context, verb: Verb) -> Result<Exit, CliError> {
         Verb::Status(args) => status::status(&context, &args).await,
         Verb::Runs(args) => runs::runs(&context, &args).await,
         Verb::Show(args) => show::show(&context, &args).await,
+        Verb::Cancel(args) => cancel::cancel(&context, &args).await,
+        Verb::Repeat(args) => repeat::repeat(&context, &args).await,
+        Verb::Backfill(args) => backfill::backfill(&context, &args).await,
         Verb::Schema => file::schema(&context),
         Verb::Demo(args) => demo::demo(context, args).await,
     }
