@@ -2,4 +2,7 @@
 
 mod clock;
 mod demo;
+mod killed;
+mod reload;
 mod serve;
+mod service;

@@ -1,7 +1,11 @@
 //! The verbs, through the real binary.
 
+mod backfill;
+mod cancel;
 mod check;
+mod hand_over;
 mod history;
 mod init;
 mod next;
+mod repeat;
 mod run;
