@@ -61,7 +61,7 @@ impl Engine {
         match self.0.store.prune(horizons).await {
             Ok(0) => {}
             Ok(runs) => {
-                tracing::info!(runs, "removed {runs} runs older than {}", humantime::format_duration(keep.runs))
+                tracing::info!(runs, "removed {runs} runs older than {}", humantime::format_duration(keep.runs));
             }
             Err(error) => tracing::warn!(error = %crate::telemetry::chain(&error), "could not remove old runs"),
         }

@@ -1,8 +1,8 @@
 //! Which process this is, and whether another of this host still lives.
 //!
 //! A pid is given out again, so a process is known by its pid and start time, within one boot.
-//! Where `/proc` does not tell (other systems than Linux), nothing is known, and nobody is
-//! declared dead.
+//! Where `/proc` does not tell (another machine or boot, other systems than Linux) nothing is known,
+//! and its lease decides.
 
 use std::io::ErrorKind;
 
@@ -24,7 +24,7 @@ pub(super) struct Process {
 pub(super) enum Life {
     Alive,
     Dead,
-    /// It is of another host, or this system does not tell.
+    /// It is of another host or boot, or this system does not tell.
     Unknown,
 }
 
@@ -42,11 +42,9 @@ impl Process {
 
     /// Whether `other` still lives, as far as this process can tell.
     pub(super) fn life_of(&self, other: &Process) -> Life {
-        if other.host != self.host || self.boot_id.is_none() || other.boot_id.is_none() || other.started.is_none() {
+        let same_machine = other.host == self.host && self.boot_id.is_some() && other.boot_id == self.boot_id;
+        if !same_machine || other.started.is_none() {
             return Life::Unknown;
-        }
-        if other.boot_id != self.boot_id {
-            return Life::Dead;
         }
         match std::fs::read_to_string(stat_path(other.pid)) {
             Ok(stat) => judge(&stat, other.started),
@@ -110,13 +108,13 @@ mod tests {
     }
 
     #[test]
-    fn only_processes_of_this_host_are_judged() {
+    fn only_processes_of_this_host_and_boot_are_judged() {
         let me = Process { host: "a".to_owned(), boot_id: Some("b1".to_owned()), pid: 1, started: Some(1) };
         let elsewhere = Process { host: "b".to_owned(), ..me.clone() };
         let before_boot = Process { boot_id: Some("b0".to_owned()), ..me.clone() };
         let untold = Process { started: None, ..me.clone() };
         assert_eq!(me.life_of(&elsewhere), Life::Unknown);
-        assert_eq!(me.life_of(&before_boot), Life::Dead);
+        assert_eq!(me.life_of(&before_boot), Life::Unknown);
         assert_eq!(me.life_of(&untold), Life::Unknown);
     }
 

@@ -8,7 +8,8 @@ use super::names::Names;
 use super::values::{Millis, json, whole};
 use crate::run::{Attempt, CallRecord, CallState, Kind, RunId};
 
-/// Writes the calls of runs with all that is below them.
+/// Writes the calls of runs with all that is below them. Those that may not be sent twice have rows
+/// since before they were sent.
 pub(super) async fn write(
     connection: &mut SqliteConnection,
     names: &mut Names,
@@ -45,7 +46,12 @@ async fn write_calls(
                 value->>'state', value->>'kind', value->>'reason', value->>'status', value->>'attempts',
                 value->>'pages', value->>'items', value->>'bytes', value->>'key', value->>'started_at',
                 value->>'finished_at'
-         from json_each($1)",
+         from json_each($1) where true
+         on conflict (run_id, seq) do update set
+             url_id = excluded.url_id, state = excluded.state, kind = excluded.kind, reason = excluded.reason,
+             status = excluded.status, attempts = excluded.attempts, pages = excluded.pages,
+             items = excluded.items, bytes = excluded.bytes, idempotency_key = excluded.idempotency_key,
+             started_at = excluded.started_at, finished_at = excluded.finished_at",
     )
     .bind(json(&rows)?)
     .execute(connection)

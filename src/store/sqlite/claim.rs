@@ -3,52 +3,30 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use sqlx::Row;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::sqlite::SqliteConnection;
 
 use super::counts::Counts;
+use super::judge::{Asked, Judgement, Standing, look};
 use super::names::Names;
 use super::ranks::ranks;
+use super::stretches::{self, Longer};
 use super::values::{Millis, json};
-use crate::job::Overlap;
-use crate::run::{Run, RunId, RunState, Trigger};
-use crate::store::{Begin, Claim, Claimed};
+use super::{again, owed};
+use crate::run::{Name, Occasion, Run, RunId, RunState, Trigger};
+use crate::store::{Begin, Claim, Claimed, Start};
 
-/// One statement for ticks of different jobs. Inside it each tick is judged: it has a row already,
-/// by itself or in a stretch; a run of its job still lives; or it is a run from here on.
-///
-/// The conditions on triggers and states are word for word those of the indexes they are to use.
-/// `materialized`, or each column would look for a living run anew.
-pub(super) const CLAIM: &str = "
-    with judged as materialized (
-        select value->>'job' as job, value->>'trigger' as trigger, value->>'tick' as tick, value->>'state' as state,
-               value->>'claimed_at' as claimed_at, value->>'config' as config,
-               iif(value->>'overlap' = 'skip',
-                   (select max(living.id) from runs as living
-                    where living.job_id = value->>'job' and living.state in ('waiting', 'held', 'running')),
-                   null) as living
-        from json_each($1)
-    )
-    insert into runs (job_id, trigger, scheduled_for, state, reason, claimed_at, started_at, finished_at, config_id,
-                      process_id)
-    select job, trigger, tick,
-           iif(living is null, state, 'skipped'),
-           'run ' || living || ' still runs',
-           claimed_at,
-           iif(living is null and state = 'running', claimed_at, null),
-           iif(living is null, null, claimed_at),
-           config, $2
-    from judged
-    where trigger not in ('schedule', 'catch_up')
-       or not exists (select 1 from runs as stretch
-                      where stretch.job_id = job and stretch.through >= tick and stretch.scheduled_for <= tick
-                        and stretch.trigger in ('schedule', 'catch_up'))
-    on conflict (job_id, scheduled_for) where trigger in ('schedule', 'catch_up') do nothing
-    returning id, job_id,
-        iif(state = 'skipped',
-            (select max(living.id) from runs as living
-             where living.job_id = runs.job_id and living.state in ('waiting', 'held', 'running')),
-            null) as living";
+/// One statement for ticks of different jobs.
+pub(super) const INSERT: &str = "
+    insert into runs (job_id, trigger, scheduled_for, state, reason, repeats, claimed_at, started_at, finished_at,
+                      config_id, process_id, first_manual)
+    select value->>'job', value->>'trigger', value->>'tick', value->>'state', value->>'reason', value->>'repeats',
+           value->>'at', iif(value->>'state' = 'running', value->>'at', null),
+           iif(value->>'state' = 'skipped', value->>'at', null), value->>'config',
+           iif(value->>'handed_over', null, $2), value->>'first_manual'
+    from json_each($1) where true
+    order by json_each.key
+    on conflict do nothing
+    returning job_id, id";
 
 /// Claims ticks. Answers in their order.
 pub(super) async fn claim(
@@ -58,83 +36,126 @@ pub(super) async fn claim(
     counts: &mut Counts,
     claims: &[&Claim],
 ) -> Result<Vec<Claimed>, sqlx::Error> {
-    names.learn_jobs(&mut *connection, claims.iter().map(|claim| claim.tick.job.as_str())).await?;
+    let after = claims.iter().filter_map(|claim| claim.after.as_ref());
+    let jobs = claims.iter().map(|claim| &claim.tick.job).chain(after);
+    names.learn_jobs(&mut *connection, jobs.map(Name::as_str)).await?;
     names.learn_texts(&mut *connection, claims.iter().map(|claim| claim.config_hash.as_str())).await?;
     let mut answers = vec![Claimed::Taken; claims.len()];
     for rank in ranks(claims, |claim| (&claim.tick.job, claim.tick.scheduled_for)) {
-        let rows: Vec<ClaimRow> = rank.iter().map(|(_, claim)| ClaimRow::of(claim, names)).collect();
-        let inserted = sqlx::query(CLAIM).bind(json(&rows)?).bind(process).fetch_all(&mut *connection).await?;
-        let mut rows = inserted.iter().map(Inserted::read).collect::<Result<HashMap<_, _>, _>>()?;
-        for (place, claim) in rank {
-            let job = names.jobs.number(claim.tick.job.as_str());
-            let row = job.and_then(|job| rows.remove(&job));
-            if let (Some(job), Some(Inserted { living: Some(_), .. })) = (job, &row) {
-                counts.add(job, claim.claimed_at, RunState::Skipped, 1);
-            }
-            if let (Some(answer), Some(row)) = (answers.get_mut(place), row) {
-                *answer = row.answer(claim);
+        for (place, answer) in claim_rank(&mut *connection, process, names, counts, &rank).await? {
+            if let Some(slot) = answers.get_mut(place) {
+                *slot = answer;
             }
         }
     }
     Ok(answers)
 }
 
+/// Claims ticks of different jobs. Answers for those that left a row.
+async fn claim_rank(
+    connection: &mut SqliteConnection,
+    process: i64,
+    names: &Names,
+    counts: &mut Counts,
+    rank: &[(usize, &Claim)],
+) -> Result<Vec<(usize, Claimed)>, sqlx::Error> {
+    let again = again::starts(&mut *connection, names, rank).await?;
+    let start = |place: usize, claim: &Claim| again.get(&place).copied().unwrap_or(claim.start);
+    let asked: Vec<Asked> =
+        rank.iter().map(|&(place, claim)| Asked::of(place, claim, start(place, claim), names)).collect();
+    let standings = look(&mut *connection, &asked).await?;
+    let rows: Vec<Row> = rank
+        .iter()
+        .filter_map(|&(place, claim)| Row::of(place, claim, start(place, claim), standings.get(&place)?, names))
+        .collect();
+    let (longer, rows) = stretches::lengthen(&mut *connection, rows).await?;
+    let mut ids: HashMap<i64, i64> = match rows.is_empty() {
+        true => HashMap::new(),
+        false => {
+            let rows = json(&rows)?;
+            sqlx::query_as(INSERT).bind(rows).bind(process).fetch_all(&mut *connection).await?.into_iter().collect()
+        }
+    };
+    owed::settle(connection, &rows).await?;
+    let inserted = rows.into_iter().filter_map(|row| {
+        let id = RunId(ids.remove(&row.job?)?);
+        Some(Longer { row, id })
+    });
+    let mut answers = Vec::with_capacity(rank.len());
+    for Longer { row, id } in longer.into_iter().chain(inserted) {
+        if let (Some(job), RunState::Skipped) = (row.job, row.state) {
+            counts.add(job, row.claim.claimed_at, RunState::Skipped, 1);
+        }
+        answers.push((row.place, row.answer(id)));
+    }
+    Ok(answers)
+}
+
+/// A row that a tick leaves.
 #[derive(Serialize)]
-struct ClaimRow {
-    job: Option<i64>,
-    trigger: Trigger,
-    tick: Millis,
-    overlap: &'static str,
-    state: RunState,
-    claimed_at: Millis,
+pub(super) struct Row<'a> {
+    #[serde(skip)]
+    place: usize,
+    #[serde(skip)]
+    pub(super) claim: &'a Claim,
+    #[serde(skip)]
+    in_turn: bool,
+    pub(super) job: Option<i64>,
+    pub(super) trigger: Trigger,
+    pub(super) tick: Millis,
+    pub(super) state: RunState,
+    pub(super) reason: Option<String>,
+    pub(super) repeats: Option<RunId>,
+    pub(super) at: Millis,
     config: Option<i64>,
+    handed_over: bool,
+    first_manual: Option<RunId>,
 }
 
-impl ClaimRow {
-    fn of(claim: &Claim, names: &Names) -> ClaimRow {
-        ClaimRow {
+impl<'a> Row<'a> {
+    /// `None` for a tick that is taken.
+    fn of(place: usize, claim: &'a Claim, start: Start, standing: &Standing, names: &Names) -> Option<Row<'a>> {
+        let judgement = standing.judge(claim);
+        let in_turn = judgement == Judgement::RunsInTurn;
+        let (state, reason) = match (judgement, claim.begin) {
+            (Judgement::Taken, _) => return None,
+            (Judgement::Skipped(reason), _) => (RunState::Skipped, Some(reason)),
+            (Judgement::Runs, Begin::Now) => (RunState::Running, None),
+            (Judgement::Runs | Judgement::RunsInTurn, _) => (RunState::Waiting, None),
+        };
+        Some(Row {
+            place,
+            claim,
+            in_turn,
             job: names.jobs.number(claim.tick.job.as_str()),
-            trigger: claim.start.trigger(),
+            trigger: start.trigger(),
             tick: Millis(claim.tick.scheduled_for),
-            overlap: match claim.overlap {
-                Overlap::Skip => "skip",
-                Overlap::Queue => "queue",
-                Overlap::Allow => "allow",
-            },
-            state: match claim.begin {
-                Begin::Now => RunState::Running,
-                Begin::Waiting | Begin::InLine | Begin::HandedOver => RunState::Waiting,
-            },
-            claimed_at: Millis(claim.claimed_at),
+            handed_over: claim.begin == Begin::HandedOver && state == RunState::Waiting,
+            state,
+            reason,
+            repeats: if let Start::Repeat(run) = start { Some(run) } else { None },
+            at: Millis(claim.claimed_at),
             config: names.texts.number(&claim.config_hash),
+            first_manual: standing.first_manual,
+        })
+    }
+
+    fn answer(self, id: RunId) -> Claimed {
+        if let Some(reason) = self.reason {
+            return Claimed::Skipped { row: id, reason };
         }
+        let occasion = occasion(self.trigger, id, self.first_manual);
+        let Claim { tick, claimed_at, .. } = self.claim;
+        let run = Run { id, tick: tick.clone(), trigger: self.trigger, claimed_at: *claimed_at, occasion };
+        if self.in_turn { Claimed::Queued(run) } else { Claimed::Won(run) }
     }
 }
 
-/// A row that a tick left.
-struct Inserted {
-    id: RunId,
-    living: Option<RunId>,
-}
-
-impl Inserted {
-    /// The row, by its job: there is one tick of a job in a statement.
-    fn read(row: &SqliteRow) -> Result<(i64, Inserted), sqlx::Error> {
-        let living: Option<i64> = row.try_get("living")?;
-        Ok((row.try_get("job_id")?, Inserted { id: RunId(row.try_get("id")?), living: living.map(RunId) }))
-    }
-
-    fn answer(self, claim: &Claim) -> Claimed {
-        let Inserted { id, living } = self;
-        match living {
-            Some(living) => Claimed::Skipped { row: id, reason: format!("run {living} still runs") },
-            None => Claimed::Won(Run {
-                id,
-                tick: claim.tick.clone(),
-                trigger: claim.start.trigger(),
-                claimed_at: claim.claimed_at,
-                occasion: crate::run::Occasion::Tick,
-            }),
-        }
+/// What the idempotency keys of a run are made of. `first_manual` is the head of a chain of repeats.
+pub(super) fn occasion(trigger: Trigger, id: RunId, first_manual: Option<RunId>) -> Occasion {
+    match (trigger, first_manual) {
+        (Trigger::Manual, _) => Occasion::Manual(id),
+        (_, Some(first)) => Occasion::Manual(first),
+        (Trigger::Schedule | Trigger::CatchUp | Trigger::Repeat, None) => Occasion::Tick,
     }
 }

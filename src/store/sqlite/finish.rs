@@ -77,10 +77,21 @@ pub(super) async fn finish(
             None => answers.push(Finish::Lost),
         }
     }
+    let ended: Vec<RunId> = recorded.iter().map(|recorded| recorded.outcome.run).collect();
+    forget_cancels(&mut *connection, &json(&ended)?).await?;
     calls::write(&mut *connection, names, &recorded).await?;
     diagnoses::write(&mut *connection, &recorded).await?;
     samples::write(connection, names, &recorded).await?;
     Ok(answers)
+}
+
+/// Nobody has to cancel any more what has ended.
+pub(super) async fn forget_cancels(connection: &mut SqliteConnection, runs: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from cancels where run_id in (select value from json_each($1))")
+        .bind(runs)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// Writes final states. Returns the runs that were this process's, and their jobs.

@@ -4,73 +4,108 @@ use serde::Serialize;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{FromRow, Row};
 
-use super::Sqlite;
 use super::counts::Counts;
+use super::errand::{At, Errand};
 use super::values::{json, millis};
+use super::{Sqlite, finish};
 use crate::clock::Time;
 use crate::run::RunState;
 use crate::store::StoreError;
 use crate::store::process::{Life, Process};
 
 /// Ends what processes left live, but for runs that wait for a person. The first condition is word
-/// for word that of the index of live runs.
+/// for word that of the index of live runs. A run is owed a repeat where no call of it would be made
+/// twice, and where it is not itself a repeat.
 pub(super) const INTERRUPT: &str = "
-    update runs set state = 'interrupted', kind = 'stopped', reason = gone.reason, finished_at = $2
-    from (select value->>'process' as process, value->>'reason' as reason from json_each($1)) as gone
+    update runs
+    set state = 'interrupted', kind = 'stopped', finished_at = $2,
+        reason = gone.reason || coalesce(
+            (select '; its call `' || texts.name || '` was under way and may not be made twice'
+             from calls join texts on texts.id = calls.name_id
+             where calls.run_id = runs.id and calls.state = 'sending' limit 1), ''),
+        repeat_owed = iif(gone.owes and runs.trigger <> 'repeat'
+                          and not exists (select 1 from calls where calls.run_id = runs.id and calls.state = 'sending'),
+                          1, null)
+    from (select value->>'process' as process, value->>'reason' as reason, value->>'owes' as owes
+          from json_each($1)) as gone
     where runs.state in ('waiting', 'held', 'running') and runs.state <> 'held' and runs.process_id = gone.process
-    returning runs.job_id";
+    returning runs.id, runs.job_id";
 
 /// A process that is no more, and why its runs did not end.
 #[derive(Serialize)]
 struct Gone {
     process: i64,
     reason: String,
+    /// Whether it died, so that its runs are to be repeated.
+    owes: bool,
 }
 
-/// Ends the runs of dead processes of this host. A process that lives, or of which nothing is
-/// known, is left alone; the caller is not registered yet, so it cannot sweep itself.
-pub(super) async fn sweep(connection: &mut SqliteConnection, me: &Process, now: Time) -> Result<(), sqlx::Error> {
-    let present: Vec<Present> =
-        sqlx::query_as("select id, host, boot_id, pid, pid_started from processes where host = $1 and gone_at is null")
-            .bind(&me.host)
-            .fetch_all(&mut *connection)
-            .await?;
-    let dead: Vec<Gone> = present
-        .into_iter()
-        .filter(|present| me.life_of(&present.process) == Life::Dead)
-        .map(|present| Gone { process: present.id, reason: format!("its process (pid {}) died", present.process.pid) })
-        .collect();
-    if dead.is_empty() { Ok(()) } else { take_leave(connection, &dead, now).await }
+/// Ends the runs of dead processes, but never those of `myself`. Returns how many.
+pub(super) async fn sweep(
+    connection: &mut SqliteConnection,
+    me: &Process,
+    myself: Option<i64>,
+    now: Time,
+) -> Result<u64, sqlx::Error> {
+    let present: Vec<Present> = sqlx::query_as(
+        "select id, host, boot_id, pid, pid_started, lease_until from processes
+         where gone_at is null and id is not $1",
+    )
+    .bind(myself)
+    .fetch_all(&mut *connection)
+    .await?;
+    let dead: Vec<Gone> = present.into_iter().filter(|present| present.is_dead(me, now)).map(Present::gone).collect();
+    if dead.is_empty() { Ok(0) } else { take_leave(connection, &dead, now).await }
 }
 
 /// Marks a process gone that stops by itself.
 pub(super) async fn leave(connection: &mut SqliteConnection, process: i64, now: Time) -> Result<(), sqlx::Error> {
     let reason = "its process stopped before it ended".to_owned();
-    take_leave(connection, &[Gone { process, reason }], now).await
+    take_leave(connection, &[Gone { process, reason, owes: false }], now).await?;
+    Ok(())
 }
 
-async fn take_leave(connection: &mut SqliteConnection, gone: &[Gone], now: Time) -> Result<(), sqlx::Error> {
+async fn take_leave(connection: &mut SqliteConnection, gone: &[Gone], now: Time) -> Result<u64, sqlx::Error> {
     let gone = json(gone)?;
-    let interrupted = sqlx::query(INTERRUPT).bind(&gone).bind(millis(now)).fetch_all(&mut *connection).await?;
+    let interrupted: Vec<(i64, i64)> =
+        sqlx::query_as(INTERRUPT).bind(&gone).bind(millis(now)).fetch_all(&mut *connection).await?;
     let mut counts = Counts::default();
-    for run in interrupted {
-        counts.add(run.try_get(0)?, now, RunState::Interrupted, 1);
+    for (_, job) in &interrupted {
+        counts.add(*job, now, RunState::Interrupted, 1);
     }
     counts.write(&mut *connection).await?;
-    sqlx::query(
+    let runs: Vec<i64> = interrupted.iter().map(|(run, _)| *run).collect();
+    finish::forget_cancels(&mut *connection, &json(&runs)?).await?;
+    for statement in [
+        "delete from served where process_id in (select value->>'process' from json_each($1))",
         "update processes set gone_at = $2
          where gone_at is null and id in (select value->>'process' from json_each($1))",
-    )
-    .bind(&gone)
-    .bind(millis(now))
-    .execute(connection)
-    .await?;
-    Ok(())
+    ] {
+        sqlx::query(statement).bind(&gone).bind(millis(now)).execute(&mut *connection).await?;
+    }
+    Ok(runs.len().try_into().unwrap_or(u64::MAX))
 }
 
 struct Present {
     id: i64,
     process: Process,
+    lease_until: Option<i64>,
+}
+
+impl Present {
+    /// What is known of the process itself counts; its lease does where nothing is.
+    fn is_dead(&self, me: &Process, now: Time) -> bool {
+        match me.life_of(&self.process) {
+            Life::Alive => false,
+            Life::Dead => true,
+            Life::Unknown => self.lease_until.is_none_or(|until| until < millis(now)),
+        }
+    }
+
+    fn gone(self) -> Gone {
+        let Process { host, pid, .. } = self.process;
+        Gone { process: self.id, reason: format!("its process ({host}/{pid}) died"), owes: true }
+    }
 }
 
 impl FromRow<'_, SqliteRow> for Present {
@@ -81,13 +116,24 @@ impl FromRow<'_, SqliteRow> for Present {
             pid: row.try_get("pid")?,
             started: row.try_get("pid_started")?,
         };
-        Ok(Present { id: row.try_get("id")?, process })
+        Ok(Present { id: row.try_get("id")?, process, lease_until: row.try_get("lease_until")? })
+    }
+}
+
+struct Sweep;
+
+impl Errand for Sweep {
+    type Answer = u64;
+    const DOING: &'static str = "end the runs of dead processes";
+
+    async fn run(&mut self, at: At<'_>) -> Result<u64, sqlx::Error> {
+        sweep(at.connection, &Process::current(), Some(at.process), at.now).await
     }
 }
 
 impl Sqlite {
     /// As [`crate::store::Store::sweep`].
     pub(in crate::store) async fn sweep(&self) -> Result<u64, StoreError> {
-        unimplemented!()
+        self.writer(Sweep::DOING)?.run(Sweep).await
     }
 }

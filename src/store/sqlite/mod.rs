@@ -1,6 +1,7 @@
 //! The store in an SQLite file: one connection that writes, and a pool that reads.
 
 mod adopt;
+mod again;
 mod backup;
 mod batch;
 mod calls;
@@ -29,6 +30,7 @@ mod schema;
 mod sending;
 mod series;
 mod serve;
+mod stretches;
 #[cfg(test)]
 mod testing;
 mod ticks;
@@ -59,6 +61,9 @@ pub(super) struct Sqlite {
     id: Uuid,
     readers: SqlitePool,
     writer: Option<Writer>,
+    /// The number of this process; `None` when it only reads.
+    me: Option<i64>,
+    clock: Clock,
 }
 
 impl Sqlite {
@@ -75,7 +80,7 @@ impl Sqlite {
     ) -> Result<Sqlite, StoreError> {
         match access {
             Access::Write => Sqlite::open_to_write(options, clock).await,
-            Access::Read => Sqlite::open_to_read(options).await,
+            Access::Read => Sqlite::open_to_read(options, clock).await,
         }
     }
 
@@ -90,10 +95,17 @@ impl Sqlite {
         let prepared = schema::prepare(&mut connection, &path, clock.now()).await?;
         let readers = connect::readers(options);
         let writer = Writer::start(connection, prepared.process, Arc::clone(&path), clock.clone());
-        Ok(Sqlite { path, id: prepared.id, readers, writer: Some(writer) })
+        Ok(Sqlite {
+            path,
+            id: prepared.id,
+            readers,
+            writer: Some(writer),
+            me: Some(prepared.process),
+            clock: clock.clone(),
+        })
     }
 
-    async fn open_to_read(options: SqliteConnectOptions) -> Result<Sqlite, StoreError> {
+    async fn open_to_read(options: SqliteConnectOptions, clock: &Clock) -> Result<Sqlite, StoreError> {
         let path: Arc<Path> = options.get_filename().into();
         if matches!(tokio::fs::try_exists(&path).await, Ok(false)) {
             return Err(StoreError::Absent { path });
@@ -105,7 +117,7 @@ impl Sqlite {
         found.check_to_read(&path)?;
         let id = schema::read_id(&mut connection).await.map_err(failed)?;
         drop(connection);
-        Ok(Sqlite { path, id, readers, writer: None })
+        Ok(Sqlite { path, id, readers, writer: None, me: None, clock: clock.clone() })
     }
 
     /// As [`super::Store::id`].
@@ -116,6 +128,11 @@ impl Sqlite {
     /// The writer, for what is awaited.
     pub(super) fn writer(&self, doing: &'static str) -> Result<&Writer, StoreError> {
         self.writer.as_ref().ok_or_else(|| StoreError::OpenedToRead { doing, path: Arc::clone(&self.path) })
+    }
+
+    /// The number of this process.
+    fn process(&self, doing: &'static str) -> Result<i64, StoreError> {
+        self.me.ok_or_else(|| StoreError::OpenedToRead { doing, path: Arc::clone(&self.path) })
     }
 
     /// The writer, for what is not awaited.

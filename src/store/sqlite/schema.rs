@@ -11,9 +11,9 @@ use uuid::Uuid;
 use super::leave;
 use super::trouble::Trouble;
 use super::values::millis;
-use crate::clock::Time;
+use crate::clock::{Time, add};
 use crate::store::process::Process;
-use crate::store::{Cause, StoreError};
+use crate::store::{Cause, LEASE, StoreError};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -52,7 +52,7 @@ pub(super) async fn prepare(
     MIGRATIONS.run(&mut *transaction).await.map_err(|error| migration_failed(error, path))?;
     let id = make_id(&mut transaction, now).await.map_err(failed)?;
     let me = Process::current();
-    leave::sweep(&mut transaction, &me, now).await.map_err(failed)?;
+    leave::sweep(&mut transaction, &me, None, now).await.map_err(failed)?;
     let process = register(&mut transaction, &me, now).await.map_err(failed)?;
     transaction.commit().await.map_err(failed)?;
     Ok(Prepared { id, process })
@@ -127,13 +127,15 @@ pub(super) async fn read_id(connection: &mut SqliteConnection) -> Result<Uuid, s
 
 async fn register(connection: &mut SqliteConnection, me: &Process, now: Time) -> Result<i64, sqlx::Error> {
     sqlx::query(
-        "insert into processes (host, boot_id, pid, pid_started, started_at) values ($1, $2, $3, $4, $5) returning id",
+        "insert into processes (host, boot_id, pid, pid_started, started_at, lease_until)
+         values ($1, $2, $3, $4, $5, $6) returning id",
     )
     .bind(&me.host)
     .bind(&me.boot_id)
     .bind(i64::from(me.pid))
     .bind(me.started)
     .bind(millis(now))
+    .bind(millis(add(now, LEASE)))
     .fetch_one(connection)
     .await?
     .try_get(0)

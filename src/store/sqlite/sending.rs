@@ -1,20 +1,74 @@
 //! Calls that are about to be sent and may not be sent twice.
 
+use std::collections::HashSet;
+
+use serde::Serialize;
 use sqlx::sqlite::SqliteConnection;
 
 use super::names::Names;
+use super::values::{Millis, json};
 use crate::run::{CallRecord, RunId};
 use crate::store::Finish;
 
 /// For errors.
 pub(super) const DOING: &str = "note a call that is about to be sent";
 
+/// Rows of calls whose runs are still this process's.
+pub(super) const SENDING: &str = "
+    insert into calls (run_id, seq, name_id, element, method, url_id, state, attempts, pages, items, bytes,
+                       idempotency_key, started_at)
+    select value->>'run', value->>'seq', value->>'name', value->>'element', value->>'method', value->>'url',
+           'sending', 0, 0, 0, 0, value->>'key', value->>'started_at'
+    from json_each($1)
+    join runs on runs.id = value->>'run' and runs.process_id = $2 and runs.state in ('waiting', 'running')
+    where true
+    on conflict (run_id, seq) do update set state = 'sending'
+    returning run_id, seq";
+
 /// Writes the rows of calls whose runs are still this process's. Answers in order.
 pub(super) async fn write(
-    _connection: &mut SqliteConnection,
-    _process: i64,
-    _names: &mut Names,
-    _calls: &[&(RunId, CallRecord)],
+    connection: &mut SqliteConnection,
+    process: i64,
+    names: &mut Names,
+    calls: &[&(RunId, CallRecord)],
 ) -> Result<Vec<Finish>, sqlx::Error> {
-    unimplemented!()
+    names
+        .learn_texts(&mut *connection, calls.iter().flat_map(|(_, call)| [call.name.as_str(), call.url.as_str()]))
+        .await?;
+    let rows: Vec<Row> = calls.iter().map(|(run, call)| Row::of(*run, call, names)).collect();
+    let written: Vec<(i64, i64)> =
+        sqlx::query_as(SENDING).bind(json(&rows)?).bind(process).fetch_all(connection).await?;
+    let written: HashSet<(i64, i64)> = written.into_iter().collect();
+    let answer = |(run, call): &(RunId, CallRecord)| match written.contains(&(run.0, i64::from(call.seq))) {
+        true => Finish::Recorded,
+        false => Finish::Lost,
+    };
+    Ok(calls.iter().map(|call| answer(call)).collect())
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    run: RunId,
+    seq: u32,
+    name: Option<i64>,
+    element: Option<&'a str>,
+    method: &'a str,
+    url: Option<i64>,
+    key: Option<&'a str>,
+    started_at: Millis,
+}
+
+impl Row<'_> {
+    fn of<'a>(run: RunId, call: &'a CallRecord, names: &Names) -> Row<'a> {
+        Row {
+            run,
+            seq: call.seq,
+            name: names.texts.number(&call.name),
+            element: call.element.as_deref(),
+            method: &call.method,
+            url: names.texts.number(&call.url),
+            key: call.idempotency_key.as_deref(),
+            started_at: Millis(call.started_at),
+        }
+    }
 }

@@ -3,7 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Sqlite, claim, connect, cover, finish, history, leave, prune, run_detail};
+use super::{
+    Sqlite, adopt, again, claim, connect, cover, finish, history, judge, leave, orders, prune, run_detail, sending,
+    stretches,
+};
 use crate::clock::Clock;
 use crate::store::{Access, BackEnd, RunsWanted, Store};
 
@@ -29,9 +32,19 @@ pub(in crate::store) async fn writer_settings(path: &Path) -> (i64, i64, i64) {
 }
 
 /// Statements that are run often or over long histories.
-pub(in crate::store) fn statements() -> [&'static str; 10] {
-    [
-        claim::CLAIM,
+pub(in crate::store) fn statements() -> Vec<&'static str> {
+    vec![
+        claim::INSERT,
+        judge::JUDGE,
+        again::NEWEST,
+        stretches::LENGTHEN,
+        adopt::GIVE_UP,
+        adopt::ADOPT,
+        orders::HANDED_OVER,
+        orders::LIVING,
+        orders::CANCELS,
+        orders::LIVES_BEFORE,
+        sending::SENDING,
         cover::COVER,
         finish::START,
         finish::END,

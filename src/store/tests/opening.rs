@@ -1,7 +1,8 @@
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
-use crate::run::RunId;
-use crate::run::RunState;
+use crate::clock::{Time, subtract};
+use crate::run::{RunId, RunState};
 use crate::store::fixture::*;
 use crate::store::process::Process;
 use crate::store::*;
@@ -76,10 +77,12 @@ async fn an_empty_file_is_no_store_to_a_reader_and_becomes_one_for_a_writer() {
 }
 
 /// A process that was here before: on a host, in a boot, with a pid and a start time.
-async fn enter(fixture: &Fixture, process: &Process, run: u64) {
+async fn enter(fixture: &Fixture, process: &Process, lease_until: Time, run: u64) {
+    let lease_until = lease_until.timestamp_millis();
     fixture
         .execute(&format!(
-            "insert into processes (host, boot_id, pid, pid_started, started_at) values ('{}', '{}', {}, {}, 0)",
+            "insert into processes (host, boot_id, pid, pid_started, started_at, lease_until)
+             values ('{}', '{}', {}, {}, 0, {lease_until})",
             process.host,
             process.boot_id.as_deref().unwrap_or_default(),
             process.pid,
@@ -91,28 +94,35 @@ async fn enter(fixture: &Fixture, process: &Process, run: u64) {
 
 #[tokio::test]
 #[cfg(target_os = "linux")]
-async fn runs_of_dead_processes_of_this_host_are_interrupted_and_no_others() {
+async fn runs_of_dead_processes_are_interrupted_and_no_others() {
     let fixture = Fixture::new().await;
     let me = Process::current();
+    let elsewhere = Process { host: "elsewhere".to_owned(), ..me.clone() };
     let waiting = Claim { begin: Begin::Waiting, ..claim("job-2", 0) };
-    fixture.store.claim(vec![claim("job-1", 0), waiting, claim("job-3", 0), claim("job-4", 0)]).await.expect("claims");
-    enter(&fixture, &Process { started: Some(1), ..me.clone() }, 1).await; // its pid is another's by now
-    enter(&fixture, &Process { boot_id: Some("former".to_owned()), pid: 4711, ..me.clone() }, 2).await;
-    enter(&fixture, &Process { host: "elsewhere".to_owned(), started: Some(1), ..me.clone() }, 3).await;
+    let claims = vec![claim("job-1", 0), waiting, claim("job-3", 0), claim("job-4", 0), claim("job-5", 0)];
+    fixture.store.claim(claims).await.expect("claims");
+    let (passed, holds) = (subtract(noon(), Duration::from_millis(1)), noon());
+    enter(&fixture, &Process { started: Some(1), ..me.clone() }, holds, 1).await; // its pid is another's by now
+    enter(&fixture, &Process { boot_id: Some("former".to_owned()), pid: 4711, ..me.clone() }, passed, 2).await;
+    enter(&fixture, &elsewhere, holds, 3).await;
+    enter(&fixture, &me, passed, 4).await; // lives, though it did not beat
+    enter(&fixture, &Process { pid: 4712, ..elsewhere }, passed, 5).await;
 
     let _next = fixture.open(Access::Write).await.expect("the next process");
-    let dead = format!("its process (pid {}) died", me.pid);
+    let ended = |process| format!("interrupted|stopped|its process ({process}) died|2026-11-24T12:00:00.000Z");
+    let lives = || "running|null|null|null".to_owned();
     assert_eq!(
         fixture.rows("select state, kind, reason, finished_at from v_runs order by id").await,
         [
-            format!("interrupted|stopped|{dead}|2026-11-24T12:00:00.000Z"),
-            "interrupted|stopped|its process (pid 4711) died|2026-11-24T12:00:00.000Z".to_owned(),
-            "running|null|null|null".to_owned(),
-            "running|null|null|null".to_owned(),
+            ended(format!("{}/{}", me.host, me.pid)),
+            ended(format!("{}/4711", me.host)),
+            lives(),
+            lives(),
+            ended("elsewhere/4712".to_owned()),
         ]
     );
-    assert_eq!(fixture.rows("select sum(n) from run_counts where state = 'interrupted'").await, ["2"]);
-    assert_eq!(fixture.rows("select count(*) from processes where gone_at is not null").await, ["2"]);
+    assert_eq!(fixture.rows("select sum(n) from run_counts where state = 'interrupted'").await, ["3"]);
+    assert_eq!(fixture.rows("select count(*) from processes where gone_at is not null").await, ["3"]);
 }
 
 #[tokio::test]

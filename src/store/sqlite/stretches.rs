@@ -1,0 +1,51 @@
+//! Skipped ticks in a row, for one reason, are one row.
+
+use std::collections::HashMap;
+
+use sqlx::sqlite::SqliteConnection;
+
+use super::claim::Row;
+use super::values::json;
+use crate::run::{RunId, RunState, Trigger};
+
+/// Lengthens the newest row of a job, where it was left for the same reason. The next row of the job, whatever it is,
+/// closes it.
+pub(super) const LENGTHEN: &str = "
+    update runs set through = more.tick, ticks = ticks + 1, finished_at = more.at
+    from (
+        select value->>'job' as job, value->>'tick' as tick, value->>'reason' as reason, value->>'at' as at
+        from json_each($1)
+    ) as more
+    where runs.id = (select max(newest.id) from runs as newest where newest.job_id = more.job)
+      and runs.state = 'skipped' and runs.reason = more.reason and runs.trigger in ('schedule', 'catch_up')
+      and more.tick > coalesce(runs.through, runs.scheduled_for)
+    returning runs.job_id, runs.id";
+
+/// A row that has become one tick longer.
+pub(super) struct Longer<'a> {
+    pub(super) row: Row<'a>,
+    pub(super) id: RunId,
+}
+
+/// Lengthens what can be. Gives back that, and the rows that remain to be written.
+pub(super) async fn lengthen<'a>(
+    connection: &mut SqliteConnection,
+    rows: Vec<Row<'a>>,
+) -> Result<(Vec<Longer<'a>>, Vec<Row<'a>>), sqlx::Error> {
+    let is_skipped =
+        |row: &Row<'_>| row.state == RunState::Skipped && matches!(row.trigger, Trigger::Schedule | Trigger::CatchUp);
+    let (skipped, mut others): (Vec<Row<'a>>, Vec<Row<'a>>) = rows.into_iter().partition(is_skipped);
+    if skipped.is_empty() {
+        return Ok((Vec::new(), others));
+    }
+    let lengthened: Vec<(i64, i64)> = sqlx::query_as(LENGTHEN).bind(json(&skipped)?).fetch_all(connection).await?;
+    let lengthened: HashMap<i64, i64> = lengthened.into_iter().collect();
+    let mut longer = Vec::new();
+    for row in skipped {
+        match row.job.and_then(|job| lengthened.get(&job)) {
+            Some(&id) => longer.push(Longer { row, id: RunId(id) }),
+            None => others.push(row),
+        }
+    }
+    Ok((longer, others))
+}
