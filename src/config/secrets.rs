@@ -35,8 +35,8 @@ pub(in crate::config) fn look(file: &Parsed<'_>, environment: &Environment) {
     }
 }
 
-/// The secrets that jobs need and that cannot be read: of the named jobs, or of all that are
-/// enabled. Each source is named once.
+/// The secrets that are needed and cannot be read: of the named jobs, or of all that are enabled and
+/// of the heartbeat. Each source is named once.
 pub fn unreadable_secrets(jobs: &Jobs, environment: &Environment, only: Option<&[Name]>) -> Vec<SecretError> {
     let is_wanted = |job: &Job| only.map_or(job.enabled, |names| names.contains(&job.name));
     let mut needed: Vec<(&Source, SecretUse)> = Vec::new();
@@ -47,6 +47,8 @@ pub fn unreadable_secrets(jobs: &Jobs, environment: &Environment, only: Option<&
             }
         }
     }
+    let heartbeat = jobs.settings.heartbeat.as_ref().map(|heartbeat| (&heartbeat.url, SecretUse::Secret));
+    needed.extend(heartbeat.filter(|secret| only.is_none() && !needed.contains(secret)));
     needed.into_iter().filter_map(|(source, use_)| read(source, use_, environment).err()).collect()
 }
 

@@ -65,6 +65,17 @@ get = "/"
 }
 
 #[test]
+fn the_heartbeat_needs_its_address_to_be_served_and_not_for_a_single_run() {
+    let jobs = loaded(&format!("[heartbeat]\nurl = {{ env = \"PING_URL\" }}\n{GOOD}")).jobs;
+    let environment = Environment::fixed([("SECRET", "correct horse")]);
+    let unreadable = |only: Option<&[Name]>| -> Vec<String> {
+        unreadable_secrets(&jobs, &environment, only).iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(unreadable(None), ["environment variable PING_URL is not set"]);
+    assert!(unreadable(Some(&[Name::new("x").expect("a name")])).is_empty());
+}
+
+#[test]
 fn no_problem_and_no_text_of_a_problem_holds_a_literal_secret() {
     for text in [
         GOOD.replace("{ env = \"SECRET\" }", "\"hunter2-hunter2\""),
@@ -86,6 +97,9 @@ fn no_problem_and_no_text_of_a_problem_holds_a_literal_secret() {
         format!("API_SECRET=\"hunter2\nhunter2\"\n{GOOD}"),
         "API_SECRET hunter2hunter2\n".to_owned(),
         "{\"client_secret\": \"hunter2\"}\n".to_owned(),
+        format!("{GOOD}[heartbeat]\nurl = \"https://ping.example.com/hunter2-hunter2\"\n"),
+        format!("{GOOD}[heartbeat]\nurl = \"https://ping.example.com/hunter2-hunter2\n"),
+        format!("heartbeat.url = \"https://ping.example.com/hunter2-hunter2\"\n{GOOD}"),
         format!("{GOOD}[channels.ops]\nslack = \"https://hunter2-hunter2\"\n"),
     ] {
         let rejected = parse(std::path::Path::new("jobs.toml"), &text, &Environment::default()).expect_err("wrong");
