@@ -4,6 +4,7 @@ mod args;
 mod backfill;
 mod cancel;
 mod check;
+mod config_of;
 mod demo;
 mod dry_run;
 mod error;
