@@ -6,6 +6,7 @@ mod check;
 mod hand_over;
 mod history;
 mod init;
+mod logs;
 mod next;
 mod repeat;
 mod run;
