@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::job::{CatchUp, Job, Jobs, Overlap};
+use crate::job::{Job, Jobs};
 use crate::run::Name;
 use crate::store::{Served, Timing};
 
@@ -23,16 +23,8 @@ pub(super) fn served(jobs: &Jobs) -> Vec<Served> {
 /// With the keys and words of the job file.
 fn policies(job: &Job) -> String {
     json!({
-        "overlap": match job.overlap {
-            Overlap::Skip => "skip",
-            Overlap::Queue => "queue",
-            Overlap::Allow => "allow",
-        },
-        "catch_up": match job.catch_up {
-            CatchUp::Latest => "latest",
-            CatchUp::None => "none",
-            CatchUp::All => "all",
-        },
+        "overlap": job.overlap.as_str(),
+        "catch_up": job.catch_up.as_str(),
         "catch_up_window": humantime::format_duration(job.catch_up_window).to_string(),
         "jitter": humantime::format_duration(job.jitter).to_string(),
         "after": job.after.as_ref().map(Name::as_str),

@@ -1,109 +1,88 @@
-//! SIGHUP: another job file in the place of the one that is served.
+//! Another job file while runs are under way.
 
-use apicron::clock::{Clock, Time, rfc3339};
-use apicron::standin::{Fault, Knobs, Standin};
-use rustix::process::{Signal, kill_process};
+use std::sync::Arc;
 
-use crate::support::binary::{Folder, Running};
-use crate::support::jobs::{folder, head, usage_job};
-use crate::support::serving::{count, serve, store, until_runs};
-use crate::support::{rows, standin};
+use apicron::engine::{Changes, ReloadError, Unobserved};
+use apicron::run::Name;
 
-/// A job that is due each second and asks for something that is answered at once.
-fn quick(name: &str, keys: &str) -> String {
-    let keys = format!("schedule = \"@every 1s\"\n{keys}");
-    usage_job(name, &keys)
-        .replace("usage:read", "models:read")
-        .replace("/usage", "/models")
-        .replace("metrics = { credits_used = \".credits.used\" }", "")
+use super::driven::{Place, Serving, Slow};
+use crate::support::jobs::usage_job;
+use crate::support::standin;
+
+fn names(text: &str) -> Vec<Name> {
+    vec![Name::new(text).expect("a name")]
 }
 
-fn write(folder: &Folder, text: &str) {
-    std::fs::write(folder.path().join("jobs.toml"), text).expect("the file written");
-}
-
-fn hang_up(serve: &Running) {
-    kill_process(serve.pid(), Signal::HUP).expect("the signal sent");
-}
-
-async fn ticks(folder: &Folder, job: &str) -> Vec<Time> {
-    let sql = format!("select scheduled_for from v_runs where job = '{job}' order by scheduled_for");
-    let rows = rows::rows(&store(folder), &sql).await;
-    rows.into_iter().flatten().map(|text| text.parse().expect("a time")).collect()
+fn hourly(name: &str, keys: &str) -> String {
+    usage_job(name, &format!("schedule = \"@hourly\"\ntimeout = \"2h\"\ndeadline = \"3h\"\n{keys}"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_right_file_is_taken_over_as_a_whole_and_running_runs_finish_as_they_began() {
-    let standin = standin::start_with(Knobs { faults: vec![Fault::slow("/v1/usage", 4000)], ..Knobs::default() }).await;
-    let slow = usage_job("slow", "schedule = \"@every 1s\"");
-    let folder = folder(&(head(&standin) + &slow + &quick("kept", "") + &quick("changing", "")));
-    let serve = serve(&folder);
-    until_runs(&folder, 1, "job = 'slow' and state = 'running'").await;
-    until_runs(&folder, 1, "job = 'changing' and state = 'succeeded'").await;
+async fn runs_that_are_under_way_end_as_they_began_and_the_next_ticks_are_those_of_the_new_file() {
+    let slow = Slow::start("/v1/usage").await;
+    let former = hourly("kept", "") + &hourly("changed", "") + &hourly("removed", "");
+    let serving = Serving::begin("2026-11-24T11:59:59Z", &former, &slow.standin).await;
+    serving.advance(1);
+    slow.until_asked("GET", "/v1/usage", 3).await;
+    let present = hourly("kept", "") + &hourly("changed", "description = \"another\"") + &hourly("added", "");
+    let changes = serving.engine.reload(serving.place.jobs(&present, &slow.standin)).await.expect("reloaded");
+    let expected = Changes { added: names("added"), changed: names("changed"), removed: names("removed") };
+    assert_eq!(changes, expected);
+    slow.let_go();
+    serving.until_ended(3).await;
+    serving.advance(3600);
+    serving.until_ended(6).await;
+    let rows = "select substr(scheduled_for, 12, 5) || ' ' || job || ' ' || state from v_runs order by 1";
+    let told = serving.rows(rows).await;
+    let succeeded = |tick: &str, jobs: [&str; 3]| jobs.map(|job| format!("{tick} {job} succeeded"));
+    let first = succeeded("12:00", ["changed", "kept", "removed"]);
+    assert_eq!(told, [first, succeeded("13:00", ["added", "changed", "kept"])].concat());
+    let forms = "select count(distinct config_hash) || '' from v_runs where job = ";
+    assert_eq!(serving.rows(&format!("{forms}'kept'")).await, ["1"]);
+    assert_eq!(serving.rows(&format!("{forms}'changed'")).await, ["2"]);
+    serving.stop().await;
+}
 
-    let changed = quick("changing", "timeout = \"7s\"");
-    write(&folder, &(head(&standin) + &quick("kept", "") + &changed + &quick("added", "")));
-    hang_up(&serve);
-    let said = "1 job added (added), 1 job changed (changing), 1 job removed (slow)";
-    serve.wait_for_stderr(said);
-    let reloaded = rfc3339(Clock::system().now());
-    assert_eq!(count(&folder, "job = 'slow' and state = 'running'").await, 1, "it is in flight yet");
-
-    until_runs(&folder, 1, "job = 'slow' and state = 'succeeded'").await;
-    let later = format!("scheduled_for > '{reloaded}' and state = 'succeeded'");
-    for job in ["added", "kept", "changing"] {
-        until_runs(&folder, 3, &format!("job = '{job}' and {later}")).await;
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unchanged_schedule_keeps_its_ticks_and_a_changed_one_begins_now() {
+    let standin = standin::start().await;
+    let serving = Serving::begin("2026-11-24T12:30:00Z", &usage_job("job", "schedule = \"@hourly\""), &standin).await;
+    let present = usage_job("job", "schedule = \"@every 20m\"");
+    serving.engine.reload(serving.place.jobs(&present, &standin)).await.expect("reloaded");
+    for runs in 1..=2 {
+        serving.advance(1200);
+        serving.until_ended(runs).await;
     }
-    serve.terminate();
-    assert_eq!(serve.end().code(), 0);
-
-    assert_eq!(count(&folder, &format!("job = 'slow' and scheduled_for > '{reloaded}'")).await, 0);
-    assert_eq!(count(&folder, "state not in ('succeeded', 'skipped')").await, 0);
-    let forms = "select cast(count(distinct config_hash) as text) from v_runs where job = 'changing'";
-    assert_eq!(rows::only(&store(&folder), forms).await, "2");
-    for job in ["kept", "changing"] {
-        let ticks = ticks(&folder, job).await;
-        assert!(ticks.windows(2).all(|pair| (pair[1] - pair[0]).num_milliseconds() == 1000), "{job}: {ticks:?}");
-    }
-}
-
-/// Reloads a file that cannot be taken over, and gives back what was said.
-async fn refused(standin: &Standin, text: &str) -> String {
-    let folder = folder(&(head(standin) + &quick("kept", "")));
-    let serve = serve(&folder);
-    until_runs(&folder, 1, "state = 'succeeded'").await;
-    write(&folder, text);
-    hang_up(&serve);
-    serve.wait_for_stderr("the job file was not taken over");
-    let seen = count(&folder, "job = 'kept'").await;
-    until_runs(&folder, seen + 2, "job = 'kept'").await;
-    serve.terminate();
-    let ended = serve.end();
-    assert_eq!(ended.code(), 0, "{ended:#?}");
-    assert_eq!(count(&folder, "job <> 'kept' or state <> 'succeeded'").await, 0);
-    ended.stderr
+    let rows = ["2026-11-24T12:40:00.000Z succeeded", "2026-11-24T13:00:00.000Z succeeded"];
+    // What was served before the reload missed nothing.
+    let place = serving.stop().await;
+    assert_eq!(place.serve(&present, &standin).await.end().await, rows);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_file_changes_nothing_and_all_its_problems_are_shown() {
+async fn a_file_with_another_store_changes_nothing() {
     let standin = standin::start().await;
-    let wrong = head(&standin) + &quick("kept", "overlap = \"never\"") + &quick("new", "timezone = \"Mars\"");
-    let said = refused(&standin, &wrong).await;
-    assert!(said.contains("jobs.toml:") && said.contains("never") && said.contains("Mars"), "{said}");
+    let job = usage_job("job", "schedule = \"@hourly\"");
+    let serving = Serving::begin("2026-11-24T11:59:59Z", &job, &standin).await;
+    let mut moved = serving.place.jobs(&usage_job("other", "schedule = \"@hourly\""), &standin);
+    moved.settings.store.path = serving.place.folder.path().join("other.db");
+    let refused = serving.engine.reload(moved).await.expect_err("another store");
+    assert!(matches!(refused, ReloadError::StoreMoved), "{refused:?}");
+    serving.advance(1);
+    serving.until_ended(1).await;
+    assert_eq!(serving.rows("select job from v_runs").await, ["job"]);
+    serving.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_whose_secrets_cannot_be_read_changes_nothing() {
-    let standin = standin::start().await;
-    let text = (head(&standin) + &quick("kept", "")).replace("CLIENT_SECRET", "NOT_SET");
-    let said = refused(&standin, &text).await;
-    assert!(said.contains("secrets that the jobs need cannot be read") && said.contains("NOT_SET"), "{said}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn another_store_is_not_taken_over_and_says_what_to_do() {
-    let standin = standin::start().await;
-    let text = format!("[store]\nurl = \"sqlite:other.db\"\n{}{}", head(&standin), quick("kept", "timeout = \"7s\""));
-    let said = refused(&standin, &text).await;
-    assert!(said.contains("`store.url` is another one: restart apicron"), "{said}");
+async fn an_engine_that_does_not_serve_reloads_nothing() {
+    let (standin, place) = (standin::start().await, Place::at("2026-11-24T12:00:00Z"));
+    let jobs = place.jobs(&usage_job("job", "schedule = \"@hourly\""), &standin);
+    let (engine, store, _) = place.engine(jobs.clone(), Arc::new(Unobserved)).await;
+    assert!(matches!(engine.reload(jobs.clone()).await, Err(ReloadError::Stopping)));
+    store.close().await;
+    let serving = place.serve_jobs(jobs.clone()).await;
+    let engine = serving.engine.clone();
+    serving.stop().await;
+    assert!(matches!(engine.reload(jobs).await, Err(ReloadError::Stopping)));
 }
