@@ -83,8 +83,20 @@ pub(super) enum Verb {
     Repeat(Repeat),
     /// Run the windows of the past that have no success
     Backfill(Backfill),
+    /// Name each tick that no row covers, or more than one
+    Audit(Audit),
+    /// Give a job no runs for a while
+    Pause(Pause),
+    /// End the pause of a job
+    Resume(Resume),
+    /// Print all rows of a view
+    Export(Export),
+    /// Write a consistent copy of the store to a new file
+    Backup(Backup),
     /// Print the JSON Schema of the job file
     Schema,
+    /// Print completions for a shell
+    Completions(Completions),
     /// See it work: a stand-in API on this machine and jobs against it
     Demo(Demo),
 }
@@ -161,6 +173,9 @@ pub(super) struct Runs {
     /// How many at most
     #[arg(short, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(super) n: u32,
+    /// Print runs as they end, oldest first, until Ctrl-C
+    #[arg(long)]
+    pub(super) follow: bool,
 }
 
 #[derive(Debug, Args)]
@@ -206,6 +221,70 @@ pub(super) struct Backfill {
     /// Say which windows would run, and run none
     #[arg(long)]
     pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Audit {
+    /// Ticks after this: a duration such as 24h, or a moment (RFC 3339); else as far as rows are kept
+    #[arg(long, value_name = "TIME")]
+    pub(super) from: Option<String>,
+    /// Ticks up to this; else up to two seconds ago
+    #[arg(long, value_name = "TIME")]
+    pub(super) to: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Pause {
+    /// The job
+    pub(super) job: String,
+    /// For how long, such as 2h; else until it is resumed
+    #[arg(long = "for", value_name = "DURATION", value_parser = times::parse_duration)]
+    pub(super) length: Option<std::time::Duration>,
+    /// Why; it stands in the rows of runs that are skipped
+    #[arg(long, value_name = "TEXT", value_parser = times::parse_reason)]
+    pub(super) reason: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Resume {
+    /// The job
+    pub(super) job: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Export {
+    /// Which rows
+    #[arg(value_name = "WHAT")]
+    pub(super) what: Exported,
+    /// How they are written
+    #[arg(long, value_name = "FORMAT", default_value = "ndjson")]
+    pub(super) format: ExportFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Exported {
+    Runs,
+    Results,
+    Samples,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExportFormat {
+    Ndjson,
+    Csv,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Backup {
+    /// The file to make; it must not exist
+    #[arg(value_name = "FILE")]
+    pub(super) to: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// The shell
+    pub(super) shell: clap_complete::Shell,
 }
 
 #[derive(Debug, Args)]

@@ -1,18 +1,24 @@
 //! The edge: verbs, output, exit codes.
 
 mod args;
+mod audit;
 mod backfill;
+mod backup;
 mod cancel;
 mod check;
+mod completions;
 mod config_of;
 mod demo;
 mod dry_run;
 mod error;
 mod exit;
+mod export;
 mod file;
+mod follow;
 mod init;
 mod later;
 mod next;
+mod pause;
 mod reload;
 mod repeat;
 mod report;
@@ -95,7 +101,13 @@ async fn dispatch(context: Context, verb: Verb) -> Result<Exit, CliError> {
         Verb::Cancel(args) => cancel::cancel(&context, &args).await,
         Verb::Repeat(args) => repeat::repeat(&context, &args).await,
         Verb::Backfill(args) => backfill::backfill(&context, &args).await,
+        Verb::Audit(args) => audit::audit(&context, &args).await,
+        Verb::Pause(args) => pause::pause(&context, args).await,
+        Verb::Resume(args) => pause::resume(&context, &args).await,
+        Verb::Export(args) => export::export(&context, &args).await,
+        Verb::Backup(args) => backup::backup(&context, &args).await,
         Verb::Schema => file::schema(&context),
+        Verb::Completions(args) => completions::completions(&context, &args),
         Verb::Demo(args) => demo::demo(context, args).await,
     }
 }
