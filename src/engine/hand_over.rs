@@ -54,11 +54,13 @@ impl Engine {
             if let Err(error) = self.follow_once(&mut following).await {
                 self.store_broke(error);
             }
+            if following.left.is_empty() {
+                break;
+            }
             tokio::select! {
                 biased;
                 () = self.0.shutdown.draining() => break,
-                () = self.0.clock.sleep(ASK), if !following.left.is_empty() => {}
-                else => {}
+                () = self.0.clock.sleep(ASK) => {}
             }
         }
         following.followed
