@@ -20,7 +20,7 @@ pub(super) const SENDING: &str = "
     select value->>'run', value->>'seq', value->>'name', value->>'element', value->>'method', value->>'url',
            'sending', 0, 0, 0, 0, value->>'key', value->>'started_at'
     from json_each($1)
-    join runs on runs.id = value->>'run' and runs.process_id = $2 and runs.state in ('waiting', 'running')
+    cross join runs on runs.id = value->>'run' and runs.process_id = $2 and runs.state in ('waiting', 'running')
     where true
     on conflict (run_id, seq) do update set state = 'sending'
     returning run_id, seq";
