@@ -61,7 +61,6 @@ fn whether_others_on_the_store_live_can_be_seen_from_inside_the_service() {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a test that could not check says so")]
 fn systemd_finds_nothing_wrong_with_the_unit() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("apicron.service");

@@ -74,7 +74,7 @@ async fn a_run_that_is_handed_over_reads_as_one_that_ran_here() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_form_of_the_job_runs_here_and_says_why() {
     let standin = standin::start().await;
-    let text = |hour: u8| head(&standin) + &usage_job("balance", &format!("schedule = \"0 {hour} * * *\""));
+    let text = |seconds: u8| head(&standin) + &usage_job("balance", &format!("timeout = \"{seconds}s\""));
     let folder = folder(&text(3));
     let serve = serve(&folder);
     std::fs::write(folder.path().join("jobs.toml"), text(4)).expect("the file written");
