@@ -19,6 +19,7 @@ use crate::run::Name;
 use crate::store::{JobVersion, Store, StoreError};
 
 pub use span::Span;
+use walk::Walk;
 
 /// Ticks of one job that are looked at together.
 const CHUNK: usize = 4_096;
@@ -140,12 +141,16 @@ impl Expected<'_> {
         checked: &mut Checked,
         each: &mut impl FnMut(Finding) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut after = self.after;
+        let (mut after, mut walk) = (self.after, Walk::default());
         loop {
             let ticks = self.chunk(after);
             let Some(&last) = ticks.last() else { return Ok(()) };
-            let covers = store.covers(self.job, after, last).await?;
-            walk::walk(&ticks, &covers, |tick, rows| {
+            // What reaches over from before is known from there, but for the first chunk.
+            let covers = match after == self.after {
+                true => store.covers(self.job, after, last).await?,
+                false => store.covers_begun(self.job, after, last).await?,
+            };
+            walk.on(&ticks, &covers, |tick, rows| {
                 checked.ticks += 1;
                 match rows {
                     1 => return Ok(()),

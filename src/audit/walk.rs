@@ -6,25 +6,34 @@ use std::collections::BinaryHeap;
 use crate::clock::Time;
 use crate::store::Cover;
 
-/// Tells for each tick how many of the rows cover it. Both come oldest first and are passed once.
-pub(super) fn walk<E>(
-    ticks: &[Time],
-    covers: &[Cover],
-    mut each: impl FnMut(Time, u64) -> Result<(), E>,
-) -> Result<(), E> {
-    let mut coming = covers.iter().peekable();
-    // Where the rows end that began before; those that end first are taken out first.
-    let mut reaching: BinaryHeap<Reverse<Time>> = BinaryHeap::new();
-    for &tick in ticks {
-        while let Some(cover) = coming.next_if(|cover| cover.scheduled_for <= tick) {
-            reaching.push(Reverse(cover.through));
+/// A walk over the ticks of a job and the rows that cover them, a part after another. Both come oldest
+/// first and are passed once.
+#[derive(Default)]
+pub(super) struct Walk {
+    /// Where the rows end that began already; those that end first are taken out first.
+    reaching: BinaryHeap<Reverse<Time>>,
+}
+
+impl Walk {
+    /// Tells for each tick how many of the rows cover it.
+    pub(super) fn on<E>(
+        &mut self,
+        ticks: &[Time],
+        covers: &[Cover],
+        mut each: impl FnMut(Time, u64) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut coming = covers.iter().peekable();
+        for &tick in ticks {
+            while let Some(cover) = coming.next_if(|cover| cover.scheduled_for <= tick) {
+                self.reaching.push(Reverse(cover.through));
+            }
+            while self.reaching.peek().is_some_and(|Reverse(through)| *through < tick) {
+                self.reaching.pop();
+            }
+            each(tick, u64::try_from(self.reaching.len()).unwrap_or(u64::MAX))?;
         }
-        while reaching.peek().is_some_and(|Reverse(through)| *through < tick) {
-            reaching.pop();
-        }
-        each(tick, u64::try_from(reaching.len()).unwrap_or(u64::MAX))?;
+        Ok(())
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -53,7 +62,26 @@ mod tests {
             counts.push(rows);
             Ok::<(), Infallible>(())
         };
-        walk(&ticks, &covers, each).expect("infallible");
+        Walk::default().on(&ticks, &covers, each).expect("infallible");
+        counts
+    }
+
+    /// The same in two parts, the second one with the rows that begin after the first.
+    fn counts_with_seam(ticks: &[u64], covers: &[(u64, u64)], seam: usize) -> Vec<u64> {
+        let (former, latter) = ticks.split_at(seam);
+        let end = former.last().copied();
+        let (begun, coming): (Vec<(u64, u64)>, Vec<_>) =
+            covers.iter().partition(|(first, _)| end.is_some_and(|end| *first <= end));
+        let (mut walk, mut counts) = (Walk::default(), Vec::new());
+        for (ticks, covers) in [(former, begun), (latter, coming)] {
+            let ticks: Vec<Time> = ticks.iter().copied().map(at).collect();
+            let covers: Vec<Cover> = covers.iter().map(cover).collect();
+            let each = |_, rows| {
+                counts.push(rows);
+                Ok::<(), Infallible>(())
+            };
+            walk.on(&ticks, &covers, each).expect("infallible");
+        }
         counts
     }
 
@@ -81,7 +109,7 @@ mod tests {
             seen += 1;
             Err("enough")
         };
-        assert_eq!(walk(&[at(1), at(2)], &[], each), Err("enough"));
+        assert_eq!(Walk::default().on(&[at(1), at(2)], &[], each), Err("enough"));
         assert_eq!(seen, 1);
     }
 
@@ -90,6 +118,7 @@ mod tests {
         fn a_walk_finds_what_a_look_at_each_pair_finds(
             ticks in prop::collection::btree_set(0..60_u64, 0..40),
             covers in prop::collection::vec((0..60_u64, 0..12_u64), 0..20),
+            seam in 0..40_usize,
         ) {
             let ticks: BTreeSet<u64> = ticks;
             let ticks: Vec<u64> = ticks.into_iter().collect();
@@ -100,7 +129,8 @@ mod tests {
                 .iter()
                 .map(|tick| covers.iter().filter(|(first, last)| (first..=last).contains(&tick)).count() as u64)
                 .collect();
-            prop_assert_eq!(counts(&ticks, &covers), naive);
+            prop_assert_eq!(counts(&ticks, &covers), naive.clone());
+            prop_assert_eq!(counts_with_seam(&ticks, &covers, seam.min(ticks.len())), naive);
         }
     }
 }

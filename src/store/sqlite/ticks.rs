@@ -26,19 +26,23 @@ pub(super) const VERSIONS: &str = "
     where version.valid_from < $2 and (version.valid_to is null or version.valid_to > $1)
     order by jobs.name, version.valid_from";
 
-/// Rows of a job that cover ticks after `$2` and up to `$3`: those that begin there, and stretches
-/// that reach into it. `$4` are processes that are gone.
-pub(super) const COVERS: &str = "
-    select tick.scheduled_for as first, coalesce(tick.through, tick.scheduled_for) as last from runs as tick
+/// Rows of a job that begin after `$2` and up to `$3`. `$4` are processes that are gone.
+pub(super) const BEGUN: &str = "
+    select tick.scheduled_for, coalesce(tick.through, tick.scheduled_for) from runs as tick
     where tick.job_id = (select id from jobs where name = $1)
       and tick.scheduled_for > $2 and tick.scheduled_for <= $3 and tick.trigger in ('schedule', 'catch_up')
       and (tick.finished_at is not null or tick.process_id not in (select value from json_each($4)))
-    union all
+    order by tick.scheduled_for";
+
+/// Stretches of a job that begin before and cover ticks after `$2`, if there is any up to `$3`. Those
+/// that come later are looked at as well, which may be many.
+pub(super) const REACHING: &str = "
     select stretch.scheduled_for, stretch.through from runs as stretch
     where stretch.job_id = (select id from jobs where name = $1)
-      and stretch.through > $2 and stretch.scheduled_for <= $2 and stretch.trigger in ('schedule', 'catch_up')
+      and stretch.through > $2 and stretch.scheduled_for <= $2 and $2 < $3
+      and stretch.trigger in ('schedule', 'catch_up')
       and (stretch.finished_at is not null or stretch.process_id not in (select value from json_each($4)))
-    order by first";
+    order by stretch.scheduled_for";
 
 /// The words about triggers are those of the indexes.
 pub(super) const DONE: &str = "
@@ -65,9 +69,31 @@ impl Sqlite {
 
     /// As [`crate::store::Store::covers`].
     pub(in crate::store) async fn covers(&self, job: &Name, from: Time, to: Time) -> Result<Vec<Cover>, StoreError> {
+        let mut covers = self.read_covers(REACHING, job, from, to).await?;
+        covers.extend(self.covers_begun(job, from, to).await?);
+        Ok(covers)
+    }
+
+    /// As [`crate::store::Store::covers_begun`].
+    pub(in crate::store) async fn covers_begun(
+        &self,
+        job: &Name,
+        from: Time,
+        to: Time,
+    ) -> Result<Vec<Cover>, StoreError> {
+        self.read_covers(BEGUN, job, from, to).await
+    }
+
+    async fn read_covers(
+        &self,
+        query: &'static str,
+        job: &Name,
+        from: Time,
+        to: Time,
+    ) -> Result<Vec<Cover>, StoreError> {
         let read = async {
             let gone = self.gone().await?;
-            let query = sqlx::query_as(COVERS).bind(job.as_str()).bind(millis(from)).bind(millis(to)).bind(gone);
+            let query = sqlx::query_as(query).bind(job.as_str()).bind(millis(from)).bind(millis(to)).bind(gone);
             let rows: Vec<(i64, i64)> = query.fetch_all(&self.readers).await?;
             rows.into_iter()
                 .map(|(first, last)| Ok(Cover { scheduled_for: from_millis(first)?, through: from_millis(last)? }))

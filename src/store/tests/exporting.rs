@@ -36,6 +36,7 @@ async fn an_export_has_every_row_of_the_view_with_its_columns_in_their_order() {
         let rows = exported(&fixture.store, table).await;
         let names = fixture.rows(&format!("select name from pragma_table_info('{view}') order by cid")).await;
         assert_eq!((rows.len(), columns(&rows[0])), (n, names.join(" ")), "{view}");
+        assert_eq!(table.columns(), names, "{view}");
     }
     let runs = exported(&fixture.store, Table::Runs).await;
     let first = fixture.store.run(crate::run::RunId(1)).await.expect("read").expect("a run").run;

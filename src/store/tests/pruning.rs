@@ -207,3 +207,23 @@ async fn the_file_is_whole_after_a_prune_and_a_second_one_finds_nothing() {
     assert_eq!(fixture.rows("pragma integrity_check").await, ["ok"]);
     assert_eq!(fixture.rows("pragma freelist_count").await, ["0"]);
 }
+
+#[tokio::test]
+async fn statistics_that_were_gathered_lead_no_statement_to_a_scan() {
+    let fixture = Fixture::new().await;
+    ten_minutes(&fixture).await;
+    for job in 0..50 {
+        fixture.run(&format!("job-{job}"), 20).await;
+    }
+    fixture.store.prune(keep_all()).await.expect("a number");
+    fixture.execute("analyze").await; // what `optimize` does once tables have grown
+    for query in sqlite::statements() {
+        let plan = fixture.rows(&format!("explain query plan {query}")).await;
+        let scans = |step: &&String| {
+            ["runs", "old", "newer", "samples", "results", "tick", "stretch", "done", "living"]
+                .iter()
+                .any(|table| step.ends_with(&format!("|SCAN {table}")))
+        };
+        assert_eq!(plan.iter().find(scans), None, "{query}\n{plan:#?}");
+    }
+}

@@ -77,6 +77,10 @@ async fn ticks_are_covered_by_rows_of_the_schedule_and_by_stretches_that_reach_t
     assert_eq!(of(5, 5).await, covers(&[]));
     assert_eq!(of(12, 13).await, covers(&[(10, 20)]));
     assert_eq!(of(20, 30).await, covers(&[]));
+    let begun =
+        async |from, to| fixture.store.covers_begun(&name("usage"), minute(from), minute(to)).await.expect("covers");
+    assert_eq!(begun(3, 12).await, covers(&[(6, 6), (7, 7), (10, 20)]));
+    assert_eq!(begun(10, 20).await, covers(&[]));
     assert_eq!(fixture.store.covers(&name("nobody"), minute(0), minute(9)).await.expect("covers"), []);
 }
 

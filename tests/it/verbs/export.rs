@@ -52,4 +52,6 @@ fn what_is_not_built_yet_is_named_as_such_and_nothing_stored_is_nothing_printed(
     assert_eq!((ended.code(), ended.stderr.as_str()), (2, "error: `export records` is not in this version yet\n"));
     let ended = folder.run(&["export", "runs"]);
     assert_eq!((ended.code(), ended.stdout.as_str()), (0, ""), "{ended:#?}");
+    let ended = folder.run(&["export", "results", "--format", "csv"]);
+    assert_eq!((ended.code(), ended.stdout.as_str()), (0, "run_id,seq,content_type,body\n"), "{ended:#?}");
 }
