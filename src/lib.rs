@@ -10,6 +10,7 @@
 //!
 //! A module uses only floors below its own: `docs/architecture.md` has the map and the invariants.
 
+pub mod audit;
 pub mod call;
 pub mod cli;
 pub mod clock;

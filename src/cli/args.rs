@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use chrono_tz::Tz;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{exit, times};
 use crate::clock::Time;
@@ -39,6 +39,24 @@ pub(super) struct Global {
     /// What is logged to standard error, such as `debug` or `warn,apicron=trace`
     #[arg(long, global = true, value_name = "FILTER", env = "APICRON_LOG", default_value = telemetry::DEFAULT_DIRECTIVES)]
     pub(super) log: String,
+    /// What log lines look like: text for people, or one JSON object each
+    #[arg(long, global = true, value_name = "FORMAT", env = "APICRON_LOG_FORMAT", default_value = "text")]
+    pub(super) log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum LogFormat {
+    Text,
+    Json,
+}
+
+impl From<LogFormat> for telemetry::Format {
+    fn from(format: LogFormat) -> telemetry::Format {
+        match format {
+            LogFormat::Text => telemetry::Format::Text,
+            LogFormat::Json => telemetry::Format::Json,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -59,8 +77,26 @@ pub(super) enum Verb {
     Runs(Runs),
     /// Show one run: its calls, attempts and diagnosis
     Show(Show),
+    /// End a run, whichever process is at work on it
+    Cancel(Cancel),
+    /// Run a run again, as the newest of its chain
+    Repeat(Repeat),
+    /// Run the windows of the past that have no success
+    Backfill(Backfill),
+    /// Name each tick that no row covers, or more than one
+    Audit(Audit),
+    /// Give a job no runs for a while
+    Pause(Pause),
+    /// End the pause of a job
+    Resume(Resume),
+    /// Print all rows of a view
+    Export(Export),
+    /// Write a consistent copy of the store to a new file
+    Backup(Backup),
     /// Print the JSON Schema of the job file
     Schema,
+    /// Print completions for a shell
+    Completions(Completions),
     /// See it work: a stand-in API on this machine and jobs against it
     Demo(Demo),
 }
@@ -137,6 +173,9 @@ pub(super) struct Runs {
     /// How many at most
     #[arg(short, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(super) n: u32,
+    /// Print runs as they end, oldest first, until Ctrl-C
+    #[arg(long)]
+    pub(super) follow: bool,
 }
 
 #[derive(Debug, Args)]
@@ -147,6 +186,105 @@ pub(super) struct Show {
     /// Print the evidence of its refusals, one JSON object a line
     #[arg(long)]
     pub(super) evidence: bool,
+    /// Print a job's effective keys and where each comes from
+    #[arg(long, conflicts_with = "evidence")]
+    pub(super) config: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Cancel {
+    /// The run's number
+    #[arg(value_name = "RUN")]
+    pub(super) run: i64,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Repeat {
+    /// The run's number
+    #[arg(value_name = "RUN")]
+    pub(super) run: i64,
+    /// Run in this process, also where a serving apicron could take over
+    #[arg(long)]
+    pub(super) here: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Backfill {
+    /// The job
+    pub(super) job: String,
+    /// Ticks after this moment (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = times::parse_moment)]
+    pub(super) from: Time,
+    /// Ticks up to this moment (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = times::parse_moment)]
+    pub(super) to: Time,
+    /// Say which windows would run, and run none
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Audit {
+    /// Ticks after this: a duration such as 24h, or a moment (RFC 3339); else as far as rows are kept
+    #[arg(long, value_name = "TIME")]
+    pub(super) from: Option<String>,
+    /// Ticks up to this; else up to two seconds ago
+    #[arg(long, value_name = "TIME")]
+    pub(super) to: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Pause {
+    /// The job
+    pub(super) job: String,
+    /// For how long, such as 2h; else until it is resumed
+    #[arg(long = "for", value_name = "DURATION", value_parser = times::parse_duration)]
+    pub(super) length: Option<std::time::Duration>,
+    /// Why; it stands in the rows of runs that are skipped
+    #[arg(long, value_name = "TEXT", value_parser = times::parse_reason)]
+    pub(super) reason: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Resume {
+    /// The job
+    pub(super) job: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Export {
+    /// Which rows
+    #[arg(value_name = "WHAT")]
+    pub(super) what: Exported,
+    /// How they are written
+    #[arg(long, value_name = "FORMAT", default_value = "ndjson")]
+    pub(super) format: ExportFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Exported {
+    Runs,
+    Results,
+    Samples,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExportFormat {
+    Ndjson,
+    Csv,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Backup {
+    /// The file to make; it must not exist
+    #[arg(value_name = "FILE")]
+    pub(super) to: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// The shell
+    pub(super) shell: clap_complete::Shell,
 }
 
 #[derive(Debug, Args)]

@@ -60,6 +60,8 @@ impl CliError {
         match self {
             CliError::JobFile(_) | CliError::Secrets(_) => Exit::JobFile,
             CliError::Usage(_) | CliError::Telemetry(_) => Exit::Usage,
+            // The store is well: its backup was to go where something is.
+            CliError::Store(StoreError::Exists { .. } | StoreError::InTheWay { .. }) => Exit::Failed,
             CliError::NoStoreFolder(_) | CliError::Store(_) | CliError::Engine(EngineError::Store(_)) => Exit::Store,
             // Whoever reads through a pipe and has seen enough, as `head` does, has what it wants.
             CliError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,

@@ -1,20 +1,33 @@
 //! The edge: verbs, output, exit codes.
 
 mod args;
+mod audit;
+mod backfill;
+mod backup;
+mod cancel;
 mod check;
+mod completions;
+mod config_of;
 mod demo;
 mod dry_run;
 mod error;
 mod exit;
+mod export;
 mod file;
+mod follow;
 mod init;
 mod later;
 mod next;
+mod pause;
+mod reload;
+mod repeat;
 mod report;
 mod run;
 mod runs;
 mod screen;
 mod serve;
+mod service;
+mod session;
 mod show;
 mod status;
 mod times;
@@ -62,7 +75,7 @@ pub fn main() -> ExitCode {
 fn run_to_end(cli: Cli, screen: Screen) -> Result<Exit, CliError> {
     let redactor = Redactor::new();
     let colour = if screen::stderr_has_colour() { telemetry::Colour::On } else { telemetry::Colour::Off };
-    telemetry::begin(&cli.global.log, colour, redactor.clone())?;
+    telemetry::begin(&cli.global.log, cli.global.log_format.into(), colour, redactor.clone())?;
     let context =
         Context { global: cli.global, screen, clock: Clock::system(), environment: Environment::process(), redactor };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -85,7 +98,16 @@ async fn dispatch(context: Context, verb: Verb) -> Result<Exit, CliError> {
         Verb::Status(args) => status::status(&context, &args).await,
         Verb::Runs(args) => runs::runs(&context, &args).await,
         Verb::Show(args) => show::show(&context, &args).await,
+        Verb::Cancel(args) => cancel::cancel(&context, &args).await,
+        Verb::Repeat(args) => repeat::repeat(&context, &args).await,
+        Verb::Backfill(args) => backfill::backfill(&context, &args).await,
+        Verb::Audit(args) => audit::audit(&context, &args).await,
+        Verb::Pause(args) => pause::pause(&context, args).await,
+        Verb::Resume(args) => pause::resume(&context, &args).await,
+        Verb::Export(args) => export::export(&context, &args).await,
+        Verb::Backup(args) => backup::backup(&context, &args).await,
         Verb::Schema => file::schema(&context),
+        Verb::Completions(args) => completions::completions(&context, &args),
         Verb::Demo(args) => demo::demo(context, args).await,
     }
 }

@@ -10,10 +10,16 @@ use crate::clock::{Time, millis_between, rfc3339};
 use crate::run::Name;
 use crate::store::{RunRow, RunsWanted};
 
+/// What stands over the columns.
+pub(super) const HEAD: [&str; 8] = ["RUN", "STATE", "JOB", "TRIGGER", "SCHEDULED FOR", "", "TOOK", "REASON"];
+
 /// Lists runs, newest first.
 pub(super) async fn runs(context: &Context, args: &args::Runs) -> Result<Exit, CliError> {
     let wanted = wanted(context, args)?;
     let jobs = context.load_to_read()?;
+    if args.follow {
+        return super::follow::follow(context, &jobs, wanted).await;
+    }
     let rows = match context.read_store(&jobs).await? {
         Some(store) => store.runs(&wanted).await?,
         None => Vec::new(),
@@ -27,7 +33,7 @@ pub(super) async fn runs(context: &Context, args: &args::Runs) -> Result<Exit, C
     } else {
         let now = context.clock.now();
         let rows = rows.iter().map(|row| text_row(row, now)).collect();
-        context.screen.table(&["RUN", "STATE", "JOB", "TRIGGER", "SCHEDULED FOR", "", "TOOK", "REASON"], rows)?;
+        context.screen.table(&HEAD, rows)?;
     }
     Ok(Exit::Done)
 }
@@ -41,7 +47,8 @@ fn wanted(context: &Context, args: &args::Runs) -> Result<RunsWanted, CliError> 
     Ok(RunsWanted { job: job.transpose()?, state: args.state, since: since.map_err(CliError::Usage)?, limit: args.n })
 }
 
-fn text_row(row: &RunRow, now: Time) -> Vec<String> {
+/// A run under [`HEAD`].
+pub(super) fn text_row(row: &RunRow, now: Time) -> Vec<String> {
     let stretch = if row.ticks > 1 { format!(" ({} ticks)", row.ticks) } else { String::new() };
     vec![
         row.id.to_string(),

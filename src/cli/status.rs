@@ -9,15 +9,17 @@ use super::file::find_job;
 use super::next::next_tick;
 use super::report::state_word;
 use super::screen::clean;
-use super::{Context, times};
+use super::{Context, pause, times};
 use crate::clock::{Time, rfc3339};
 use crate::job::Job;
 use crate::run::{Kind, Number, RunState};
-use crate::store::JobOverview;
+use crate::store::{JobOverview, Pause};
 
 #[derive(Serialize)]
 struct Line<'a> {
     job: &'a str,
+    #[serde(skip)]
+    pause: Option<&'a Pause>,
     enabled: bool,
     paused: bool,
     state: Option<RunState>,
@@ -37,12 +39,13 @@ pub(super) async fn status(context: &Context, args: &args::Status) -> Result<Exi
         Some(name) => vec![find_job(&jobs, name)?],
         None => jobs.jobs.values().map(AsRef::as_ref).collect(),
     };
-    let overview = match context.read_store(&jobs).await? {
-        Some(store) => store.overview().await?,
+    let now = context.clock.now();
+    let (overview, pauses) = match context.read_store(&jobs).await? {
+        Some(store) => (store.overview().await?, store.pauses(now).await?),
         None => Default::default(),
     };
-    let now = context.clock.now();
-    let lines: Vec<Line> = shown.into_iter().map(|job| line(job, overview.get(&job.name), now)).collect();
+    let lines: Vec<Line> =
+        shown.into_iter().map(|job| line(job, overview.get(&job.name), pauses.get(&job.name), now)).collect();
     if context.is_json() {
         for line in &lines {
             context.screen.json(line)?;
@@ -54,13 +57,14 @@ pub(super) async fn status(context: &Context, args: &args::Status) -> Result<Exi
     Ok(Exit::Done)
 }
 
-fn line<'a>(job: &'a Job, overview: Option<&'a JobOverview>, now: Time) -> Line<'a> {
+fn line<'a>(job: &'a Job, overview: Option<&'a JobOverview>, pause: Option<&'a Pause>, now: Time) -> Line<'a> {
     let last = overview.map(|overview| &overview.last);
     let metric = overview.and_then(|overview| overview.metric.as_ref());
     Line {
         job: job.name.as_str(),
+        pause,
         enabled: job.enabled,
-        paused: false, // no job can be paused in this version
+        paused: pause.is_some(),
         state: last.map(|last| last.state),
         kind: last.and_then(|last| last.kind),
         reason: last.and_then(|last| last.reason.as_deref()),
@@ -76,11 +80,13 @@ fn text_row(line: &Line, now: Time) -> Vec<String> {
     let relative = |text: Option<&str>| {
         text.and_then(|text| times::parse_moment(text).ok()).map(|at| times::relative(now, at)).unwrap_or_default()
     };
-    let state = match (line.state, line.enabled) {
-        (_, false) => "not enabled".to_owned(),
-        (None, true) => "never ran".to_owned(),
-        (Some(state), true) => state_word(state),
+    let state = match (line.state, line.pause, line.enabled) {
+        (_, _, false) => "not enabled".to_owned(),
+        (_, Some(_), true) => "paused".to_owned(),
+        (None, None, true) => "never ran".to_owned(),
+        (Some(state), None, true) => state_word(state),
     };
+    let paused = line.pause.map(|pause| pause::words(pause, now));
     let metric = line.metric.zip(line.value).map(|(name, value)| format!("{name} {value}")).unwrap_or_default();
     vec![
         line.job.to_owned(),
@@ -88,6 +94,6 @@ fn text_row(line: &Line, now: Time) -> Vec<String> {
         relative(line.last_finished_at.as_deref()),
         relative(line.next.as_deref()),
         clean(&metric),
-        clean(line.reason.unwrap_or_default()),
+        clean(paused.as_deref().or(line.reason).unwrap_or_default()),
     ]
 }

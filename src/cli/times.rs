@@ -7,6 +7,9 @@ use chrono_tz::Tz;
 use crate::clock::{self, Time};
 use crate::run::RunState;
 
+/// Characters.
+const MOST_OF_A_REASON: usize = 500;
+
 /// A moment in RFC 3339.
 pub(super) fn parse_moment(text: &str) -> Result<Time, String> {
     chrono::DateTime::parse_from_rfc3339(text)
@@ -32,6 +35,24 @@ pub(super) fn parse_since(text: &str, now: Time) -> Result<Time, String> {
     match humantime::parse_duration(text) {
         Ok(duration) => Ok(clock::subtract(now, duration)),
         Err(_) => parse_moment(text).map_err(|_| format!("`{text}` is neither a duration such as 24h nor a moment")),
+    }
+}
+
+/// A duration that is not nothing.
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err("not a duration: write 90s, 2h or 1h 30m".to_owned()),
+    }
+}
+
+/// A reason, as people give one.
+pub(super) fn parse_reason(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    match text.chars().count() {
+        0 => Err("an empty reason: leave --reason out".to_owned()),
+        1..=MOST_OF_A_REASON => Ok(text.to_owned()),
+        _ => Err(format!("a reason has {MOST_OF_A_REASON} characters at most")),
     }
 }
 

@@ -52,6 +52,18 @@ pub enum StoreError {
         /// What the operating system said.
         source: Cause,
     },
+    /// A backup goes to a new file.
+    #[error("{} exists and is left as it is; name another file for the backup", path.display())]
+    Exists {
+        /// What is there.
+        path: Arc<Path>,
+    },
+    /// A backup under way, or what is left of one that was cut off.
+    #[error("{} is in the way: another backup writes it, or one was cut off; then remove it", path.display())]
+    InTheWay {
+        /// What is there.
+        path: Arc<Path>,
+    },
     /// Another program holds the lock for longer than the store waits.
     #[error("could not {doing}: another program keeps {} locked; end it, or wait and try again", path.display())]
     Locked {

@@ -1,6 +1,6 @@
 //! Reading what happened. Nothing here writes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::rows::{RunDetail, RunRow};
 use super::{BackEnd, Store, StoreError};
@@ -38,6 +38,23 @@ impl Store {
     pub async fn runs(&self, wanted: &RunsWanted) -> Result<Vec<RunRow>, StoreError> {
         match &self.0 {
             BackEnd::Sqlite(sqlite) => sqlite.runs(wanted).await,
+        }
+    }
+
+    /// What is new to whoever knows the runs up to `after`: the runs of a job, or of all jobs, that were
+    /// claimed later, a thousand of them at most, and how those of `living` stand now. In the order in
+    /// which they were claimed.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn news(
+        &self,
+        job: Option<&Name>,
+        after: RunId,
+        living: &BTreeSet<RunId>,
+    ) -> Result<Vec<RunRow>, StoreError> {
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.news(job, after, living).await,
         }
     }
 

@@ -18,11 +18,42 @@ pub enum Table {
     Samples,
 }
 
+impl Table {
+    /// The columns of the view, in their order.
+    pub fn columns(self) -> &'static [&'static str] {
+        match self {
+            Table::Runs => &[
+                "id",
+                "job",
+                "trigger",
+                "scheduled_for",
+                "through",
+                "ticks",
+                "state",
+                "kind",
+                "reason",
+                "repeats",
+                "claimed_at",
+                "started_at",
+                "finished_at",
+                "config_hash",
+                "process",
+            ],
+            Table::Results => &["run_id", "seq", "content_type", "body"],
+            Table::Samples => {
+                &["metric", "label", "at", "value", "limit_value", "period_start", "period_end", "run_id"]
+            }
+        }
+    }
+}
+
 impl Store {
     /// Deletes what is beyond its horizon: runs with their calls, attempts and results, token events
     /// and versions of jobs of that age; results, samples, counts and diagnoses by horizons of their
     /// own. The newest run of each job stays, and the newest that covers a tick, whatever their age:
     /// without the latter, the ticks that a yearly job missed would not be noticed.
+    ///
+    /// The newest sample of each series stays as well.
     ///
     /// Goes in small steps, between which other writes take their turn, and gives freed pages back to
     /// the disk. Returns how many runs went.
@@ -38,15 +69,17 @@ impl Store {
     /// Writes a consistent copy of the whole store to a new file, readable by its owner alone.
     ///
     /// # Errors
-    /// When the store cannot be read, or the file is there already or cannot be written.
+    /// [`StoreError::Exists`] when the file is there already, [`StoreError::InTheWay`] when another backup
+    /// to it is under way or was cut off; otherwise when the store cannot be read or the file not written.
     pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
         match &self.0 {
             BackEnd::Sqlite(sqlite) => sqlite.backup(to).await,
         }
     }
 
-    /// All rows of a view, oldest first, as JSON objects with its columns in their order. `each` gets them
-    /// one by one, so that no history is too long; it may end the export with an error.
+    /// All rows of a view, oldest first (samples: series by series), as JSON objects with its columns in
+    /// their order. `each` gets them one by one, so that no history is too long; it may end the export
+    /// with an error.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -78,6 +111,16 @@ impl Store {
     pub async fn covers(&self, job: &Name, from: Time, to: Time) -> Result<Vec<Cover>, StoreError> {
         match &self.0 {
             BackEnd::Sqlite(sqlite) => sqlite.covers(job, from, to).await,
+        }
+    }
+
+    /// Those of [`Store::covers`] that begin after `from`: quicker, for whoever knows the others.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn covers_begun(&self, job: &Name, from: Time, to: Time) -> Result<Vec<Cover>, StoreError> {
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.covers_begun(job, from, to).await,
         }
     }
 

@@ -85,7 +85,7 @@ fn heartbeat(at: &At<'_>, written: &WrittenHeartbeat) -> Option<Heartbeat> {
         at.key("every").error("wrong-value", "`every` must be at least one second").report();
     }
     at.require("url", &written.url, "`heartbeat`")?;
-    source::of_secret(&at.key("url"), &written.url).map(|url| Heartbeat { url, every })
+    source::of_address(&at.key("url"), &written.url).map(|url| Heartbeat { url, every })
 }
 
 /// The file of `sqlite:FILE`, made absolute.

@@ -31,11 +31,16 @@ pub(super) fn options(path: &Path) -> SqliteConnectOptions {
 /// A file that exists is not opened: closing it would drop the locks that SQLite holds on it in
 /// this process.
 pub(super) async fn create_file(path: &Path) -> Result<(), StoreError> {
-    match tokio::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).await {
-        Ok(_) => Ok(()),
+    match create_new(path).await {
+        Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(StoreError::Unopenable { path: path.into(), source: Cause::new(error) }),
     }
+}
+
+/// Makes an empty file that its owner alone can read, and no other one in its place.
+pub(super) async fn create_new(path: &Path) -> std::io::Result<()> {
+    tokio::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).await.map(|_| ())
 }
 
 /// The connection that writes: what it has committed survives a loss of power.

@@ -1,17 +1,86 @@
-//! Views as streams of rows.
+//! Views as streams of rows: a page by its key after another, so that no history is too long, and
+//! whoever takes the rows slowly holds up nobody.
 
 use serde_json::{Map, Value};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Column, Row, TypeInfo, ValueRef};
 
 use super::Sqlite;
+use crate::run::Number;
 use crate::store::{StoreError, Table};
+
+/// Rows after the key of `$1` and `$2`, `$3` at most. The first two columns are the key, the others
+/// those of the view.
+pub(super) const RUNS: &str = "
+    select v_runs.id as key_1, $2 as key_2, v_runs.* from v_runs where v_runs.id > $1 order by v_runs.id limit $3";
+
+pub(super) const RESULTS: &str = "
+    select v_results.run_id as key_1, v_results.seq as key_2, v_results.* from v_results
+    where (v_results.run_id, v_results.seq) > ($1, $2) order by v_results.run_id, v_results.seq limit $3";
+
+/// The view has no number of the series, so its columns stand here once more.
+pub(super) const SAMPLES: &str = "
+    select samples.series_id as key_1, samples.at as key_2,
+           metrics.name as metric, series.label,
+           strftime('%Y-%m-%dT%H:%M:%fZ', samples.at / 1000.0, 'unixepoch') as at, samples.value, samples.limit_value,
+           strftime('%Y-%m-%dT%H:%M:%fZ', samples.period_start / 1000.0, 'unixepoch') as period_start,
+           strftime('%Y-%m-%dT%H:%M:%fZ', samples.period_end / 1000.0, 'unixepoch') as period_end, samples.run_id
+    from samples
+    cross join series on series.id = samples.series_id
+    cross join metrics on metrics.id = series.metric_id
+    where (samples.series_id, samples.at) > ($1, $2)
+    order by samples.series_id, samples.at limit $3";
 
 impl Sqlite {
     /// As [`crate::store::Store::export`].
     pub(in crate::store) async fn export<E: From<StoreError>>(
         &self,
-        _table: Table,
-        _each: impl FnMut(Map<String, Value>) -> Result<(), E>,
+        table: Table,
+        mut each: impl FnMut(Map<String, Value>) -> Result<(), E>,
     ) -> Result<(), E> {
-        unimplemented!()
+        let (query, rows) = page_of(table);
+        let failed = |error| self.could_not("export rows", error);
+        let mut last = (i64::MIN, i64::MIN);
+        loop {
+            let page = sqlx::query(query).bind(last.0).bind(last.1).bind(rows);
+            let page = page.fetch_all(&self.readers).await.map_err(failed)?;
+            for row in &page {
+                last = key(row).map_err(failed)?;
+                each(object(row).map_err(failed)?)?;
+            }
+            if page.is_empty() {
+                return Ok(());
+            }
+        }
     }
+}
+
+/// How to read a page, and of how many rows. A result may be large.
+fn page_of(table: Table) -> (&'static str, i64) {
+    match table {
+        Table::Runs => (RUNS, 1_000),
+        Table::Results => (RESULTS, 50),
+        Table::Samples => (SAMPLES, 1_000),
+    }
+}
+
+fn key(row: &SqliteRow) -> Result<(i64, i64), sqlx::Error> {
+    Ok((row.try_get(0)?, row.try_get(1)?))
+}
+
+fn object(row: &SqliteRow) -> Result<Map<String, Value>, sqlx::Error> {
+    let columns = row.columns().iter().skip(2);
+    columns.map(|column| Ok((column.name().to_owned(), value(row, column.ordinal())?))).collect()
+}
+
+fn value(row: &SqliteRow, column: usize) -> Result<Value, sqlx::Error> {
+    let raw = row.try_get_raw(column)?;
+    if raw.is_null() {
+        return Ok(Value::Null);
+    }
+    Ok(match raw.type_info().name() {
+        "TEXT" => Value::String(row.try_get(column)?),
+        "REAL" => serde_json::json!(Number::Real(row.try_get(column)?)),
+        _ => serde_json::json!(Number::Whole(row.try_get(column)?)),
+    })
 }

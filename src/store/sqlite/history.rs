@@ -1,6 +1,6 @@
 //! Lists of runs, and where each job stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::sqlite::{Sqlite as Driver, SqlitePool, SqliteRow};
 use sqlx::{FromRow, QueryBuilder, Row};
@@ -8,9 +8,9 @@ use sqlx::{FromRow, QueryBuilder, Row};
 use super::Sqlite;
 use super::fields::Fields;
 use super::trouble::Trouble;
-use super::values::millis;
+use super::values::{json, millis};
 use crate::clock::Time;
-use crate::run::{Kind, Name, RunState, Trigger};
+use crate::run::{Kind, Name, RunId, RunState, Trigger};
 use crate::store::rows::{RunRow, iso};
 use crate::store::{JobOverview, RunsWanted, StoreError};
 
@@ -18,6 +18,9 @@ use crate::store::{JobOverview, RunsWanted, StoreError};
 pub(super) const LAST_RUNS: &str = "
     select v_runs.* from jobs
     join v_runs on v_runs.id = (select max(runs.id) from runs where runs.job_id = jobs.id)";
+
+/// Runs by their numbers.
+pub(super) const AMONG: &str = "select * from v_runs where id in (select value from json_each($1)) order by id";
 
 /// The newest value of each series that is not built in. Of a job's, the one of its newest run
 /// counts, so that a metric that is no longer taken gives way, and of those the first. (`cross` keeps
@@ -56,6 +59,30 @@ impl Sqlite {
             list(wanted, after).build_query_as().fetch_all(&self.readers).await
         };
         read.await.map_err(|error| self.could_not("list runs", error))
+    }
+
+    /// As [`crate::store::Store::news`].
+    pub(in crate::store) async fn news(
+        &self,
+        job: Option<&Name>,
+        after: RunId,
+        living: &BTreeSet<RunId>,
+    ) -> Result<Vec<RunRow>, StoreError> {
+        let read = async {
+            let mut known = Vec::new();
+            if !living.is_empty() {
+                known = sqlx::query_as(AMONG).bind(json(living)?).fetch_all(&self.readers).await?;
+            }
+            let mut later = QueryBuilder::<Driver>::new("select * from v_runs where id > ");
+            later.push_bind(after.0);
+            if let Some(job) = job {
+                later.push(" and job = ").push_bind(job.as_str().to_owned());
+            }
+            later.push(" order by id limit 1000");
+            known.extend(later.build_query_as::<RunRow>().fetch_all(&self.readers).await?);
+            Ok(known)
+        };
+        read.await.map_err(|error: sqlx::Error| self.could_not("look for runs that ended", error))
     }
 
     /// As [`crate::store::Store::overview`].

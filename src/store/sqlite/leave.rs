@@ -47,15 +47,30 @@ pub(super) async fn sweep(
     myself: Option<i64>,
     now: Time,
 ) -> Result<u64, sqlx::Error> {
-    let present: Vec<Present> = sqlx::query_as(
+    let present = present(&mut *connection, myself).await?;
+    let dead: Vec<Gone> = present.into_iter().filter(|present| present.is_dead(me, now)).map(Present::gone).collect();
+    if dead.is_empty() { Ok(0) } else { take_leave(connection, &dead, now).await }
+}
+
+/// The numbers of dead processes that nobody has swept yet, but never of `myself`.
+pub(super) async fn dead(
+    connection: &mut SqliteConnection,
+    me: &Process,
+    myself: Option<i64>,
+    now: Time,
+) -> Result<Vec<i64>, sqlx::Error> {
+    let present = present(connection, myself).await?;
+    Ok(present.into_iter().filter(|present| present.is_dead(me, now)).map(|present| present.id).collect())
+}
+
+async fn present(connection: &mut SqliteConnection, myself: Option<i64>) -> Result<Vec<Present>, sqlx::Error> {
+    sqlx::query_as(
         "select id, host, boot_id, pid, pid_started, lease_until from processes
          where gone_at is null and id is not $1",
     )
     .bind(myself)
-    .fetch_all(&mut *connection)
-    .await?;
-    let dead: Vec<Gone> = present.into_iter().filter(|present| present.is_dead(me, now)).map(Present::gone).collect();
-    if dead.is_empty() { Ok(0) } else { take_leave(connection, &dead, now).await }
+    .fetch_all(connection)
+    .await
 }
 
 /// Marks a process gone that stops by itself.

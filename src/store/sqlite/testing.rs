@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{
-    Sqlite, adopt, again, claim, connect, cover, finish, history, judge, leave, orders, prune, run_detail, sending,
-    stretches,
+    Sqlite, adopt, again, claim, connect, cover, export, finish, history, judge, leave, orders, prune, run_detail,
+    sending, stretches, ticks,
 };
 use crate::clock::Clock;
 use crate::store::{Access, BackEnd, RunsWanted, Store};
@@ -50,6 +50,20 @@ pub(in crate::store) fn statements() -> Vec<&'static str> {
         finish::END,
         leave::INTERRUPT,
         prune::OLD_RUNS,
+        prune::OLD_RESULTS,
+        prune::OLD_SAMPLES,
+        prune::OLD_COUNTS,
+        prune::OLD_DIAGNOSES,
+        prune::OLD_TOKEN_EVENTS,
+        prune::OLD_VERSIONS,
+        export::RUNS,
+        export::RESULTS,
+        export::SAMPLES,
+        ticks::VERSIONS,
+        ticks::BEGUN,
+        ticks::REACHING,
+        ticks::DONE,
+        history::AMONG,
         history::LAST_RUNS,
         history::METRICS,
         history::LAST_COVERED,

@@ -40,6 +40,11 @@ impl Trouble {
         self.nature == Nature::Rejected
     }
 
+    /// Whether a file that was to be written is at fault.
+    pub(super) fn is_of_writing(&self) -> bool {
+        matches!(self.nature, Nature::Full | Nature::ReadOnly | Nature::Unopenable)
+    }
+
     /// The error for whoever wanted `doing`.
     pub(super) fn while_doing(self, doing: &'static str, path: &Arc<Path>) -> StoreError {
         let (path, source) = (Arc::clone(path), self.cause);

@@ -2,12 +2,15 @@
 
 mod claims;
 mod crashes;
+mod exporting;
 mod finishing;
 mod handing;
 mod opening;
+mod pausing;
 mod policies;
 mod pruning;
 mod reading;
 mod serving;
+mod ticks;
 mod trouble;
 mod views;

@@ -1,0 +1,57 @@
+//! `apicron export`.
+
+use crate::support::binary::Folder;
+use crate::support::jobs::{folder, head, json_lines, usage_job};
+use crate::support::standin;
+
+async fn twice_run() -> Folder {
+    let standin = standin::start().await;
+    let folder = folder(&(head(&standin) + &usage_job("balance", "")));
+    for _ in 0..2 {
+        assert_eq!(folder.run(&["run", "balance"]).code(), 0);
+    }
+    folder
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_results_and_samples_come_as_lines_of_json_oldest_first() {
+    let folder = twice_run().await;
+    let runs = json_lines(&folder.run(&["export", "runs"]));
+    let mut listed = json_lines(&folder.run(&["runs", "--json"]));
+    listed.reverse();
+    assert_eq!(runs, listed);
+    let results = json_lines(&folder.run(&["export", "results", "--format", "ndjson"]));
+    let ids: Vec<_> = results.iter().map(|result| result["run_id"].as_i64()).collect();
+    assert_eq!(ids, [Some(1), Some(2)]);
+    assert!(results[0]["body"].as_str().expect("a body").contains("credits"));
+    let samples = json_lines(&folder.run(&["export", "samples"]));
+    assert!(samples.iter().any(|sample| sample["metric"] == "balance.credits_used"), "{samples:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn csv_has_the_columns_of_the_view_over_the_rows() {
+    let folder = twice_run().await;
+    let ended = folder.run(&["export", "runs", "--format", "csv"]);
+    assert_eq!(ended.code(), 0, "{ended:#?}");
+    let lines: Vec<&str> = ended.stdout.lines().collect();
+    assert_eq!(
+        lines[0],
+        "id,job,trigger,scheduled_for,through,ticks,state,kind,reason,repeats,claimed_at,started_at,finished_at,\
+         config_hash,process"
+    );
+    assert_eq!(lines.len(), 3);
+    assert!(lines[1].starts_with("1,balance,manual,2"), "{}", lines[1]);
+}
+
+#[test]
+fn what_is_not_built_yet_is_named_as_such_and_nothing_stored_is_nothing_printed() {
+    let jobs =
+        "[apis.open]\nbase_url = \"https://api.example.com\"\n[jobs.j]\napi = \"open\"\ncalls = [{ get = \"/\" }]\n";
+    let folder = Folder::new().file("jobs.toml", jobs);
+    let ended = folder.run(&["export", "records"]);
+    assert_eq!((ended.code(), ended.stderr.as_str()), (2, "error: `export records` is not in this version yet\n"));
+    let ended = folder.run(&["export", "runs"]);
+    assert_eq!((ended.code(), ended.stdout.as_str()), (0, ""), "{ended:#?}");
+    let ended = folder.run(&["export", "results", "--format", "csv"]);
+    assert_eq!((ended.code(), ended.stdout.as_str()), (0, "run_id,seq,content_type,body\n"), "{ended:#?}");
+}
