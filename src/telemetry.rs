@@ -5,6 +5,7 @@
 
 use std::io::{self, Write};
 
+use serde_json::Value;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -36,22 +37,43 @@ pub enum Colour {
     Off,
 }
 
+/// What a log line looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people: time, level, message, fields.
+    Text,
+    /// For programs: one JSON object a line, with `timestamp`, `level`, `message` and the fields
+    /// beside them. It has no colour.
+    Json,
+}
+
 /// Begins to log to standard error. The first call in a process counts; later ones do nothing.
 ///
 /// # Errors
 /// [`TelemetryError`] when `directives` cannot be read.
-pub fn begin(directives: &str, colour: Colour, redactor: Redactor) -> Result<(), TelemetryError> {
+pub fn begin(directives: &str, format: Format, colour: Colour, redactor: Redactor) -> Result<(), TelemetryError> {
     let filter = EnvFilter::try_new(directives)
         .map_err(|cause| TelemetryError::Directives { directives: directives.to_owned(), cause })?;
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(colour == Colour::On)
-        .with_target(false)
-        .with_writer(Scrubbed(redactor));
+    let subscriber = subscriber(filter, colour, Scrubbed { redactor, format, sink: io::stderr });
     // A second subscriber is refused, which only tests that share a process can meet.
-    drop(subscriber.try_init());
+    drop(tracing::subscriber::set_global_default(subscriber));
     Ok(())
 }
+
+fn subscriber<S, W>(filter: EnvFilter, colour: Colour, writer: Scrubbed<S>) -> Subscriber
+where
+    S: Fn() -> W + Send + Sync + 'static,
+    W: Write + 'static,
+{
+    let format = writer.format;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(writer);
+    match format {
+        Format::Text => Box::new(builder.with_ansi(colour == Colour::On).finish()),
+        Format::Json => Box::new(builder.json().flatten_event(true).finish()),
+    }
+}
+
+type Subscriber = Box<dyn tracing::Subscriber + Send + Sync>;
 
 /// An error with all its causes, each said once: `could not X: Y: Z`.
 pub fn chain(error: &dyn std::error::Error) -> String {
@@ -68,24 +90,30 @@ pub fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Writes each log line to standard error, known secrets removed.
-struct Scrubbed(Redactor);
+/// Writes each log line to where it goes, known secrets removed.
+struct Scrubbed<S> {
+    redactor: Redactor,
+    format: Format,
+    sink: S,
+}
 
-impl<'a> MakeWriter<'a> for Scrubbed {
-    type Writer = ScrubbedLine;
+impl<'a, S: Fn() -> W, W: Write> MakeWriter<'a> for Scrubbed<S> {
+    type Writer = ScrubbedLine<W>;
 
-    fn make_writer(&'a self) -> ScrubbedLine {
-        ScrubbedLine { redactor: self.0.clone(), line: Vec::new() }
+    fn make_writer(&'a self) -> ScrubbedLine<W> {
+        ScrubbedLine { redactor: self.redactor.clone(), format: self.format, sink: (self.sink)(), line: Vec::new() }
     }
 }
 
 /// One log line, gathered whole so that a secret cannot hide across two writes.
-struct ScrubbedLine {
+struct ScrubbedLine<W: Write> {
     redactor: Redactor,
+    format: Format,
+    sink: W,
     line: Vec<u8>,
 }
 
-impl Write for ScrubbedLine {
+impl<W: Write> Write for ScrubbedLine<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.line.extend_from_slice(bytes);
         Ok(bytes.len())
@@ -96,17 +124,100 @@ impl Write for ScrubbedLine {
     }
 }
 
-impl Drop for ScrubbedLine {
+impl<W: Write> Drop for ScrubbedLine<W> {
     fn drop(&mut self) {
-        let line = self.redactor.scrub_owned(String::from_utf8_lossy(&self.line).into_owned());
+        let line = String::from_utf8_lossy(&self.line).into_owned();
+        let line = match self.format {
+            Format::Text => self.redactor.scrub_owned(line),
+            Format::Json => scrub_object(&self.redactor, line),
+        };
         // A closed standard error is no reason to stop working.
-        drop(io::stderr().lock().write_all(line.as_bytes()));
+        drop(self.sink.write_all(line.as_bytes()));
     }
+}
+
+/// Scrubs value by value: what was quoted once for a message is quoted again for JSON, a spelling
+/// that the redactor does not know, and a line that lost a piece of its syntax would be no JSON.
+fn scrub_object(redactor: &Redactor, line: String) -> String {
+    let Ok(mut object) = serde_json::from_str::<serde_json::Map<String, Value>>(&line) else {
+        return redactor.scrub_owned(line);
+    };
+    for value in object.values_mut() {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let scrubbed = redactor.scrub(&text);
+        if scrubbed != text {
+            *value = Value::String(scrubbed);
+        }
+    }
+    format!("{}\n", Value::Object(object))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+    use crate::secret::Secret;
+
+    const SECRET: &str = "correct \"horse\" battery";
+
+    /// Keeps what is logged.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("the lines").write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is written when `log` logs.
+    fn logged(format: Format, log: impl FnOnce()) -> String {
+        let kept = Kept::default();
+        let redactor = Redactor::new();
+        redactor.learn_secret(&Secret::new(SECRET.to_owned()));
+        let sink = kept.clone();
+        redactor.learn_secret(&Secret::new("12345678".to_owned()));
+        let scrubbed = Scrubbed { redactor, format, sink: move || sink.clone() };
+        let filter = EnvFilter::new(DEFAULT_DIRECTIVES);
+        tracing::subscriber::with_default(subscriber(filter, Colour::Off, scrubbed), log);
+        let lines = kept.0.lock().expect("the lines");
+        String::from_utf8(lines.clone()).expect("UTF-8")
+    }
+
+    #[test]
+    fn a_json_line_is_one_object_with_its_fields_beside_the_message() {
+        let text = logged(Format::Json, || {
+            tracing::warn!(job.name = "x", duration_ms = 3, "run 1 of `x` failed:\nit said \"no\"");
+            tracing::info!("ready");
+        });
+        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let [failed, ready] = lines.as_slice() else { panic!("{text}") };
+        assert_eq!(failed["level"], "WARN");
+        assert_eq!(failed["message"], "run 1 of `x` failed:\nit said \"no\"");
+        assert_eq!((&failed["job.name"], &failed["duration_ms"]), (&"x".into(), &3.into()));
+        let at = failed["timestamp"].as_str().expect("a text");
+        assert!(chrono::DateTime::parse_from_rfc3339(at).is_ok(), "{at}");
+        let keys: Vec<&str> = ready.as_object().expect("an object").keys().map(String::as_str).collect();
+        assert_eq!(keys, ["timestamp", "level", "message"]);
+    }
+
+    #[test]
+    fn a_secret_is_removed_from_messages_and_fields_of_either_format() {
+        for format in [Format::Text, Format::Json] {
+            let text = logged(format, || {
+                tracing::warn!(url = SECRET, said = ?SECRET, number = 12_345_678, "it was {SECRET}");
+            });
+            assert!(!text.contains("horse"), "{text}");
+            assert_eq!(text.matches("[redacted]").count(), 4, "{text}");
+            let is_json = serde_json::from_str::<Value>(&text).is_ok();
+            assert_eq!(is_json, format == Format::Json, "{text}");
+        }
+    }
 
     #[derive(Debug, thiserror::Error)]
     #[error("could not open the door")]

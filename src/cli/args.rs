@@ -39,6 +39,24 @@ pub(super) struct Global {
     /// What is logged to standard error, such as `debug` or `warn,apicron=trace`
     #[arg(long, global = true, value_name = "FILTER", env = "APICRON_LOG", default_value = telemetry::DEFAULT_DIRECTIVES)]
     pub(super) log: String,
+    /// What log lines look like: text for people, or one JSON object each
+    #[arg(long, global = true, value_name = "FORMAT", env = "APICRON_LOG_FORMAT", default_value = "text")]
+    pub(super) log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum LogFormat {
+    Text,
+    Json,
+}
+
+impl From<LogFormat> for telemetry::Format {
+    fn from(format: LogFormat) -> telemetry::Format {
+        match format {
+            LogFormat::Text => telemetry::Format::Text,
+            LogFormat::Json => telemetry::Format::Json,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

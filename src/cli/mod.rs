@@ -68,7 +68,7 @@ pub fn main() -> ExitCode {
 fn run_to_end(cli: Cli, screen: Screen) -> Result<Exit, CliError> {
     let redactor = Redactor::new();
     let colour = if screen::stderr_has_colour() { telemetry::Colour::On } else { telemetry::Colour::Off };
-    telemetry::begin(&cli.global.log, colour, redactor.clone())?;
+    telemetry::begin(&cli.global.log, cli.global.log_format.into(), colour, redactor.clone())?;
     let context =
         Context { global: cli.global, screen, clock: Clock::system(), environment: Environment::process(), redactor };
     let runtime = tokio::runtime::Builder::new_multi_thread()

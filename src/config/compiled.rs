@@ -5,14 +5,22 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use chrono_tz::Tz;
+
+use crate::clock::Time;
 use crate::cron::{Pattern, PatternError};
 use crate::filter::{Filter, FilterError, Template, Variable};
+
+/// Ticks that are looked at for the smallest gap: an hour of minutes, and more than a month of days.
+const LOOKED_AT: usize = 64;
 
 /// What was compiled so far.
 #[derive(Debug, Default)]
 pub(in crate::config) struct Compiled {
     patterns: RefCell<BTreeMap<String, Pattern>>,
+    gaps: RefCell<BTreeMap<String, Option<Duration>>>,
     filters: Shared<Filter>,
     templates: Shared<Template>,
 }
@@ -27,6 +35,12 @@ impl Compiled {
         Ok(pattern)
     }
 
+    /// The smallest time between two of a pattern's ticks that follow each other, changes of the
+    /// clocks aside; `None` when it has but one.
+    pub(in crate::config) fn smallest_gap(&self, pattern: &Pattern) -> Option<Duration> {
+        *self.gaps.borrow_mut().entry(pattern.text().to_owned()).or_insert_with(|| smallest_gap(pattern))
+    }
+
     pub(in crate::config) fn filter(&self, text: &str, allowed: &'static [Variable]) -> Result<Filter, FilterError> {
         self.filters.get(text, allowed, Filter::compile)
     }
@@ -38,6 +52,12 @@ impl Compiled {
     ) -> Result<Template, FilterError> {
         self.templates.get(text, allowed, Template::compile)
     }
+}
+
+fn smallest_gap(pattern: &Pattern) -> Option<Duration> {
+    let next = |after: Time| pattern.next_after(after, Tz::UTC).map(|tick| tick.at);
+    let ticks: Vec<Time> = std::iter::successors(next(Time::UNIX_EPOCH), |tick| next(*tick)).take(LOOKED_AT).collect();
+    ticks.windows(2).filter_map(|pair| (*pair.get(1)? - *pair.first()?).to_std().ok()).min()
 }
 
 /// By text, and by the variables that it may name.

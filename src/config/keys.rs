@@ -16,28 +16,49 @@ pub(in crate::config) struct Keys {
     pub not_yet: &'static [&'static str],
 }
 
-const POLICY: &[&str] = &["catch_up_window", "jitter", "redirects"];
-
 /// All tables with fixed keys.
 pub(in crate::config) const TABLES: &[Keys] = &[
     Keys {
         owner: "the job file",
         pattern: &[],
-        in_force: &["include", "concurrency", "drain", "store", "limits", "defaults", "credentials", "apis", "jobs"],
-        not_yet: &["alerts", "channels", "web", "heartbeat"],
+        in_force: &[
+            "include",
+            "concurrency",
+            "drain",
+            "store",
+            "limits",
+            "heartbeat",
+            "defaults",
+            "credentials",
+            "apis",
+            "jobs",
+        ],
+        not_yet: &["alerts", "channels", "web"],
     },
     Keys {
         owner: "`store`",
         pattern: &["store"],
-        in_force: &["url", "keep_runs"],
-        not_yet: &["keep_results", "keep_samples", "keep_diagnoses"],
+        in_force: &["url", "keep_runs", "keep_results", "keep_samples", "keep_diagnoses"],
+        not_yet: &[],
     },
     Keys { owner: "`limits`", pattern: &["limits"], in_force: &["body"], not_yet: &["pages", "items"] },
+    Keys { owner: "`heartbeat`", pattern: &["heartbeat"], in_force: &["url", "every"], not_yet: &[] },
+    source(&["heartbeat", "url"]),
     Keys {
         owner: "`defaults`",
         pattern: &["defaults"],
-        in_force: &["timezone", "timeout", "deadline", "retry", "enabled", "overlap", "catch_up"],
-        not_yet: POLICY,
+        in_force: &[
+            "timezone",
+            "timeout",
+            "deadline",
+            "retry",
+            "enabled",
+            "overlap",
+            "catch_up",
+            "catch_up_window",
+            "jitter",
+        ],
+        not_yet: &["redirects"],
     },
     Keys { owner: "`retry`", pattern: &["defaults", "retry"], in_force: RETRY, not_yet: &[] },
     Keys {
@@ -82,8 +103,11 @@ pub(in crate::config) const TABLES: &[Keys] = &[
             "enabled",
             "overlap",
             "catch_up",
+            "catch_up_window",
+            "jitter",
+            "after",
         ],
-        not_yet: &["catch_up_window", "jitter", "redirects", "after"],
+        not_yet: &["redirects"],
     },
     Keys { owner: "`retry`", pattern: &["jobs", "*", "retry"], in_force: RETRY, not_yet: &[] },
     Keys {
@@ -142,8 +166,7 @@ const fn source(pattern: &'static [&'static str]) -> Keys {
 }
 
 /// Values of the contract that a later version brings, by key.
-const VALUES_NOT_YET: &[(&str, &[&str])] =
-    &[("overlap", &["queue", "allow"]), ("catch_up", &["latest", "all"]), ("period", PERIODS)];
+const VALUES_NOT_YET: &[(&str, &[&str])] = &[("period", PERIODS)];
 
 const PERIODS: &[&str] = &["day", "week", "month", "quarter", "year"];
 

@@ -10,6 +10,7 @@
 mod ahead;
 mod compiled;
 mod documents;
+mod explain;
 mod file;
 mod hash;
 mod keys;
@@ -39,6 +40,7 @@ use crate::job::Jobs;
 use crate::secret::Environment;
 
 pub use documents::Documents;
+pub use explain::{Effective, Origin};
 pub use problem::{Place, Problem, Severity};
 pub use render::{Colour, render};
 pub use schema::schema;
@@ -104,6 +106,17 @@ pub fn parse(path: &Path, text: &str, environment: &Environment) -> Result<Loade
     check(&file, Secrets::LookedAt(environment), Ahead::Unseen)
 }
 
+/// The effective keys of a job and where each comes from, in the order of the contract; `None` when
+/// there is no such job. Secrets are left alone and stand there as their sources.
+///
+/// # Errors
+/// [`Rejected`] as for [`load`].
+pub fn explain(path: &Path, job: &str) -> Result<Option<Vec<Effective>>, Rejected> {
+    let main = read(path)?;
+    let explain = |sheets: &[Sheet<'_>], jobs: &Jobs| jobs.jobs.get(job).map(|job| explain::of(sheets, job));
+    check_and(&main, Secrets::LeftAlone, Ahead::Unseen, explain).map(|(_, explained)| explained)
+}
+
 #[derive(Clone, Copy)]
 enum Secrets<'e> {
     LookedAt(&'e Environment),
@@ -125,6 +138,16 @@ fn read(path: &Path) -> Result<FileText, Rejected> {
 }
 
 fn check(main: &FileText, secrets: Secrets<'_>, ahead: Ahead) -> Result<Loaded, Rejected> {
+    check_and(main, secrets, ahead, |_, _| ()).map(|(loaded, ())| loaded)
+}
+
+/// Checks, and takes something from the files while they are open.
+fn check_and<T>(
+    main: &FileText,
+    secrets: Secrets<'_>,
+    ahead: Ahead,
+    take: impl FnOnce(&[Sheet<'_>], &Jobs) -> T,
+) -> Result<(Loaded, T), Rejected> {
     let main = Sheet::read(&main.path, &main.text);
     let included = reading::included(&main);
     let mut sheets = vec![main];
@@ -144,10 +167,11 @@ fn check(main: &FileText, secrets: Secrets<'_>, ahead: Ahead) -> Result<Loaded, 
     if let Ahead::From(now) = ahead {
         ahead::warn(&sheets, &jobs, now);
     }
+    let taken = take(&sheets, &jobs);
     let (problems, documents) = gathered(sheets);
     match problems.iter().any(|problem| problem.severity == Severity::Error) {
         true => Err(Rejected { problems, documents }),
-        false => Ok(Loaded { jobs, warnings: problems, documents }),
+        false => Ok((Loaded { jobs, warnings: problems, documents }, taken)),
     }
 }
 

@@ -43,6 +43,8 @@ pub(in crate::config) struct NamedSecret {
 pub(in crate::config) enum SecretUse {
     /// Too short a value is none.
     Secret,
+    /// A secret that is an address.
+    Address,
     /// A client id, which may be short and may be seen.
     PlainText,
 }

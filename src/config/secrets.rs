@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use url::Url;
+
 use super::place::{At, NamedSecret, Parsed, SecretUse};
+use super::urls;
 use crate::job::{ClientId, Grant, HeaderText, Job, Jobs};
 use crate::run::Name;
-use crate::secret::{Environment, SecretError, Source};
+use crate::secret::{Environment, Secret, SecretError, Source};
 
 /// Looks at each secret of a file. One that is absent is a warning, since it may come later; one
 /// that cannot be a secret is an error.
@@ -18,14 +21,16 @@ pub(in crate::config) fn look(file: &Parsed<'_>, environment: &Environment) {
         }
         let at = At::of(file, path.clone());
         match read(source, *use_, environment) {
-            Ok(()) => {}
+            Ok(value) if *use_ == SecretUse::Address => warn_of_address(&at, source, value.expose()),
+            Ok(_) => {}
             Err(error @ SecretError::TooShort(_)) => at.error("bad-secret", error.to_string()).report(),
             Err(SecretError::Unreadable { from, cause }) => {
                 at.warning("absent-secret", format!("could not read {from}: {cause}")).report();
             }
             Err(error) => at.warning("absent-secret", error.to_string()).report(),
         }
-        if let (Source::File(path) | Source::EnvFile { path, .. }, SecretUse::Secret) = (source, use_)
+        if let (Source::File(path) | Source::EnvFile { path, .. }, SecretUse::Secret | SecretUse::Address) =
+            (source, use_)
             && let Some(mode) = mode_open_to_others(path)
         {
             at.warning("open-secret", format!("others may read {} (mode {mode:03o})", path.display()))
@@ -35,8 +40,20 @@ pub(in crate::config) fn look(file: &Parsed<'_>, environment: &Environment) {
     }
 }
 
-/// The secrets that jobs need and that cannot be read: of the named jobs, or of all that are
-/// enabled. Each source is named once.
+/// Warns of an address that will not be called. A text of it could be the secret, so none is shown.
+fn warn_of_address(at: &At<'_>, source: &Source, text: &str) {
+    let message = match Url::parse(text) {
+        Ok(url) if urls::may_be_called(&url) => return,
+        Ok(_) => {
+            format!("the URL in {source} is neither `https` nor `http` to this machine, or is one that is never called")
+        }
+        Err(_) => format!("{source} holds no URL"),
+    };
+    at.warning("bad-url", message).report();
+}
+
+/// The secrets that are needed and cannot be read: of the named jobs, or of all that are enabled and
+/// of the heartbeat. Each source is named once.
 pub fn unreadable_secrets(jobs: &Jobs, environment: &Environment, only: Option<&[Name]>) -> Vec<SecretError> {
     let is_wanted = |job: &Job| only.map_or(job.enabled, |names| names.contains(&job.name));
     let mut needed: Vec<(&Source, SecretUse)> = Vec::new();
@@ -47,6 +64,8 @@ pub fn unreadable_secrets(jobs: &Jobs, environment: &Environment, only: Option<&
             }
         }
     }
+    let heartbeat = jobs.settings.heartbeat.as_ref().map(|heartbeat| (&heartbeat.url, SecretUse::Address));
+    needed.extend(heartbeat.filter(|secret| only.is_none() && !needed.contains(secret)));
     needed.into_iter().filter_map(|(source, use_)| read(source, use_, environment).err()).collect()
 }
 
@@ -71,10 +90,10 @@ fn secrets_of(job: &Job) -> Vec<(&Source, SecretUse)> {
     secrets
 }
 
-fn read(source: &Source, use_: SecretUse, environment: &Environment) -> Result<(), SecretError> {
+fn read(source: &Source, use_: SecretUse, environment: &Environment) -> Result<Secret, SecretError> {
     match use_ {
-        SecretUse::Secret => source.read(environment).map(drop),
-        SecretUse::PlainText => source.read_text(environment).map(drop),
+        SecretUse::Secret | SecretUse::Address => source.read(environment),
+        SecretUse::PlainText => source.read_text(environment),
     }
 }
 

@@ -75,6 +75,14 @@ fn refused<'f>(at: &At<'f>, url: &Url, use_: Use) -> Option<Draft<'f>> {
     None
 }
 
+/// Whether this is an address that apicron calls: `https`, or `http` to this machine, and not the
+/// machine's own metadata.
+pub(in crate::config) fn may_be_called(url: &Url) -> bool {
+    let Some(host) = url.host() else { return false };
+    let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&host));
+    is_safe && !is_metadata(&host)
+}
+
 fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => name.trim_end_matches('.').eq_ignore_ascii_case("localhost"),

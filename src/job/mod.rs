@@ -105,3 +105,25 @@ pub enum CatchUp {
     /// Each runs, in order.
     All,
 }
+
+impl Overlap {
+    /// The word in the job file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Overlap::Skip => "skip",
+            Overlap::Queue => "queue",
+            Overlap::Allow => "allow",
+        }
+    }
+}
+
+impl CatchUp {
+    /// The word in the job file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            CatchUp::Latest => "latest",
+            CatchUp::None => "none",
+            CatchUp::All => "all",
+        }
+    }
+}

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod line;
+mod service;
 mod standin;
 mod support;
 mod verbs;

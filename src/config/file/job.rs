@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Call, Field, Span, Table};
+use super::{Call, Delay, Field, Span, Table};
 
 /// What is to be done, and when.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -32,11 +32,17 @@ pub(in crate::config) struct Job {
     /// Whether it runs on its schedule. Default: true.
     pub enabled: Field<bool>,
     /// What a tick does while the former run lives. Default: "skip".
-    #[schemars(extend("enum" = ["skip"]))]
+    #[schemars(extend("enum" = ["skip", "queue", "allow"]))]
     pub overlap: Field<String>,
-    /// What becomes of ticks that were missed. Default: "none".
-    #[schemars(extend("enum" = ["none"]))]
+    /// Which of the ticks that were missed run later. Default: "latest".
+    #[schemars(extend("enum" = ["latest", "none", "all"]))]
     pub catch_up: Field<String>,
+    /// How old a missed tick may be to run later. Default: "24h".
+    pub catch_up_window: Field<Span>,
+    /// The longest delay of a tick; each has one of its own. Default: "0s".
+    pub jitter: Field<Delay>,
+    /// A job whose last run must have succeeded; otherwise a tick is skipped.
+    pub after: Field<String>,
 }
 
 /// What holds for each job that does not say otherwise.
@@ -55,11 +61,15 @@ pub(in crate::config) struct Defaults {
     /// Whether jobs run on their schedules. Default: true.
     pub enabled: Field<bool>,
     /// What a tick does while the former run lives. Default: "skip".
-    #[schemars(extend("enum" = ["skip"]))]
+    #[schemars(extend("enum" = ["skip", "queue", "allow"]))]
     pub overlap: Field<String>,
-    /// What becomes of ticks that were missed. Default: "none".
-    #[schemars(extend("enum" = ["none"]))]
+    /// Which of the ticks that were missed run later. Default: "latest".
+    #[schemars(extend("enum" = ["latest", "none", "all"]))]
     pub catch_up: Field<String>,
+    /// How old a missed tick may be to run later. Default: "24h".
+    pub catch_up_window: Field<Span>,
+    /// The longest delay of a tick; each has one of its own. Default: "0s".
+    pub jitter: Field<Delay>,
 }
 
 /// When an attempt is made again.

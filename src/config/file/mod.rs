@@ -18,7 +18,7 @@ pub(in crate::config) use credential::{Api, Credential, Secret};
 pub(in crate::config) use field::{DATE_KEY, Field};
 pub(in crate::config) use job::{Defaults, Job, Retry};
 pub(in crate::config) use shapes::{Any, Entries, QueryValue, Table, TextOr};
-pub(in crate::config) use units::{Size, Span};
+pub(in crate::config) use units::{Delay, Size, Span};
 
 /// A job file of apicron: jobs that call authenticated APIs on a schedule.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -36,6 +36,8 @@ pub(in crate::config) struct JobFile {
     pub store: Field<Table<Store>>,
     /// What is read at most.
     pub limits: Field<Table<Limits>>,
+    /// An address that is called while all is well, so that silence is noticed.
+    pub heartbeat: Field<Table<Heartbeat>>,
     /// What holds for each job that does not say otherwise.
     pub defaults: Field<Table<Defaults>>,
     /// OAuth clients and fixed bearers by name.
@@ -56,6 +58,24 @@ pub(in crate::config) struct Store {
     pub url: Field<String>,
     /// How long ended runs are kept. Default: "90d".
     pub keep_runs: Field<Span>,
+    /// How long bodies of answers are kept. Default: "14d".
+    pub keep_results: Field<Span>,
+    /// How long samples are kept. Default: "400d".
+    pub keep_samples: Field<Span>,
+    /// How long diagnoses are kept, with their evidence. Default: "400d".
+    pub keep_diagnoses: Field<Span>,
+}
+
+/// An address that is called while all is well, so that silence is noticed.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields, extend("required" = ["url"]))]
+pub(in crate::config) struct Heartbeat {
+    /// Where the address is kept. Whoever knows it can keep an alarm silent, so it must not stand in the file.
+    #[schemars(with = "Secret")]
+    pub url: Field<TextOr<Secret>>,
+    /// How often it is called, at least "1s". Default: "1m".
+    pub every: Field<Span>,
 }
 
 /// What is read at most.

@@ -57,6 +57,43 @@ impl JsonSchema for Span {
     }
 }
 
+/// A [`Span`] that may be none at all: `"0s"`.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::config) struct Delay(pub Duration);
+
+impl Shape for Delay {
+    const EXPECTED: &'static str = Span::EXPECTED;
+
+    fn text(text: String) -> Result<Delay, Misfit> {
+        match humantime::parse_duration(&text) {
+            Ok(Duration::ZERO) => Ok(Delay(Duration::ZERO)),
+            _ => Span::text(text).map(|span| Delay(span.0)),
+        }
+    }
+
+    fn whole(number: i64) -> Result<Delay, Misfit> {
+        Span::whole(number).map(|span| Delay(span.0))
+    }
+
+    fn real(number: f64) -> Result<Delay, Misfit> {
+        Span::real(number).map(|span| Delay(span.0))
+    }
+}
+
+impl JsonSchema for Delay {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        Span::schema_name()
+    }
+
+    fn schema_id() -> std::borrow::Cow<'static, str> {
+        Span::schema_id()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Span::json_schema(generator)
+    }
+}
+
 /// A number of bytes: `"64KiB"`, `"10MiB"`, `"1GB"`.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::config) struct Size(pub u64);
@@ -136,6 +173,16 @@ mod tests {
         assert_eq!(span("1h 30m"), Some(Duration::from_secs(5400)));
         for bad in ["", "30", "0s", "10us", "1000years", "-5s", "soon", "99999999999999999999s"] {
             assert_eq!(span(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_delay_may_be_none_at_all() {
+        let delay = |text: &str| Delay::text(text.to_owned()).ok().map(|delay| delay.0);
+        assert_eq!(delay("0s"), Some(Duration::ZERO));
+        assert_eq!(delay("30s"), Some(Duration::from_secs(30)));
+        for bad in ["", "10us", "-5s", "1000years"] {
+            assert_eq!(delay(bad), None, "{bad}");
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::calls;
 use super::header::Owner;
+use super::jitter;
 use super::policy::{self, Fields, Policy};
 use super::section::Section;
 use crate::config::file::{Field, Job as Written};
@@ -48,6 +49,9 @@ pub(super) fn lower(
             .help(format!("write `[[jobs.{name}.calls]]` and below it `get = \"/…\"`"))
             .report();
     }
+    if let Some(Some(pattern)) = &schedule {
+        jitter::check(at, written, pattern, policy.jitter);
+    }
     let mut job = Job {
         name: name.clone(),
         description: at.get("description", &written.description).cloned(),
@@ -64,11 +68,19 @@ pub(super) fn lower(
         catch_up: policy.catch_up,
         catch_up_window: policy.catch_up_window,
         jitter: policy.jitter,
-        after: None,
+        after: after(&written.after),
         config_hash: String::new(),
     };
     job.config_hash = hash::of(&job);
     Some(job)
+}
+
+/// Whom a job comes after; whether that job exists is checked once all are known.
+fn after(written: &Field<String>) -> Option<Name> {
+    match written {
+        Field::Written(text) => Name::new(text),
+        Field::Absent | Field::Wrong(_) => None,
+    }
 }
 
 fn schedule(at: &At<'_>, text: &str) -> Option<Pattern> {

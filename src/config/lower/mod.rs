@@ -1,6 +1,7 @@
 //! From the file as written to the checked types: all problems are reported on the way, so what
 //! comes out is used only when there were none.
 
+mod after;
 mod api;
 mod call;
 mod calls;
@@ -9,6 +10,7 @@ mod credential;
 mod filters;
 mod header;
 mod host;
+mod jitter;
 mod job;
 mod json;
 mod metric;
@@ -31,8 +33,9 @@ pub(in crate::config) fn lower(sheets: &[Sheet<'_>]) -> Jobs {
         .lower(|at, name, written| credential::lower(at, name, written).map(Arc::new));
     let apis = section(sheets, "apis", "an API", |file| &file.apis)
         .lower(|at, name, written| api::lower(at, name, written, &credentials).map(Arc::new));
-    let jobs = section(sheets, "jobs", "a job", |file| &file.jobs)
-        .lower(|at, name, written| job::lower(at, name, written, &defaults, &apis).map(Arc::new));
+    let written = section(sheets, "jobs", "a job", |file| &file.jobs);
+    after::check(&written);
+    let jobs = written.lower(|at, name, written| job::lower(at, name, written, &defaults, &apis).map(Arc::new));
     host::warn(&apis);
     Jobs {
         settings: settings::settings(sheets),

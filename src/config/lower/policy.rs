@@ -6,12 +6,23 @@ use std::time::Duration;
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::choice::choice;
-use crate::config::file::{Defaults, Field, Job, Span, Table};
+use crate::config::file::{Defaults, Delay, Field, Job, Span, Table};
 use crate::config::names::nearest;
 use crate::config::place::At;
 use crate::job::{CatchUp, Overlap, Retry};
 
 const MOST_ATTEMPTS: u32 = 100;
+
+const OVERLAPS: [(&str, Overlap); 3] = [
+    (Overlap::Skip.as_str(), Overlap::Skip),
+    (Overlap::Queue.as_str(), Overlap::Queue),
+    (Overlap::Allow.as_str(), Overlap::Allow),
+];
+const CATCH_UPS: [(&str, CatchUp); 3] = [
+    (CatchUp::Latest.as_str(), CatchUp::Latest),
+    (CatchUp::None.as_str(), CatchUp::None),
+    (CatchUp::All.as_str(), CatchUp::All),
+];
 
 /// The values that are in force.
 #[derive(Clone, Debug)]
@@ -40,7 +51,7 @@ impl Default for Policy {
             },
             enabled: true,
             overlap: Overlap::Skip,
-            catch_up: CatchUp::None,
+            catch_up: CatchUp::Latest,
             catch_up_window: Duration::from_hours(24),
             jitter: Duration::ZERO,
         }
@@ -56,17 +67,20 @@ pub(super) struct Fields<'f> {
     enabled: &'f Field<bool>,
     overlap: &'f Field<String>,
     catch_up: &'f Field<String>,
+    catch_up_window: &'f Field<Span>,
+    jitter: &'f Field<Delay>,
 }
 
 impl<'f> Fields<'f> {
     pub(super) fn of_job(job: &'f Job) -> Fields<'f> {
-        let Job { timezone, timeout, deadline, retry, enabled, overlap, catch_up, .. } = job;
-        Fields { timezone, timeout, deadline, retry, enabled, overlap, catch_up }
+        let Job { timezone, timeout, deadline, retry, enabled, overlap, catch_up, catch_up_window, jitter, .. } = job;
+        Fields { timezone, timeout, deadline, retry, enabled, overlap, catch_up, catch_up_window, jitter }
     }
 
     pub(super) fn of_defaults(defaults: &'f Defaults) -> Fields<'f> {
-        let Defaults { timezone, timeout, deadline, retry, enabled, overlap, catch_up } = defaults;
-        Fields { timezone, timeout, deadline, retry, enabled, overlap, catch_up }
+        let Defaults { timezone, timeout, deadline, retry, enabled, overlap, catch_up, catch_up_window, jitter } =
+            defaults;
+        Fields { timezone, timeout, deadline, retry, enabled, overlap, catch_up, catch_up_window, jitter }
     }
 }
 
@@ -85,10 +99,10 @@ pub(super) fn lower(at: &At<'_>, written: &Fields<'_>, base: &Policy) -> Policy 
             None => base.retry,
         },
         enabled: at.get("enabled", written.enabled).copied().unwrap_or(base.enabled),
-        overlap: choice(at, "overlap", written.overlap, &[("skip", Overlap::Skip)]).unwrap_or(base.overlap),
-        catch_up: choice(at, "catch_up", written.catch_up, &[("none", CatchUp::None)]).unwrap_or(base.catch_up),
-        catch_up_window: base.catch_up_window,
-        jitter: base.jitter,
+        overlap: choice(at, "overlap", written.overlap, &OVERLAPS).unwrap_or(base.overlap),
+        catch_up: choice(at, "catch_up", written.catch_up, &CATCH_UPS).unwrap_or(base.catch_up),
+        catch_up_window: time("catch_up_window", written.catch_up_window, base.catch_up_window),
+        jitter: at.get("jitter", written.jitter).map_or(base.jitter, |delay| delay.0),
     }
 }
 

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::policy::{self, Fields, Policy};
-use crate::config::file::Store;
+use super::source;
+use crate::config::file::{Field, Heartbeat as WrittenHeartbeat, Span, Store};
 use crate::config::place::At;
 use crate::config::sheet::Sheet;
-use crate::job::{Keep, Limits, Settings, StoreSettings};
+use crate::job::{Heartbeat, Keep, Limits, Settings, StoreSettings};
 
 const CONCURRENCY: usize = 64;
 const MOST_AT_ONCE: usize = 10_000;
@@ -21,6 +22,8 @@ const KEEP: Keep = Keep {
     diagnoses: Duration::from_hours(400 * 24),
 };
 const BODY: u64 = 10 << 20;
+const HEARTBEAT_EVERY: Duration = Duration::from_mins(1);
+const HEARTBEAT_AT_LEAST: Duration = Duration::from_secs(1);
 
 /// The settings of the first file.
 pub(super) fn settings(sheets: &[Sheet<'_>]) -> Settings {
@@ -44,7 +47,7 @@ pub(super) fn settings(sheets: &[Sheet<'_>]) -> Settings {
         limits: Limits {
             body: limits.and_then(|limits| at.key("limits").get("body", &limits.0.body)).map_or(BODY, |size| size.0),
         },
-        heartbeat: None,
+        heartbeat: at.get("heartbeat", &written.heartbeat).and_then(|table| heartbeat(&at.key("heartbeat"), &table.0)),
     }
 }
 
@@ -60,11 +63,29 @@ fn concurrency(at: &At<'_>, number: i64) -> Option<NonZeroUsize> {
 fn store(at: &At<'_>, written: Option<&Store>) -> StoreSettings {
     let at = at.key("store");
     let url = written.and_then(|store| at.get("url", &store.url));
-    let keep_runs = written.and_then(|store| at.get("keep_runs", &store.keep_runs));
     StoreSettings {
         path: store_path(&at.key("url"), url.map_or(STORE, String::as_str)).unwrap_or_default(),
-        keep: Keep { runs: keep_runs.map_or(KEEP.runs, |span| span.0), ..KEEP },
+        keep: written.map_or(KEEP, |store| keep(&at, store)),
     }
+}
+
+fn keep(at: &At<'_>, store: &Store) -> Keep {
+    let time = |key: &str, field: &Field<Span>, default: Duration| at.get(key, field).map_or(default, |span| span.0);
+    Keep {
+        runs: time("keep_runs", &store.keep_runs, KEEP.runs),
+        results: time("keep_results", &store.keep_results, KEEP.results),
+        samples: time("keep_samples", &store.keep_samples, KEEP.samples),
+        diagnoses: time("keep_diagnoses", &store.keep_diagnoses, KEEP.diagnoses),
+    }
+}
+
+fn heartbeat(at: &At<'_>, written: &WrittenHeartbeat) -> Option<Heartbeat> {
+    let every = at.get("every", &written.every).map_or(HEARTBEAT_EVERY, |span| span.0);
+    if every < HEARTBEAT_AT_LEAST {
+        at.key("every").error("wrong-value", "`every` must be at least one second").report();
+    }
+    at.require("url", &written.url, "`heartbeat`")?;
+    source::of_address(&at.key("url"), &written.url).map(|url| Heartbeat { url, every })
 }
 
 /// The file of `sqlite:FILE`, made absolute.

@@ -6,8 +6,17 @@ use crate::secret::Source;
 
 /// The source under a key whose value must not stand in the file.
 pub(super) fn of_secret(at: &At<'_>, field: &Field<TextOr<Secret>>) -> Option<Source> {
+    guarded(at, field, SecretUse::Secret)
+}
+
+/// [`of_secret`] where the secret is an address that is called.
+pub(super) fn of_address(at: &At<'_>, field: &Field<TextOr<Secret>>) -> Option<Source> {
+    guarded(at, field, SecretUse::Address)
+}
+
+fn guarded(at: &At<'_>, field: &Field<TextOr<Secret>>, use_: SecretUse) -> Option<Source> {
     match at.value(field)? {
-        TextOr::Table(table) => of_table(at, table, SecretUse::Secret),
+        TextOr::Table(table) => of_table(at, table, use_),
         TextOr::Text(_) => {
             literal(at);
             None

@@ -18,6 +18,9 @@ const CREDENTIAL_KEYS: &[&str] = &[
     "rotate_after",
 ];
 
+/// Keys of the heartbeat that may be seen.
+const HEARTBEAT_KEYS: &[&str] = &["every"];
+
 /// The bytes of all values that may be secrets.
 pub(super) fn secrets(root: &DeTable<'_>) -> Vec<Range<usize>> {
     let mut spans = Vec::new();
@@ -25,11 +28,12 @@ pub(super) fn secrets(root: &DeTable<'_>) -> Vec<Range<usize>> {
         match (section.get_ref().as_ref(), value.get_ref()) {
             ("credentials", DeValue::Table(credentials)) => {
                 for (_, credential) in credentials {
-                    in_credential(credential.get_ref(), credential.span(), &mut spans);
+                    in_guarded(credential.get_ref(), credential.span(), CREDENTIAL_KEYS, &mut spans);
                 }
             }
+            ("heartbeat", heartbeat) => in_guarded(heartbeat, value.span(), HEARTBEAT_KEYS, &mut spans),
             // The address of a channel is a secret, too.
-            ("credentials" | "channels" | "heartbeat" | "web", other) => {
+            ("credentials" | "channels" | "web", other) => {
                 in_value(other, value.span(), Found::BelowSecretKey, &mut spans);
             }
             ("apis" | "jobs", DeValue::Table(named)) => below_names(named, &mut spans),
@@ -39,11 +43,11 @@ pub(super) fn secrets(root: &DeTable<'_>) -> Vec<Range<usize>> {
     spans
 }
 
-fn in_credential(credential: &DeValue<'_>, span: Range<usize>, spans: &mut Vec<Range<usize>>) {
-    let DeValue::Table(keys) = credential else { return in_value(credential, span, Found::BelowSecretKey, spans) };
+/// All of a table but what stands under the keys that may be seen.
+fn in_guarded(table: &DeValue<'_>, span: Range<usize>, seen: &[&str], spans: &mut Vec<Range<usize>>) {
+    let DeValue::Table(keys) = table else { return in_value(table, span, Found::BelowSecretKey, spans) };
     for (key, value) in keys {
-        let found =
-            if CREDENTIAL_KEYS.contains(&key.get_ref().as_ref()) { Found::Plain } else { Found::BelowSecretKey };
+        let found = if seen.contains(&key.get_ref().as_ref()) { Found::Plain } else { Found::BelowSecretKey };
         in_value(value.get_ref(), value.span(), found, spans);
     }
 }

@@ -64,12 +64,9 @@ fn keys_of_later_versions() {
     check(
         "keys_of_later_versions",
         &[
-            ("whole tables", and("[alerts.low]\nmetric = \"x.y\"\n[channels.ops]\n[web]\n[heartbeat]")),
-            ("keys of the store and the limits", and("[store]\nkeep_results = \"1d\"\n[limits]\nitems = 3")),
-            (
-                "keys of a job",
-                with("api = \"a\"\n", "api = \"a\"\njitter = \"1s\"\nafter = \"y\"\nredirects = \"none\"\n"),
-            ),
+            ("whole tables", and("[alerts.low]\nmetric = \"x.y\"\n[channels.ops]\n[web]")),
+            ("keys of the limits", and("[limits]\nitems = 3")),
+            ("keys of a job", with("api = \"a\"\n", "api = \"a\"\nredirects = \"none\"\n")),
             (
                 "keys of an API",
                 with("credential = \"c\"\n", "credential = \"c\"\nrate_limit = { requests = 1, per = \"1m\" }\n"),
@@ -77,7 +74,6 @@ fn keys_of_later_versions() {
             ("keys of a credential", with("client_id =", "rotate_after = \"90d\"\nclient_id =")),
             ("keys of a call", and("pages = true\nfor_each = '$calls.x[]'\nrecords = { into = \"x\" }")),
             ("methods", with("get = ", "delete = ")),
-            ("values", with("api = \"a\"\n", "api = \"a\"\noverlap = \"queue\"\ncatch_up = \"latest\"\n")),
         ],
     );
 }
@@ -100,6 +96,12 @@ fn values() {
             ("a table for a list of tables", with("[[jobs.x.calls]]", "[jobs.x.calls]")),
             ("a text for a boolean", with("api = \"a\"\n", "api = \"a\"\nenabled = \"yes\"\n")),
             ("a word that is not in the list", with("client_id =", "auth_method = \"bodi\"\nclient_id =")),
+            (
+                "words of policies that are not in the list",
+                with("api = \"a\"\n", "api = \"a\"\noverlap = \"que\"\ncatch_up = \"newest\"\n"),
+            ),
+            ("a window of no length", and("[defaults]\ncatch_up_window = \"0s\"")),
+            ("a delay without a unit", and("[defaults]\njitter = 30")),
             ("too many attempts", and("[defaults]\nretry = { attempts = 1000 }")),
             ("no attempt at all", and("[defaults]\nretry = { attempts = 0 }")),
             ("a first wait beyond the longest", and("[defaults]\nretry = { backoff = \"2m\" }")),
@@ -197,6 +199,49 @@ fn names() {
     );
 }
 
+/// A job that comes after another.
+fn job_after(name: &str, after: &str) -> String {
+    format!("[jobs.{name}]\napi = \"a\"\nafter = {after:?}\ncalls = [{{ get = \"/\" }}]\n")
+}
+
+#[test]
+fn after() {
+    let x_after = |name: &str| with("api = \"a\"\n", &format!("api = \"a\"\nafter = {name:?}\n"));
+    check(
+        "after",
+        &[
+            ("a job that exists is right", and(&job_after("y", "x"))),
+            ("a misspelled job", and(&job_after("usage-report", "x")) + &job_after("z", "usage-raport")),
+            ("a job that does not exist", x_after("production")),
+            ("itself", x_after("x")),
+            ("each other", x_after("y") + &job_after("y", "x")),
+            (
+                "a circle of three, and one that leads into it and is not blamed",
+                x_after("y") + &job_after("v", "y") + &job_after("y", "z") + &job_after("z", "x"),
+            ),
+            ("two circles are two problems", x_after("x") + &job_after("y", "z") + &job_after("z", "y")),
+            ("not a name", with("api = \"a\"\n", "api = \"a\"\nafter = [\"y\"]\n")),
+            ("a job that is wrong itself", and("[jobs.z]\nafter = \"nobody\"\ncalls = []")),
+            ("a default is no job's", and("[defaults]\nafter = \"x\"")),
+        ],
+    );
+}
+
+#[test]
+fn heartbeat() {
+    check(
+        "heartbeat",
+        &[
+            ("a literal address, which is not shown", and("[heartbeat]\nurl = \"https://ping.example.com/hunter2\"")),
+            ("no address", and("[heartbeat]\nevery = \"1m\"")),
+            ("too often", and("[heartbeat]\nurl = { env = \"SECRET\" }\nevery = \"500ms\"")),
+            ("an absent address", and("[heartbeat]\nurl = { env = \"GONE\" }")),
+            ("another key", and("[heartbeat]\nurl = { env = \"SECRET\" }\nevry = \"2m\"")),
+            ("no table", format!("heartbeat = \"https://ping.example.com/hunter2\"\n{GOOD}")),
+        ],
+    );
+}
+
 #[test]
 fn jobs_and_calls() {
     check(
@@ -250,6 +295,13 @@ fn warnings() {
             ("a credential for two hosts", and(two_hosts)),
             ("tokens of a test system for another one", with("https://auth.", "https://auth-staging.")),
             ("a scope that may do anything", with("\"usage:read\"", "\"org:admin\"")),
+            ("a delay that may reach the next tick", with("api = \"a\"\n", "api = \"a\"\njitter = \"5m\"\n")),
+            (
+                "such a delay by default, and a job that has none",
+                and(
+                    "[defaults]\njitter = \"10m\"\n[jobs.y]\napi = \"a\"\nschedule = \"@every 1m\"\njitter = \"0s\"\ncalls = [{ get = \"/\" }]\n[jobs.z]\napi = \"a\"\nschedule = \"@hourly\"\ncalls = [{ get = \"/\" }]",
+                ),
+            ),
             ("an inline table over several lines", and("expect = {\n  status = [\n    200,\n  ]\n}")),
             ("a comma before the end of an inline table", and("expect = { status = [200], }")),
             ("an escape of TOML 1.1", with("client_id = \"id\"", "client_id = \"i\\x64\"")),

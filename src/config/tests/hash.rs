@@ -29,6 +29,11 @@ api = "a"
 deadline = "10m"
 retry = { attempts = 4, backoff = "1s", max_backoff = "1m" }
 enabled = true
+overlap = "skip"
+catch_up = "latest"
+catch_up_window = "24h"
+jitter = "10s"
+after = "y"
 [[jobs.x.calls]]
 name = "one"
 post = "/usage"
@@ -41,6 +46,12 @@ expect = { status = [200, 201], that = ".ok" }
 [[jobs.x.calls]]
 name = "two"
 get = "/two"
+[jobs.y]
+api = "a"
+calls = [{ get = "/y" }]
+[jobs.z]
+api = "a"
+calls = [{ get = "/y" }]
 "#;
 
 fn hash(text: &str) -> String {
@@ -79,6 +90,14 @@ fn it_changes_with_each_effective_key() {
         ("backoff = \"1s\"", "backoff = \"2s\""),
         ("max_backoff = \"1m\"", "max_backoff = \"2m\""),
         ("enabled = true", "enabled = false"),
+        ("overlap = \"skip\"", "overlap = \"queue\""),
+        ("overlap = \"skip\"", "overlap = \"allow\""),
+        ("catch_up = \"latest\"", "catch_up = \"none\""),
+        ("catch_up = \"latest\"", "catch_up = \"all\""),
+        ("\"24h\"", "\"23h\""),
+        ("\"10s\"", "\"11s\""),
+        ("after = \"y\"", "after = \"z\""),
+        ("after = \"y\"\n", ""),
         ("\"one\"", "\"uno\""),
         ("post = \"/usage\"", "post = \"/use\""),
         ("get = \"/two\"", "post = \"/two\""),
@@ -115,7 +134,8 @@ fn it_stays_when_the_same_is_said_otherwise() {
         ("json = { a = 1, b = [true, \"x\"] }", "json = { b = [true, \"x\"], a = 1 }"),
         ("[200, 201]", "[201, 200, 200]"),
         ("api.example.com/v1", "API.example.com:443/v1/"),
-        ("enabled = true", "overlap = \"skip\"\ncatch_up = \"none\""),
+        ("enabled = true\noverlap = \"skip\"\ncatch_up = \"latest\"\ncatch_up_window = \"24h\"\n", ""),
+        ("\"24h\"", "\"1day\""),
         (
             "[defaults]\n",
             "[store]\nkeep_runs = \"1d\"\n[credentials.other]\nbearer = { env = \"SECRET\" }\n[defaults]\n",
@@ -128,5 +148,5 @@ fn it_stays_when_the_same_is_said_otherwise() {
 #[test]
 fn it_is_sixteen_hex_digits_and_the_same_for_ever() {
     // A new version that changes this makes every running `serve` look as if it had another file.
-    assert_eq!(hash(super::GOOD), "8ac5b628975ca6e3");
+    assert_eq!(hash(super::GOOD), "d742898628a53d78");
 }

@@ -49,6 +49,22 @@ fn a_secret_file_is_relative_to_the_file_that_names_it() {
 }
 
 #[test]
+fn a_job_may_come_after_one_of_another_file_and_a_circle_is_found_across_files() {
+    let main = format!("include = [\"jobs/*.toml\"]\n{GOOD}");
+    let after = OTHER.replace("api = \"a\"", "api = \"a\"\nafter = \"x\"");
+    let (loaded, said) = load_files(&[("jobs.toml", &main), ("jobs/y.toml", &after)]);
+    let loaded = loaded.unwrap_or_else(|_| panic!("{said}"));
+    let y = loaded.jobs.jobs.get("y").expect("the job");
+    assert_eq!(y.after.as_ref().map(crate::run::Name::as_str), Some("x"));
+    let main = main.replace("api = \"a\"", "api = \"a\"\nafter = \"y\"");
+    let (loaded, said) = load_files(&[("jobs.toml", &main), ("jobs/y.toml", &after)]);
+    let rejected = loaded.expect_err("a circle");
+    let files: Vec<_> = rejected.problems.iter().map(|problem| (problem.code, problem.related.len())).collect();
+    assert_eq!(files, [("cycle", 1)], "{said}");
+    assert!(said.contains("jobs/y.toml"), "{said}");
+}
+
+#[test]
 fn what_is_wrong_with_includes_is_said_at_its_place() {
     let main = format!("include = [\"jobs/*.toml\", \"gone/*.toml\", \"[\", 3]\n{GOOD}");
     let twice =

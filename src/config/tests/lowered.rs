@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{GOOD, loaded};
-use crate::job::{AuthMethod, ClientId, Grant, HeaderText, Job, JsonBody, Method, TokenBody};
+use crate::job::{AuthMethod, CatchUp, ClientId, Grant, HeaderText, Heartbeat, Job, JsonBody, Keep, Method};
+use crate::job::{Overlap, TokenBody};
 use crate::run::MetricKind;
 use crate::secret::Source;
 
@@ -12,18 +13,30 @@ fn job(text: &str) -> Job {
     loaded.jobs.jobs.values().next().map(|job| Job::clone(job)).expect("a job")
 }
 
+fn hours(hours: u64) -> Duration {
+    Duration::from_hours(hours)
+}
+
+fn days(days: u64) -> Duration {
+    hours(24 * days)
+}
+
 #[test]
 fn what_is_absent_has_its_default() {
     let loaded = loaded(GOOD);
     let settings = &loaded.jobs.settings;
     assert_eq!((settings.concurrency.get(), settings.drain), (64, Duration::from_secs(30)));
-    assert_eq!((settings.store.keep.runs, settings.limits.body), (Duration::from_hours(90 * 24), 10 << 20));
+    let keep = Keep { runs: days(90), results: days(14), samples: days(400), diagnoses: days(400) };
+    assert_eq!((settings.store.keep, settings.limits.body), (keep, 10 << 20));
+    assert_eq!(settings.heartbeat, None);
     assert!(settings.store.path.is_absolute() && settings.store.path.ends_with("apicron.db"));
     let job = job(GOOD);
     assert_eq!((job.timezone, job.enabled), (chrono_tz::UTC, true));
     assert_eq!((job.timeout, job.deadline), (Duration::from_secs(30), Duration::from_mins(10)));
     let (attempts, backoff, longest) = (job.retry.attempts.get(), job.retry.backoff, job.retry.max_backoff);
     assert_eq!((attempts, backoff, longest), (4, Duration::from_secs(1), Duration::from_mins(1)));
+    assert_eq!((job.overlap, job.catch_up, job.catch_up_window), (Overlap::Skip, CatchUp::Latest, hours(24)));
+    assert_eq!((job.jitter, &job.after), (Duration::ZERO, &None));
     let call = &job.calls[0];
     assert_eq!((call.name.as_str(), call.method, call.idempotency_key), ("call1", Method::Get, true));
     assert!(call.expect.accepts(204) && !call.expect.accepts(304));
@@ -48,6 +61,37 @@ fn a_job_wins_over_the_defaults_and_they_over_what_is_built_in() {
     assert_eq!((job.timezone, job.timeout), (chrono_tz::Europe::Berlin, Duration::from_secs(7)));
     assert_eq!((job.retry.attempts.get(), job.retry.backoff), (1, Duration::from_secs(2)));
     assert_eq!((job.retry.max_backoff, job.deadline), (Duration::from_mins(1), Duration::from_mins(10)));
+}
+
+#[test]
+fn what_becomes_of_ticks_is_said_by_the_job_else_by_the_defaults() {
+    let defaults = "[defaults]\noverlap = \"queue\"\ncatch_up = \"all\"\ncatch_up_window = \"2h\"\njitter = \"20s\"\n";
+    let by_default = job(&format!("{defaults}{GOOD}"));
+    assert_eq!((by_default.overlap, by_default.catch_up), (Overlap::Queue, CatchUp::All));
+    assert_eq!((by_default.catch_up_window, by_default.jitter), (hours(2), Duration::from_secs(20)));
+    let keys = "api = \"a\"\noverlap = \"allow\"\ncatch_up = \"none\"\ncatch_up_window = \"1h\"\njitter = \"0s\"\n";
+    let by_itself = job(&format!("{defaults}{}", GOOD.replace("api = \"a\"\n", keys)));
+    assert_eq!((by_itself.overlap, by_itself.catch_up), (Overlap::Allow, CatchUp::None));
+    assert_eq!((by_itself.catch_up_window, by_itself.jitter), (hours(1), Duration::ZERO));
+}
+
+#[test]
+fn a_job_may_come_after_another_wherever_that_stands() {
+    let text = format!("[jobs.a-first]\nafter = \"x\"\napi = \"a\"\ncalls = [{{ get = \"/\" }}]\n{GOOD}");
+    assert_eq!(job(&text).after.as_ref().map(crate::run::Name::as_str), Some("x"));
+}
+
+#[test]
+fn the_store_keeps_as_long_as_the_file_says_and_the_heartbeat_goes_where_it_says() {
+    let keep = "[store]\nkeep_runs = \"1d\"\nkeep_results = \"2d\"\nkeep_samples = \"3d\"\nkeep_diagnoses = \"4d\"\n";
+    let settings =
+        loaded(&format!("{keep}[heartbeat]\nurl = {{ env = \"SECRET\" }}\nevery = \"2m\"\n{GOOD}")).jobs.settings;
+    let expected = Keep { runs: days(1), results: days(2), samples: days(3), diagnoses: days(4) };
+    assert_eq!(settings.store.keep, expected);
+    let url = Source::Env("SECRET".to_owned());
+    assert_eq!(settings.heartbeat, Some(Heartbeat { url: url.clone(), every: Duration::from_mins(2) }));
+    let settings = loaded(&format!("[heartbeat]\nurl = {{ env = \"SECRET\" }}\n{GOOD}")).jobs.settings;
+    assert_eq!(settings.heartbeat, Some(Heartbeat { url, every: Duration::from_mins(1) }));
 }
 
 #[test]

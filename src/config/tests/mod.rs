@@ -3,6 +3,7 @@
 mod ahead;
 mod cases;
 mod compiled;
+mod explain;
 mod hash;
 mod included;
 mod lowered;

@@ -65,6 +65,36 @@ get = "/"
 }
 
 #[test]
+fn the_heartbeat_needs_its_address_to_be_served_and_not_for_a_single_run() {
+    let jobs = loaded(&format!("[heartbeat]\nurl = {{ env = \"PING_URL\" }}\n{GOOD}")).jobs;
+    let environment = Environment::fixed([("SECRET", "correct horse")]);
+    let unreadable = |only: Option<&[Name]>| -> Vec<String> {
+        unreadable_secrets(&jobs, &environment, only).iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(unreadable(None), ["environment variable PING_URL is not set"]);
+    assert!(unreadable(Some(&[Name::new("x").expect("a name")])).is_empty());
+}
+
+#[test]
+fn an_address_that_will_not_be_called_is_a_warning_that_does_not_show_it() {
+    let file = format!("[heartbeat]\nurl = {{ env = \"PING_URL\" }}\n{GOOD}");
+    let warned = |address: &str| {
+        let environment = Environment::fixed([("SECRET", "correct horse"), ("PING_URL", address)]);
+        let warnings = parse(std::path::Path::new("jobs.toml"), &file, &environment).expect("it loads").warnings;
+        assert!(!format!("{warnings:?}").contains("hunter2"), "{warnings:?}");
+        warnings.iter().map(|warning| (warning.code, warning.line)).collect::<Vec<_>>()
+    };
+    for right in ["https://ping.example.com/hunter2", "http://127.0.0.1:9/hunter2", "http://localhost/hunter2"] {
+        assert_eq!(warned(right), [], "{right}");
+    }
+    for wrong in
+        ["hunter2-hunter2", "http://ping.example.com/hunter2", "https://169.254.169.254/hunter2", "ftp://x/hunter2"]
+    {
+        assert_eq!(warned(wrong), [("bad-url", 2)], "{wrong}");
+    }
+}
+
+#[test]
 fn no_problem_and_no_text_of_a_problem_holds_a_literal_secret() {
     for text in [
         GOOD.replace("{ env = \"SECRET\" }", "\"hunter2-hunter2\""),
@@ -86,6 +116,9 @@ fn no_problem_and_no_text_of_a_problem_holds_a_literal_secret() {
         format!("API_SECRET=\"hunter2\nhunter2\"\n{GOOD}"),
         "API_SECRET hunter2hunter2\n".to_owned(),
         "{\"client_secret\": \"hunter2\"}\n".to_owned(),
+        format!("{GOOD}[heartbeat]\nurl = \"https://ping.example.com/hunter2-hunter2\"\n"),
+        format!("{GOOD}[heartbeat]\nurl = \"https://ping.example.com/hunter2-hunter2\n"),
+        format!("heartbeat.url = \"https://ping.example.com/hunter2-hunter2\"\n{GOOD}"),
         format!("{GOOD}[channels.ops]\nslack = \"https://hunter2-hunter2\"\n"),
     ] {
         let rejected = parse(std::path::Path::new("jobs.toml"), &text, &Environment::default()).expect_err("wrong");

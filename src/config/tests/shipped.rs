@@ -60,11 +60,13 @@ fn the_schema_refuses_what_the_program_refuses() {
     for bad in [
         "concurrency = \"many\"",
         "concurency = 1",
+        "[heartbeat]\nurl = \"https://ping.example.com/x\"",
+        "[heartbeat]\nevery = \"1m\"",
         "drain = 30",
         "[jobs.x]\napi = \"a\"",
         "[jobs.x]\napi = \"a\"\ncalls = []",
         "[credentials.c]\nclient_secret = \"hunter2-hunter2\"",
-        "[jobs.x]\noverlap = \"queue\"\napi = \"a\"\ncalls = [{ get = \"/\" }]",
+        "[jobs.x]\noverlap = \"queued\"\napi = \"a\"\ncalls = [{ get = \"/\" }]",
         "[apis.a]\nheaders = { x = 1 }\nbase_url = \"https://x\"",
     ] {
         let file: serde_json::Value = toml::from_str(bad).expect("TOML");

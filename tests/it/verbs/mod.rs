@@ -8,6 +8,7 @@ mod export;
 mod follow;
 mod history;
 mod init;
+mod logs;
 mod next;
 mod pause;
 mod run;
