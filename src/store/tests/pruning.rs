@@ -182,7 +182,7 @@ async fn a_prune_holds_up_no_claim_for_longer_than_a_step() {
     let mut prune = std::pin::pin!(prune);
     let mut claimed = 0;
     let pruned = loop {
-        let next = Claim { start: Start::Manual, ..claim("another", 10 + claimed) };
+        let next = Claim { start: Start::Manual, ..claim("another", 700 + claimed) };
         let next = std::pin::pin!(fixture.store.claim(vec![next]));
         match futures_util::future::select(prune, next).await {
             futures_util::future::Either::Left((pruned, _)) => break pruned.expect("a number"),
@@ -194,7 +194,7 @@ async fn a_prune_holds_up_no_claim_for_longer_than_a_step() {
         }
     };
     assert_eq!(pruned, 9 * 300);
-    assert!(claimed >= 5, "only {claimed} claims came between the steps");
+    assert!(claimed >= 3, "only {claimed} claims came between the steps");
 }
 
 #[tokio::test]
