@@ -77,10 +77,9 @@ pub(super) async fn served_elsewhere(
         return Ok(Vec::new());
     }
     let form = |name: &Name| jobs.jobs.get(name).map(|job| (name.clone(), job.config_hash.clone()));
-    let served = store.served_elsewhere(&names.iter().filter_map(form).collect::<Vec<_>>()).await?;
-    let versions = store.versions().await?;
-    let in_some_form = |name: &Name| versions.iter().any(|version| version.is_kept && version.job == *name);
-    for name in names.iter().filter(|name| !served.contains(*name) && in_some_form(name)) {
+    let forms: Vec<_> = names.iter().filter_map(form).collect();
+    let served = store.served_elsewhere(&forms).await?;
+    for name in store.served_otherwise(&forms).await?.difference(&served) {
         context.screen.note(&format!("`{name}`: a serving apicron has another form of it: runs here"));
     }
     Ok(served.into_iter().collect())

@@ -50,23 +50,25 @@ impl Engine {
         let began = self.0.clock.elapsed();
         let left = runs.into_iter().map(|lifted| (lifted.run.id, lifted)).collect();
         let mut following = Following { left, followed: BTreeMap::new(), began, swept: began };
-        while !following.left.is_empty() {
+        loop {
             if let Err(error) = self.follow_once(&mut following).await {
                 self.store_broke(error);
             }
             if following.left.is_empty() {
-                break;
+                return following.followed;
             }
             tokio::select! {
                 biased;
-                () = self.0.shutdown.draining() => break,
+                () = self.0.shutdown.draining() => return following.followed,
                 () = self.0.clock.sleep(ASK) => {}
             }
         }
-        following.followed
     }
 
     async fn follow_once(&self, following: &mut Following) -> Result<(), StoreError> {
+        if following.left.is_empty() {
+            return Ok(());
+        }
         let now = self.0.clock.elapsed();
         if now.saturating_sub(following.swept) >= SWEEP {
             following.swept = now;

@@ -92,12 +92,13 @@ impl Engine {
         let dues = match step {
             Step::None => self.dues(due),
             Step::Forward { by, over } => self.stepped_over(due, by, over),
-            Step::Backward { by } => {
+            Step::Backward { by, to } => {
                 let by = humantime::format_duration(by);
                 tracing::warn!(
                     "the clock was set back by {by}: intervals go on at once, fixed times do not come again"
                 );
-                watch.agenda.set_back(now);
+                // What is due again since then is taken at the next look, which comes at once.
+                watch.agenda.set_back(to);
                 self.dues(due)
             }
         };

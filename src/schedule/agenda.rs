@@ -74,18 +74,18 @@ impl Agenda {
         agenda
     }
 
-    /// Takes note that the clock was set back to `now`. Intervals go on at once: their ticks after `now`
+    /// Takes note that the clock was set back to `to`. Intervals go on at once: their ticks after that
     /// come again. Fixed times stay where they are, and come once.
-    pub fn set_back(&mut self, now: Time) {
+    pub fn set_back(&mut self, to: Time) {
         let next = std::mem::take(&mut self.next);
         for ((at, name), job) in next {
             let interval = pattern(&job).filter(|pattern| pattern.is_interval());
             let former = interval.and_then(|pattern| pattern.last_before(at, job.timezone));
-            match former.map(|former| former.at).filter(|former| *former > now) {
+            match former.map(|former| former.at).filter(|former| *former > to) {
                 Some(former) => {
                     let again = self.again.entry(name).or_insert(former);
                     *again = former.max(*again);
-                    self.put(&job, next_after(&job, now));
+                    self.put(&job, next_after(&job, to));
                 }
                 None => self.put(&job, Some(at)),
             }

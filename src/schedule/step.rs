@@ -32,6 +32,8 @@ pub enum Step {
     Backward {
         /// How far.
         by: Duration,
+        /// Ticks up to here came before it was.
+        to: Time,
     },
 }
 
@@ -49,7 +51,7 @@ impl Pace {
         let by = Duration::from_millis(ahead.unsigned_abs());
         match ahead {
             TOLERANCE_MS.. => Step::Forward { by, over: subtract(wall, passed) },
-            ..=-1_500 => Step::Backward { by },
+            ..=-1_500 => Step::Backward { by, to: subtract(wall, passed) },
             _ => Step::None,
         }
     }
@@ -103,7 +105,8 @@ mod tests {
 
     #[test]
     fn a_step_backward_says_how_far() {
-        assert_eq!(look("2026-11-24T11:00:01Z", 1), Step::Backward { by: Duration::from_secs(3600) });
+        let to = time("2026-11-24T11:00:00Z");
+        assert_eq!(look("2026-11-24T11:00:01Z", 1), Step::Backward { by: Duration::from_secs(3600), to });
     }
 
     #[test]

@@ -50,6 +50,17 @@ impl Store {
         }
     }
 
+    /// Those of the jobs that another living process serves in another form than the fingerprint given
+    /// with each.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn served_otherwise(&self, jobs: &[(Name, String)]) -> Result<BTreeSet<Name>, StoreError> {
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.served_otherwise(jobs).await,
+        }
+    }
+
     /// Gives a job no runs for a while: what would run is `skipped`. A pause takes the place of a former
     /// one.
     ///

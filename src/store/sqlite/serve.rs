@@ -54,6 +54,13 @@ const SERVED_ELSEWHERE: &str = "
     join texts on texts.name = value->>1
     join served on served.job_id = jobs.id and served.config_id = texts.id and served.process_id is not $2";
 
+const SERVED_OTHERWISE: &str = "
+    select distinct jobs.name
+    from json_each($1)
+    join jobs on jobs.name = value->>0
+    join served on served.job_id = jobs.id and served.process_id is not $2
+    join texts on texts.id = served.config_id and texts.name <> value->>1";
+
 struct Serve {
     jobs: Vec<Served>,
     at: Time,
@@ -122,8 +129,20 @@ impl Sqlite {
         &self,
         jobs: &[(Name, String)],
     ) -> Result<BTreeSet<Name>, StoreError> {
+        self.served(SERVED_ELSEWHERE, jobs).await
+    }
+
+    /// As [`crate::store::Store::served_otherwise`].
+    pub(in crate::store) async fn served_otherwise(
+        &self,
+        jobs: &[(Name, String)],
+    ) -> Result<BTreeSet<Name>, StoreError> {
+        self.served(SERVED_OTHERWISE, jobs).await
+    }
+
+    async fn served(&self, sql: &'static str, jobs: &[(Name, String)]) -> Result<BTreeSet<Name>, StoreError> {
         let read = async {
-            let rows = sqlx::query(SERVED_ELSEWHERE).bind(json(jobs)?).bind(self.me).fetch_all(&self.readers).await?;
+            let rows = sqlx::query(sql).bind(json(jobs)?).bind(self.me).fetch_all(&self.readers).await?;
             rows.iter().map(|row| Fields(row).name("name")).collect::<Result<_, sqlx::Error>>()
         };
         read.await.map_err(|error| self.could_not("look for a process that serves the job", error))

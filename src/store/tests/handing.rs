@@ -51,6 +51,7 @@ async fn a_run_that_is_handed_over_is_taken_by_the_process_that_serves_its_job_i
     pair.serve.serve(vec![served("a", HASH), served("b", "another")], noon()).await.expect("noted");
     let asked = [(name("a"), HASH.to_owned()), (name("b"), HASH.to_owned()), (name("c"), HASH.to_owned())];
     assert_eq!(pair.run.served_elsewhere(&asked).await.expect("read"), [name("a")].into());
+    assert_eq!(pair.run.served_otherwise(&asked).await.expect("read"), [name("b")].into());
     assert_eq!(pair.serve.served_elsewhere(&asked).await.expect("read"), [].into(), "itself is not elsewhere");
 
     assert!(!pair.serve.orders().await.expect("read").handed_over);

@@ -182,7 +182,7 @@ async fn a_prune_holds_up_no_claim_for_longer_than_a_step() {
     let mut prune = std::pin::pin!(prune);
     let mut claimed = 0;
     let pruned = loop {
-        let next = Claim { start: Start::Manual, ..claim("another", 10 + claimed) };
+        let next = Claim { start: Start::Manual, ..claim("another", 700 + claimed) };
         let next = std::pin::pin!(fixture.store.claim(vec![next]));
         match futures_util::future::select(prune, next).await {
             futures_util::future::Either::Left((pruned, _)) => break pruned.expect("a number"),
@@ -194,7 +194,7 @@ async fn a_prune_holds_up_no_claim_for_longer_than_a_step() {
         }
     };
     assert_eq!(pruned, 9 * 300);
-    assert!(claimed >= 5, "only {claimed} claims came between the steps");
+    assert!(claimed >= 3, "only {claimed} claims came between the steps");
 }
 
 #[tokio::test]
@@ -215,6 +215,11 @@ async fn statistics_that_were_gathered_lead_no_statement_to_a_scan() {
     for job in 0..50 {
         fixture.run(&format!("job-{job}"), 20).await;
     }
+    let many = "with recursive n(n) as (select 1 union all select n + 1 from n where n < 20000)
+                insert into runs (job_id, trigger, scheduled_for, ticks, state, reason, claimed_at, finished_at, config_id,
+                                  process_id)
+                select 2 + n % 50, 'schedule', n, 1, 'skipped', 'many', n, n, 1, 1 from n";
+    fixture.execute(many).await;
     fixture.store.prune(keep_all()).await.expect("a number");
     fixture.execute("analyze").await; // what `optimize` does once tables have grown
     for query in sqlite::statements() {

@@ -10,7 +10,7 @@ use apicron::engine::{Announce, Engine, EngineError, Observer, Parts, Unobserved
 use apicron::job::Jobs;
 use apicron::secret::{Environment, Redactor};
 use apicron::shutdown::Shutdown;
-use apicron::standin::{Fault, Knobs, OPS, Standin};
+use apicron::standin::{DATA, Fault, Knobs, OPS, Standin};
 use apicron::store::{Access, Store};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -51,7 +51,7 @@ impl Place {
     }
 
     pub(super) fn environment() -> Environment {
-        Environment::fixed([("CLIENT_ID", OPS.id), ("CLIENT_SECRET", OPS.secret)])
+        Environment::fixed([("CLIENT_ID", OPS.id), ("CLIENT_SECRET", OPS.secret), ("DATA_SECRET", DATA.secret)])
     }
 
     pub(super) fn jobs(&self, text: &str, standin: &Standin) -> Jobs {

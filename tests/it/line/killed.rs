@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use apicron::clock::{Clock, Time, rfc3339};
 use apicron::secret::Environment;
-use apicron::standin::{DATA, Seen, Standin};
+use apicron::standin::{DATA, Fault, Knobs, Seen, Standin};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use rustix::process::{Signal, kill_process};
@@ -53,15 +53,24 @@ struct Ordeal {
 }
 
 impl Ordeal {
-    /// Starts the server, and kills it a while later: most times when it is ready, and now and then
-    /// before.
+    /// Starts the server, now and then after some seconds, and kills it a while later: most times when it
+    /// is ready, and now and then before. Every second time the moment is just after a tick, when the
+    /// work is.
     async fn start_and_kill(&mut self) {
+        if self.random.random_range(0..3) == 0 {
+            self.sleep_up_to(4000).await;
+        }
         let began = self.clock.elapsed();
         let serve = self.folder.spawn(&["serve"]);
         if self.random.random_range(0..4) > 0 {
             serve.wait_for_stderr("apicron is ready");
             self.restarts.push(self.clock.elapsed() - began);
             self.sleep_up_to(1500).await;
+            if self.random.random() {
+                let into_second = u64::from(self.clock.now().timestamp_subsec_millis());
+                self.clock.sleep(Duration::from_millis(1000 - into_second)).await;
+                self.sleep_up_to(120).await;
+            }
         } else {
             self.sleep_up_to(150).await;
         }
@@ -157,7 +166,7 @@ async fn a_server_that_is_killed_at_any_moment_loses_no_tick_and_runs_none_twice
     let kills = number("APICRON_KILLS", 10);
     let seed = number("APICRON_SEED", rand::random());
     println!("APICRON_KILLS={kills} APICRON_SEED={seed}");
-    let standin = standin::start().await;
+    let standin = standin::start_with(Knobs { faults: vec![Fault::slow(SNAPSHOTS, 150)], ..Knobs::default() }).await;
     let folder = folder_as(DATA, &(head(&standin) + &posting_jobs()));
     let (clock, random) = (Clock::system(), StdRng::seed_from_u64(seed));
     let mut ordeal = Ordeal { folder, clock, random, restarts: Vec::new() };
@@ -171,6 +180,8 @@ async fn a_server_that_is_killed_at_any_moment_loses_no_tick_and_runs_none_twice
     }
     let stop = ordeal.serve_to_the_end().await;
 
+    let audit = ordeal.folder.run(&["audit", "--to", &rfc3339(stop)]);
+    assert_eq!(audit.code(), 0, "{audit:#?}");
     let mut ticks = 0;
     for n in 0..JOBS {
         ticks += check_covered(&ordeal, &format!("job-{n}"), first, stop).await;

@@ -62,20 +62,19 @@ async fn a_run_that_is_handed_over_needs_no_secret_of_its_own() {
 async fn a_run_that_is_handed_over_reads_as_one_that_ran_here() {
     let standin = standin::start().await;
     let folder = folder(&(head(&standin) + &usage_job("balance", "")));
-    let keys = |ended: &crate::support::binary::Ended| {
-        json_lines(ended)[0].as_object().expect("an object").keys().cloned().collect::<Vec<_>>()
-    };
+    let keys = |value: &serde_json::Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
     let here = folder.run(&["run", "balance", "--json"]);
     let _serve = serve(&folder);
     let elsewhere = folder.run(&["run", "balance", "--json"]);
-    assert_eq!(keys(&here), keys(&elsewhere));
-    assert_eq!(json_lines(&here)[0]["metrics"], json_lines(&elsewhere)[0]["metrics"]);
+    let (here, elsewhere) = (&json_lines(&here)[0], &json_lines(&elsewhere)[0]);
+    assert_eq!(keys(here), keys(elsewhere));
+    assert_eq!(keys(&here["metrics"]), keys(&elsewhere["metrics"]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_form_of_the_job_runs_here_and_says_why() {
     let standin = standin::start().await;
-    let text = |hour: u8| head(&standin) + &usage_job("balance", &format!("schedule = \"0 {hour} * * *\""));
+    let text = |seconds: u8| head(&standin) + &usage_job("balance", &format!("timeout = \"{seconds}s\""));
     let folder = folder(&text(3));
     let serve = serve(&folder);
     std::fs::write(folder.path().join("jobs.toml"), text(4)).expect("the file written");

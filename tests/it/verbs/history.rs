@@ -57,3 +57,26 @@ async fn a_refused_run_is_shown_with_its_remedy_before_its_calls() {
     let evidence = &json_lines(&folder.run(&["show", "1", "--evidence"]))[0];
     assert_eq!(evidence["response"]["status"], 403);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_s_effective_keys_are_shown_with_the_places_they_come_from() {
+    let standin = standin::start().await;
+    let text = format!("[defaults]\ntimeout = \"9s\"\n{}{}", head(&standin), usage_job("balance", "jitter = \"2s\""));
+    let folder = folder(&text);
+    let ended = folder.run(&["show", "balance", "--config", "--json"]);
+    assert_eq!(ended.code(), 0, "{ended:#?}");
+    let lines = json_lines(&ended);
+    let told = |key: &str| {
+        let line = lines.iter().find(|line| line["key"] == key).unwrap_or_else(|| panic!("{key}: {lines:#?}"));
+        (line["value"].as_str().expect("a text").to_owned(), line["from"].as_str().expect("a text").to_owned())
+    };
+    let line_of = |part: &str| 1 + text.lines().position(|line| line.starts_with(part)).expect(part);
+    let at = |part: &str| format!("jobs.toml:{}", line_of(part));
+    assert_eq!(told("timeout"), ("\"9s\"".to_owned(), at("timeout")));
+    assert_eq!(told("jitter"), ("\"2s\"".to_owned(), at("jitter")));
+    assert_eq!(told("overlap"), ("\"skip\"".to_owned(), "built in".to_owned()));
+    let ended = folder.run(&["show", "balance", "--config"]);
+    assert!(ended.stdout.contains("\"9s\"") && ended.stdout.contains(&at("timeout")), "{}", ended.stdout);
+    assert!(!ended.stdout.contains(apicron::standin::OPS.secret), "{}", ended.stdout);
+    assert_eq!(folder.run(&["show", "blance", "--config"]).code(), 2);
+}
