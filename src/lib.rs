@@ -20,6 +20,7 @@ pub mod diagnose;
 pub mod engine;
 pub mod filter;
 pub mod job;
+pub mod notify;
 pub mod run;
 pub mod schedule;
 pub mod secret;

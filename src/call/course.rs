@@ -5,13 +5,14 @@ use std::time::Duration;
 use super::failure::Failure;
 use super::healing::{Healing, Turn};
 use super::judge::Judged;
+use super::ledger::Unwritten;
 use super::log::{End, Log};
 use super::refusal::{Bench, Healed};
-use super::request::{Making, Prepared};
+use super::request::{Making, Prepared, Repeatable};
 use super::send::{Reply, send};
 use super::{Around, Caller, harvest, retry};
 use crate::job::{Call, Job};
-use crate::run::{Diagnosis, Kind};
+use crate::run::{CallRecord, CallState, Diagnosis, Kind};
 use crate::token::{Bearer, TokenFailure};
 
 /// One call under way.
@@ -34,6 +35,9 @@ impl Course<'_> {
         let prepared = self.prepare().await.map_err(End::Failed)?;
         let mut delays = retry::delays(self.job.retry);
         let mut bearer = self.bearer().await?;
+        if prepared.repeatable() == Repeatable::No {
+            self.note_sending().await?;
+        }
         loop {
             match self.attempt(&prepared, bearer.as_ref()).await.map_err(End::Failed)? {
                 Judged::Accepted(reply) => return Ok(self.take_in(reply).await),
@@ -69,6 +73,22 @@ impl Course<'_> {
         self.log.record.url = self.caller.shown(&prepared.url);
         self.log.record.idempotency_key.clone_from(&prepared.idempotency_key);
         Ok(prepared)
+    }
+
+    /// Puts on disk that the call leaves, since nothing tells the API that a second sending is the same.
+    async fn note_sending(&self) -> Result<(), End> {
+        let record = CallRecord { state: CallState::Sending, ..self.log.record.clone() };
+        match self.caller.ledger.sending(self.around.run.id, &record).await {
+            Ok(()) => Ok(()),
+            Err(Unwritten::Lost) => {
+                let reason = "another process took the run over: the call was not sent";
+                Err(End::Interrupted(Failure::new(Kind::Stopped, reason)))
+            }
+            Err(Unwritten::Failed(why)) => {
+                let reason = format!("the call was not sent, since that could not be noted first: {why}");
+                Err(End::Failed(Failure::new(Kind::Store, reason)))
+            }
+        }
     }
 
     async fn bearer(&mut self) -> Result<Option<Bearer>, End> {

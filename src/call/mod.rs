@@ -5,9 +5,11 @@ mod client;
 mod course;
 mod failure;
 mod fill;
+mod halt;
 mod harvest;
 mod healing;
 mod judge;
+mod ledger;
 mod log;
 mod measure;
 mod period;
@@ -20,6 +22,7 @@ mod send;
 mod tests;
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -39,6 +42,8 @@ use healing::Healing;
 use log::{End, Log};
 
 pub use client::{ClientError, http_client};
+pub use halt::Halt;
+pub use ledger::{Forgetful, Ledger, Unwritten};
 
 /// Makes API calls. Cheap to clone; all clones share connections and tokens.
 #[derive(Clone)]
@@ -49,6 +54,7 @@ pub struct Caller {
     environment: Environment,
     redactor: Redactor,
     shutdown: Shutdown,
+    ledger: Arc<dyn Ledger>,
 }
 
 /// What surrounds a call.
@@ -64,6 +70,8 @@ pub struct Around<'a> {
     pub variables: &'a Variables,
     /// Makes idempotency keys of one store differ from those of another.
     pub store_id: Uuid,
+    /// Ends the run before its time.
+    pub halt: &'a Halt,
     /// When the run's deadline passes, on the monotonic clock.
     pub over_by: Duration,
 }
@@ -90,12 +98,13 @@ impl Caller {
         environment: Environment,
         redactor: Redactor,
         shutdown: Shutdown,
+        ledger: Arc<dyn Ledger>,
     ) -> Caller {
-        Caller { http, tokens, clock, environment, redactor, shutdown }
+        Caller { http, tokens, clock, environment, redactor, shutdown, ledger }
     }
 
     /// Makes one call of a job. Whatever goes wrong is in the record; every wait ends with the run's
-    /// deadline, and with [`Shutdown::cut_off_requested`].
+    /// deadline, with [`Around::halt`], and with [`Shutdown::cut_off_requested`].
     pub async fn perform(&self, job: &Job, call: &Call, around: Around<'_>) -> Performed {
         let mut log = self.log(job, call, &around);
         let mut course =
@@ -105,6 +114,7 @@ impl Caller {
             () = self.shutdown.cut_off_requested() => {
                 End::Interrupted(Failure::new(Kind::Stopped, "apicron was stopped during the call"))
             }
+            why = around.halt.asked() => End::Interrupted(Failure::new(Kind::Stopped, why)),
             () = self.clock.sleep(around.over_by.saturating_sub(self.clock.elapsed())) => {
                 let deadline = humantime::format_duration(job.deadline);
                 End::Failed(Failure::new(Kind::Deadline, format!("the run's deadline of {deadline} passed during the call")))

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::fill::{Filled, Filling, filled, unfit};
 use crate::filter::Variables;
 use crate::job::{Call, Job};
-use crate::run::{Kind, Run, Trigger};
+use crate::run::{Kind, Occasion, Run};
 use crate::secret::{Environment, Redactor, Secret, Source};
 use crate::token::Bearer;
 
@@ -125,12 +125,12 @@ fn idempotency_key(call: &Call, making: &Making<'_>, headers: &mut HeaderMap) ->
     Some(key)
 }
 
-/// The same for every attempt of a tick, also in another process on the same store, and another
-/// one for each tick, manual run, call and element.
+/// The same for every attempt and repeat of a tick, also in another process on the same store, and
+/// another one for each tick, manual start, call and element.
 fn key(call: &Call, job: &Job, run: &Run, store_id: Uuid) -> Uuid {
-    let occasion = match run.trigger {
-        Trigger::Manual => run.id.to_string(),
-        Trigger::Schedule | Trigger::CatchUp | Trigger::Repeat => run.tick.scheduled_for.to_rfc3339(),
+    let occasion = match run.occasion {
+        Occasion::Manual(first) => first.to_string(),
+        Occasion::Tick => run.tick.scheduled_for.to_rfc3339(),
     };
     let element = "";
     Uuid::new_v5(&store_id, format!("{}/{occasion}/{}/{element}", job.name, call.name).as_bytes())

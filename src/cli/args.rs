@@ -77,6 +77,12 @@ pub(super) enum Verb {
     Runs(Runs),
     /// Show one run: its calls, attempts and diagnosis
     Show(Show),
+    /// End a run, whichever process is at work on it
+    Cancel(Cancel),
+    /// Run a run again, as the newest of its chain
+    Repeat(Repeat),
+    /// Run the windows of the past that have no success
+    Backfill(Backfill),
     /// Name each tick that no row covers, or more than one
     Audit(Audit),
     /// Give a job no runs for a while
@@ -180,6 +186,41 @@ pub(super) struct Show {
     /// Print the evidence of its refusals, one JSON object a line
     #[arg(long)]
     pub(super) evidence: bool,
+    /// Print a job's effective keys and where each comes from
+    #[arg(long, conflicts_with = "evidence")]
+    pub(super) config: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Cancel {
+    /// The run's number
+    #[arg(value_name = "RUN")]
+    pub(super) run: i64,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Repeat {
+    /// The run's number
+    #[arg(value_name = "RUN")]
+    pub(super) run: i64,
+    /// Run in this process, also where a serving apicron could take over
+    #[arg(long)]
+    pub(super) here: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Backfill {
+    /// The job
+    pub(super) job: String,
+    /// Ticks after this moment (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = times::parse_moment)]
+    pub(super) from: Time,
+    /// Ticks up to this moment (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = times::parse_moment)]
+    pub(super) to: Time,
+    /// Say which windows would run, and run none
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 #[derive(Debug, Args)]

@@ -17,7 +17,7 @@ pub enum Exit {
     Refused,
     /// The store: locked, corrupt, from a newer version, disk full.
     Store,
-    /// Not done now: already claimed, paused.
+    /// Not done now: the job's former run still lives, it is paused, or a run goes on elsewhere.
     NotNow,
     /// The job file cannot be loaded.
     JobFile,
@@ -57,7 +57,7 @@ Exit codes:
     3  warnings only, with --strict
     4  a run ended refused
     5  the store: locked, corrupt, from a newer version, disk full
-   75  not done now: already claimed, paused
+   75  not done now: the former run still lives, the job is paused, or it goes on elsewhere
    78  the job file cannot be loaded (any verb but check)
   130, 143  a second signal cut runs off";
 

@@ -67,7 +67,7 @@ impl Context {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
-fn rejected(rejected: Rejected) -> CliError {
+pub(super) fn rejected(rejected: Rejected) -> CliError {
     let colour = if stderr_has_colour() { Colour::Ansi } else { Colour::None };
     CliError::JobFile(config::render(&rejected.problems, &rejected.documents, colour))
 }

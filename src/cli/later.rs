@@ -5,11 +5,10 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::exit::Exit;
 
 /// Verbs that are decided on but not built.
-const VERBS: &[&str] =
-    &["alerts", "api", "backfill", "cancel", "chart", "diagnose", "doctor", "repeat", "silence", "token"];
+const VERBS: &[&str] = &["alerts", "api", "chart", "diagnose", "doctor", "silence", "token"];
 
 /// Options that are decided on but not built.
-const OPTIONS: &[&str] = &["--online", "--listen", "--curl", "--config"];
+const OPTIONS: &[&str] = &["--online", "--listen", "--curl"];
 
 /// Values that are decided on but not built, each with what names it.
 const VALUES: &[(&str, &str)] = &[("records", "export records")];

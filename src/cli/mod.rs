@@ -2,9 +2,12 @@
 
 mod args;
 mod audit;
+mod backfill;
 mod backup;
+mod cancel;
 mod check;
 mod completions;
+mod config_of;
 mod demo;
 mod dry_run;
 mod error;
@@ -16,11 +19,15 @@ mod init;
 mod later;
 mod next;
 mod pause;
+mod reload;
+mod repeat;
 mod report;
 mod run;
 mod runs;
 mod screen;
 mod serve;
+mod service;
+mod session;
 mod show;
 mod status;
 mod times;
@@ -91,6 +98,9 @@ async fn dispatch(context: Context, verb: Verb) -> Result<Exit, CliError> {
         Verb::Status(args) => status::status(&context, &args).await,
         Verb::Runs(args) => runs::runs(&context, &args).await,
         Verb::Show(args) => show::show(&context, &args).await,
+        Verb::Cancel(args) => cancel::cancel(&context, &args).await,
+        Verb::Repeat(args) => repeat::repeat(&context, &args).await,
+        Verb::Backfill(args) => backfill::backfill(&context, &args).await,
         Verb::Audit(args) => audit::audit(&context, &args).await,
         Verb::Pause(args) => pause::pause(&context, args).await,
         Verb::Resume(args) => pause::resume(&context, &args).await,

@@ -1,6 +1,7 @@
 //! `apicron show`.
 
 use super::args;
+use super::config_of::config_of;
 use super::error::CliError;
 use super::exit::Exit;
 use super::runs::took;
@@ -15,6 +16,9 @@ const BODY_LINES: usize = 20;
 
 /// Shows one run, or a job's last one.
 pub(super) async fn show(context: &Context, args: &args::Show) -> Result<Exit, CliError> {
+    if args.config {
+        return config_of(context, &args.what);
+    }
     let jobs = context.load_to_read()?;
     let nothing =
         || CliError::Failed("nothing was stored yet: `apicron run` or `apicron serve` comes first".to_owned());

@@ -137,6 +137,15 @@ impl Pattern {
         }
     }
 
+    /// Whether it follows elapsed time (`@every`, or `*` or a step in hours or minutes) and not the wall
+    /// clock, as fixed times do.
+    pub fn is_interval(&self) -> bool {
+        match &self.0.schedule {
+            Schedule::Every(_) => true,
+            Schedule::Calendar(calendar) => calendar.rule == Rule::Interval,
+        }
+    }
+
     /// Whether it restricts both the day of the month and the weekday. It then fires on days
     /// that match *either*, as in Vixie cron, which is seldom what was meant.
     pub fn restricts_both_days(&self) -> bool {

@@ -13,3 +13,10 @@ pub trait Announce: Send + Sync {
     /// A stop was asked for: what runs may end.
     fn stopping(&self) {}
 }
+
+/// Nobody is told.
+pub(super) struct Untold;
+
+impl Announce for Untold {
+    fn ready(&self, _first: Option<Time>) {}
+}

@@ -7,10 +7,10 @@ use serde_json::json;
 
 use super::Engine;
 use super::outcome::{self, Ended};
-use crate::call::{Around, Performed};
+use crate::call::{Around, Halt, Performed};
 use crate::clock::{Time, rfc3339};
 use crate::filter::{Json, Variables};
-use crate::job::Job;
+use crate::job::{Job, Limits};
 use crate::run::{CallState, Kind, Outcome, Run, RunState};
 use crate::schedule;
 use crate::store::{Finish, StoreError};
@@ -19,16 +19,17 @@ use crate::telemetry::chain;
 impl Engine {
     /// Makes the calls of a run. A panic in it is an outcome like any other, with the calls that were
     /// made before it.
-    pub(super) async fn execute(&self, job: &Job, run: &Run) -> Outcome {
+    pub(super) async fn execute(&self, job: &Job, run: &Run, limits: Limits, halt: &Halt) -> Outcome {
         let started_at = self.0.clock.now();
         let mut ended = Ended::default();
-        if let Err(panic) = AssertUnwindSafe(self.make_calls(job, run, &mut ended)).catch_unwind().await {
+        let calls = self.make_calls(job, run, limits, halt, &mut ended);
+        if let Err(panic) = AssertUnwindSafe(calls).catch_unwind().await {
             ended.broke_in_panic(panic.as_ref());
         }
         ended.into_outcome(job, run, started_at, self.0.clock.now())
     }
 
-    async fn make_calls(&self, job: &Job, run: &Run, ended: &mut Ended) {
+    async fn make_calls(&self, job: &Job, run: &Run, limits: Limits, halt: &Halt, ended: &mut Ended) {
         let over_by = self.0.clock.elapsed().saturating_add(job.deadline);
         let mut variables = Variables { run: Some(self.run_variable(job, run)), ..Variables::default() };
         let mut kept = Vec::new();
@@ -37,9 +38,8 @@ impl Engine {
                 ended.calls.push(outcome::skipped(seq, call, &job.api, self.0.clock.now()));
                 continue;
             }
-            let limits = self.0.jobs.settings.limits;
             let store_id = self.0.store.id();
-            let around = Around { run, seq, limits, variables: &variables, store_id, over_by };
+            let around = Around { run, seq, limits, variables: &variables, store_id, halt, over_by };
             let Performed { record, samples, body, .. } = self.0.caller.perform(job, call, around).await;
             let succeeded = record.state == CallState::Succeeded;
             ended.calls.push(record);
@@ -66,14 +66,14 @@ impl Engine {
         }))
     }
 
-    /// The outcome of a run that waited for a slot when the stop came.
-    pub(super) fn stopped_before_it_began(&self, run: &Run) -> Outcome {
+    /// The outcome of a run that waited for its turn when something ended it.
+    pub(super) fn ended_before_it_began(&self, run: &Run, why: &str) -> Outcome {
         let now = self.0.clock.now();
         Outcome {
             run: run.id,
             state: RunState::Interrupted,
             kind: Some(Kind::Stopped),
-            reason: Some("stopped before it began".to_owned()),
+            reason: Some(why.to_owned()),
             started_at: now,
             finished_at: now,
             calls: Vec::new(),

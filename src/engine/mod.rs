@@ -4,20 +4,29 @@
 //! is written once; a panic or a hang in one run leaves the others on time.
 
 mod announce;
+mod backfill;
+mod claimer;
+mod drain;
 mod execute;
+mod hand_over;
 mod housekeeping;
 mod ledger;
+mod living;
 mod missed;
 mod outcome;
+mod owed;
+mod pulse;
 mod reload;
 mod run_now;
 mod serve;
+mod served;
+mod slots;
 mod start;
+mod turn;
 
 use std::num::NonZeroUsize;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::call::{self, Caller};
@@ -27,7 +36,12 @@ use crate::run::{Name, Outcome, Run};
 use crate::secret::{Environment, Redactor};
 use crate::shutdown::Shutdown;
 use crate::store::{RunDetail, Store, StoreError};
-use crate::token::Tokens;
+use crate::token::{Http, Tokens};
+use housekeeping::Pinging;
+use living::Living;
+use pulse::Lease;
+use reload::Door;
+use slots::Slots;
 
 pub use announce::Announce;
 pub use reload::{Changes, ReloadError};
@@ -102,14 +116,23 @@ impl From<StoreError> for EngineError {
 pub struct Engine(Arc<Inner>);
 
 struct Inner {
-    jobs: Jobs,
+    /// Those of the file as it is served now. A run keeps those that it began with.
+    jobs: RwLock<Arc<Jobs>>,
     store: Store,
     clock: Clock,
     shutdown: Shutdown,
+    environment: Environment,
+    redactor: Redactor,
+    http: Http,
     tokens: Tokens,
     caller: Caller,
-    slots: Arc<Semaphore>,
+    slots: Slots,
+    /// Everything that a stop waits for.
     running: TaskTracker,
+    living: Living,
+    lease: Lease,
+    pinging: Pinging,
+    door: Door,
     observer: Arc<dyn Observer>,
     /// The first failure of the store that no caller could be told of.
     broken: OnceLock<Arc<StoreError>>,
@@ -125,16 +148,31 @@ impl Engine {
         let http = call::http_client().map_err(EngineError::HttpClient)?;
         let events = Arc::new(ledger::TokenLedger(store.clone()));
         let tokens = Tokens::new(http.clone(), clock.clone(), environment.clone(), redactor.clone(), events);
-        let caller = Caller::new(http, tokens.clone(), clock.clone(), environment, redactor, shutdown.clone());
+        let caller = Caller::new(
+            http.clone(),
+            tokens.clone(),
+            clock.clone(),
+            environment.clone(),
+            redactor.clone(),
+            shutdown.clone(),
+            Arc::new(ledger::CallLedger(store.clone())),
+        );
         Ok(Engine(Arc::new(Inner {
-            jobs,
+            jobs: RwLock::new(Arc::new(jobs)),
+            lease: Lease::new(clock.elapsed()),
             store,
             clock,
             shutdown,
+            environment,
+            redactor,
+            http,
             tokens,
             caller,
-            slots: Arc::new(Semaphore::new(concurrency.get())),
+            slots: Slots::new(concurrency),
             running: TaskTracker::new(),
+            living: Living::default(),
+            pinging: Pinging::default(),
+            door: Door::default(),
             observer,
             broken: OnceLock::new(),
         })))
@@ -145,8 +183,13 @@ impl Engine {
         self.0.tokens.requests()
     }
 
-    fn job(&self, name: &Name) -> Option<&Arc<Job>> {
-        self.0.jobs.jobs.get(name)
+    /// The jobs of the file as it is served now.
+    fn jobs(&self) -> Arc<Jobs> {
+        Arc::clone(&self.0.jobs.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn job(&self, name: &Name) -> Option<Arc<Job>> {
+        self.jobs().jobs.get(name).cloned()
     }
 
     /// Takes note that the store failed, and begins to stop: what cannot be recorded must not run.

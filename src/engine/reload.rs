@@ -1,5 +1,11 @@
 //! Another job file in the place of the one that is served.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::serve::Watch;
+use super::served::served;
 use super::{Engine, EngineError};
 use crate::job::Jobs;
 use crate::run::Name;
@@ -29,13 +35,127 @@ pub enum ReloadError {
     Engine(#[from] EngineError),
 }
 
+/// Another job file for the loop, which alone swaps it.
+pub(super) struct Request {
+    jobs: Box<Jobs>,
+    answer: oneshot::Sender<Result<Changes, ReloadError>>,
+}
+
+pub(super) type Requests = mpsc::Receiver<Request>;
+
+/// The way to the loop; open while the engine serves.
+#[derive(Default)]
+pub(super) struct Door(Mutex<Option<mpsc::Sender<Request>>>);
+
+impl Door {
+    pub(super) fn open(&self) -> Requests {
+        let (sender, requests) = mpsc::channel(1);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+        requests
+    }
+
+    /// Whoever still waits for an answer learns that there will be none.
+    pub(super) fn close(&self, requests: Requests) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        drop(requests);
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.way().is_some()
+    }
+
+    fn way(&self) -> Option<mpsc::Sender<Request>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 impl Engine {
     /// Serves `jobs` from now on: as a whole, or not at all. Running runs finish as they began;
     /// unchanged jobs keep their next tick.
     ///
     /// # Errors
     /// [`ReloadError`].
-    pub async fn reload(&self, _jobs: Jobs) -> Result<Changes, ReloadError> {
-        unimplemented!()
+    pub async fn reload(&self, jobs: Jobs) -> Result<Changes, ReloadError> {
+        let way = self.0.door.way().ok_or(ReloadError::Stopping)?;
+        let (answer, answered) = oneshot::channel();
+        way.send(Request { jobs: Box::new(jobs), answer }).await.map_err(|_| ReloadError::Stopping)?;
+        answered.await.unwrap_or(Err(ReloadError::Stopping))
+    }
+
+    /// Swaps the job file, in the loop.
+    pub(super) async fn answer(&self, request: Request, watch: &mut Watch) {
+        let Request { jobs, answer } = request;
+        // Whoever asked may have gone: the file is swapped all the same.
+        drop(answer.send(self.swap(*jobs, watch).await));
+    }
+
+    async fn swap(&self, jobs: Jobs, watch: &mut Watch) -> Result<Changes, ReloadError> {
+        let former = self.jobs();
+        if jobs.settings.store.path != former.settings.store.path {
+            return Err(ReloadError::StoreMoved);
+        }
+        // What came before the swap is the former file's.
+        self.look(watch);
+        let now = self.0.clock.now();
+        self.0.store.serve(served(&jobs), now).await.map_err(EngineError::from)?;
+        watch.agenda = watch.agenda.replaced(&jobs, now);
+        if jobs.settings.concurrency != former.settings.concurrency {
+            self.0.slots.change(jobs.settings.concurrency);
+        }
+        let changes = Changes::between(&former, &jobs);
+        *self.0.jobs.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(jobs);
+        changes.log();
+        Ok(changes)
+    }
+}
+
+impl Changes {
+    fn between(former: &Jobs, present: &Jobs) -> Changes {
+        let mut changes = Changes::default();
+        for (name, job) in &present.jobs {
+            match former.jobs.get(name) {
+                None => changes.added.push(name.clone()),
+                Some(former) if former.config_hash != job.config_hash => changes.changed.push(name.clone()),
+                Some(_) => {}
+            }
+        }
+        let removed = former.jobs.keys().filter(|name| !present.jobs.contains_key(*name));
+        changes.removed.extend(removed.cloned());
+        changes
+    }
+
+    fn log(&self) {
+        let parts = [("added", &self.added), ("changed", &self.changed), ("removed", &self.removed)];
+        let told: Vec<String> = parts
+            .iter()
+            .filter(|(_, names)| !names.is_empty())
+            .map(|(word, names)| {
+                let names: Vec<&str> = names.iter().map(Name::as_str).collect();
+                format!("{word} {}", names.join(", "))
+            })
+            .collect();
+        match told.as_slice() {
+            [] => tracing::info!("the job file was read again: no job changed"),
+            told => tracing::info!("the job file was read again: {}", told.join("; ")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::support::{job, jobs};
+    use chrono_tz::Tz;
+
+    #[test]
+    fn changes_name_what_is_new_what_differs_and_what_is_gone() {
+        let name = |text| Name::new(text).expect("a name");
+        let one = |text, hash: &str| crate::job::Job { config_hash: hash.to_owned(), ..job(text, "@hourly", Tz::UTC) };
+        let former = jobs([one("kept", "1"), one("changed", "1"), one("removed", "1")]);
+        let present = jobs([one("kept", "1"), one("changed", "2"), one("added", "1")]);
+        let expected =
+            Changes { added: vec![name("added")], changed: vec![name("changed")], removed: vec![name("removed")] };
+        assert_eq!(Changes::between(&former, &present), expected);
+        assert_eq!(Changes::between(&former, &former), Changes::default());
     }
 }

@@ -1,6 +1,12 @@
 //! Runs jobs now, on the same path as the scheduler.
 
-use super::start::Started;
+use std::collections::BTreeSet;
+
+use tokio::task::JoinHandle;
+
+use super::announce::Untold;
+use super::hand_over::Followed;
+use super::start::{Candidate, Rank, Started};
 use super::{Engine, EngineError};
 use crate::run::{Name, Outcome, RunId, RunState, Tick};
 use crate::store::{RunRow, Start};
@@ -68,66 +74,102 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::Store`] when the store failed.
-    pub async fn run_now(&self, names: &[Name], _place: Place) -> Result<Vec<RunNow>, EngineError> {
-        let mut started = Vec::with_capacity(names.len());
+    pub async fn run_now(&self, names: &[Name], place: Place) -> Result<Vec<RunNow>, EngineError> {
+        let _pulse = self.begin_pulse();
+        let elsewhere = self.served_elsewhere(names, place).await?;
+        let mut begun = Vec::with_capacity(names.len());
         for chunk in names.chunks(CLAIMED_AT_ONCE) {
             if self.0.shutdown.is_draining() {
                 break;
             }
-            match self.start(self.ticks_now(chunk), Start::Manual).await {
-                Ok(chunk) => started.extend(chunk),
+            match self.start(self.candidates_now(chunk, &elsewhere)).await {
+                Ok(started) => begun.extend(started),
                 Err(error) => self.store_broke(error),
             }
         }
-        self.wait_for_running().await;
-        self.breakage()?;
-        let mut started = started.into_iter();
-        let mut runs = Vec::with_capacity(names.len());
-        for job in names {
-            runs.push(RunNow { job: job.clone(), ended: ended(started.next()).await });
-        }
-        Ok(runs)
+        self.await_all(names, begun).await
     }
 
     /// Runs a run again, whose job the job file has: as the newest of its chain.
     ///
     /// # Errors
     /// [`EngineError::Store`] when the store failed.
-    pub async fn repeat(&self, _newest: &RunRow, _place: Place) -> Result<RunNow, EngineError> {
-        unimplemented!()
+    pub async fn repeat(&self, newest: &RunRow, place: Place) -> Result<RunNow, EngineError> {
+        let _pulse = self.begin_pulse();
+        let names = [newest.job.clone()];
+        let rank = match self.served_elsewhere(&names, place).await?.is_empty() {
+            true => Rank::ByOverlap,
+            false => Rank::Elsewhere,
+        };
+        let tick = Tick { job: newest.job.clone(), scheduled_for: newest.scheduled_for };
+        let candidate = self.candidate(tick, Start::Repeat(newest.id), rank);
+        let started = self.start(candidate.into_iter().collect()).await?;
+        let mut ended = self.await_all(&names, started).await?;
+        Ok(ended.pop().unwrap_or(RunNow { job: newest.job.clone(), ended: Err(NotRun::Stopped) }))
     }
 
-    /// Runs ticks of the past here, one after the other, oldest first: those of which no run
-    /// succeeded or lives. After a stop was asked for, no further one begins. Answers for each that
-    /// was begun.
-    ///
-    /// # Errors
-    /// [`EngineError::Store`] when the store failed.
-    pub async fn backfill(&self, _ticks: Vec<Tick>) -> Result<Vec<RunNow>, EngineError> {
-        unimplemented!()
+    /// Those of the jobs that another living process serves in the very form of this job file.
+    async fn served_elsewhere(&self, names: &[Name], place: Place) -> Result<BTreeSet<Name>, EngineError> {
+        if place == Place::Here {
+            return Ok(BTreeSet::new());
+        }
+        let hashes = names.iter().filter_map(|name| Some((name.clone(), self.job(name)?.config_hash.clone())));
+        Ok(self.0.store.served_elsewhere(&hashes.collect::<Vec<_>>()).await?)
     }
 
-    fn ticks_now(&self, names: &[Name]) -> Vec<Tick> {
+    fn candidates_now(&self, names: &[Name], elsewhere: &BTreeSet<Name>) -> Vec<Candidate> {
         let scheduled_for = self.0.clock.now();
-        names.iter().map(|job| Tick { job: job.clone(), scheduled_for }).collect()
+        let candidate = |job: &Name| {
+            let rank = if elsewhere.contains(job) { Rank::Elsewhere } else { Rank::ByOverlap };
+            self.candidate(Tick { job: job.clone(), scheduled_for }, Start::Manual, rank)
+        };
+        names.iter().filter_map(candidate).collect()
+    }
+
+    /// Waits for the ends of runs, of which the first ones of `names` are begun.
+    async fn await_all(&self, names: &[Name], begun: Vec<Started>) -> Result<Vec<RunNow>, EngineError> {
+        let followed = begun.iter().filter_map(|begun| match begun {
+            Started::HandedOver(lifted) => Some(lifted.clone()),
+            Started::Run(_) | Started::Taken | Started::Skipped => None,
+        });
+        let mut elsewhere = self.follow(followed.collect()).await;
+        self.wait_for_running().await;
+        self.breakage()?;
+        let mut begun = begun.into_iter();
+        let mut runs = Vec::with_capacity(names.len());
+        for job in names {
+            let ended = match begun.next() {
+                Some(Started::Run(handle)) => ended(handle).await,
+                Some(Started::HandedOver(lifted)) => match elsewhere.remove(&lifted.run.id) {
+                    Some(Followed::Here(handle)) => ended(handle).await,
+                    Some(Followed::Ended(state)) => elsewhere_ended(state),
+                    Some(Followed::Lost) => Err(NotRun::NotRecorded),
+                    None => Err(NotRun::LeftBehind(lifted.run.id)),
+                },
+                Some(Started::Taken) => Err(NotRun::Taken),
+                Some(Started::Skipped) => Err(NotRun::Skipped),
+                None => Err(NotRun::Stopped),
+            };
+            runs.push(RunNow { job: job.clone(), ended });
+        }
+        Ok(runs)
     }
 
     async fn wait_for_running(&self) {
         self.0.running.close();
         tokio::select! {
             () = self.0.running.wait() => {}
-            () = self.0.shutdown.draining() => self.drain().await,
+            () = self.0.shutdown.draining() => self.drain(&Untold).await,
         }
     }
 }
 
-async fn ended(started: Option<Started>) -> Result<Ended, NotRun> {
-    match started {
-        Some(Started::Run(handle)) => {
-            handle.await.ok().flatten().map(|outcome| Ended::Here(Box::new(outcome))).ok_or(NotRun::NotRecorded)
-        }
-        Some(Started::Taken) => Err(NotRun::Taken),
-        Some(Started::Overlaps) => Err(NotRun::Skipped),
-        None => Err(NotRun::Stopped),
-    }
+/// How a run ended that lived here.
+pub(super) async fn ended(handle: JoinHandle<Option<Outcome>>) -> Result<Ended, NotRun> {
+    let outcome = handle.await.ok().flatten();
+    outcome.map(|outcome| Ended::Here(Box::new(outcome))).ok_or(NotRun::NotRecorded)
+}
+
+fn elsewhere_ended(state: RunState) -> Result<Ended, NotRun> {
+    if state == RunState::Skipped { Err(NotRun::Skipped) } else { Ok(Ended::Elsewhere(state)) }
 }

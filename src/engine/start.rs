@@ -1,114 +1,164 @@
-//! Ticks to claims, claims to running runs.
+//! Ticks to claims, claims to living runs.
 
 use std::sync::Arc;
 
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::JoinHandle;
 
 use super::Engine;
-use crate::clock::Time;
-use crate::job::Job;
+use super::turn::Turn;
+use crate::clock::{Time, add};
+use crate::job::{Job, Limits};
 use crate::run::{Occasion, Outcome, Run, Tick};
+use crate::schedule;
 use crate::store::{Begin, Claim, Claimed, Start, StoreError};
+
+/// A tick that is to be claimed, for the job as it stood when it came.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub(super) job: Arc<Job>,
+    pub(super) limits: Limits,
+    pub(super) tick: Tick,
+    pub(super) start: Start,
+    pub(super) rank: Rank,
+}
+
+/// Where a run stands to the earlier ones of its job, and who is at work on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rank {
+    /// As its job's `overlap` says.
+    ByOverlap,
+    /// Behind them.
+    InLine,
+    /// As its job's `overlap` says, in another process.
+    Elsewhere,
+}
 
 /// What became of the claim of one tick.
 #[derive(Debug)]
 pub(super) enum Started {
-    /// It runs. The handle gives its outcome, `None` if that could not be recorded.
-    Run(tokio::task::JoinHandle<Option<Outcome>>),
+    /// It lives here. The handle gives its outcome, `None` if that could not be recorded.
+    Run(JoinHandle<Option<Outcome>>),
+    /// It is another process's to run.
+    HandedOver(Lifted),
     /// Another claim of the same tick was first.
     Taken,
-    /// The former run of the job still lives.
-    Overlaps,
+    /// It does not run, and has a row that says why.
+    Skipped,
 }
 
-/// A tick that is about to be claimed, with a slot if one was free.
-struct Candidate {
-    job: Arc<Job>,
-    tick: Tick,
+/// A run with all that it needs to be made here.
+#[derive(Clone, Debug)]
+pub(super) struct Lifted {
+    pub(super) job: Arc<Job>,
+    pub(super) limits: Limits,
+    pub(super) run: Run,
+}
+
+/// What a claimed run has at the claim.
+struct Readiness {
     slot: Option<OwnedSemaphorePermit>,
+    not_before: Option<Time>,
 }
 
 impl Engine {
+    /// A tick of a job of the file; `None` when the file has no such job.
+    pub(super) fn candidate(&self, tick: Tick, start: Start, rank: Rank) -> Option<Candidate> {
+        let jobs = self.jobs();
+        let job = Arc::clone(jobs.jobs.get(&tick.job)?);
+        Some(Candidate { job, limits: jobs.settings.limits, tick, start, rank })
+    }
+
     /// Claims ticks in one transaction and starts those that were won. Answers in order.
     ///
     /// # Errors
     /// [`StoreError`] when the claims could not be committed: then nothing was started.
-    pub(super) async fn start(&self, ticks: Vec<Tick>, start: Start) -> Result<Vec<Started>, StoreError> {
-        let candidates: Vec<Candidate> = ticks.into_iter().filter_map(|tick| self.candidate(tick)).collect();
+    pub(super) async fn start(&self, candidates: Vec<Candidate>) -> Result<Vec<Started>, StoreError> {
         let claimed_at = self.0.clock.now();
-        let claims = candidates.iter().map(|candidate| candidate.claim(start, claimed_at)).collect();
-        let claimed = self.0.store.claim(claims).await?;
-        Ok(candidates
-            .into_iter()
-            .zip(claimed)
-            .map(|(candidate, claimed)| self.begin(candidate, claimed, start, claimed_at))
-            .collect())
+        let ready: Vec<Readiness> = candidates.iter().map(|candidate| self.readiness(candidate, claimed_at)).collect();
+        let claims = candidates.iter().zip(&ready).map(|(candidate, ready)| candidate.claim(ready, claimed_at));
+        let claimed = self.0.store.claim(claims.collect()).await?;
+        let answers = candidates.into_iter().zip(ready).zip(claimed);
+        Ok(answers.map(|((candidate, ready), claimed)| self.begin(candidate, ready, claimed, claimed_at)).collect())
     }
 
-    fn candidate(&self, tick: Tick) -> Option<Candidate> {
-        let job = Arc::clone(self.job(&tick.job)?);
-        let slot = Arc::clone(&self.0.slots).try_acquire_owned().ok();
-        Some(Candidate { job, tick, slot })
+    fn readiness(&self, candidate: &Candidate, now: Time) -> Readiness {
+        let not_before = candidate.not_before().filter(|at| *at > now);
+        let may_begin = candidate.rank == Rank::ByOverlap && not_before.is_none();
+        Readiness { slot: if may_begin { self.0.slots.try_take() } else { None }, not_before }
     }
 
-    fn begin(&self, candidate: Candidate, claimed: Claimed, start: Start, claimed_at: Time) -> Started {
+    fn begin(&self, candidate: Candidate, ready: Readiness, claimed: Claimed, claimed_at: Time) -> Started {
+        let Readiness { slot, not_before } = ready;
+        let Candidate { job, limits, tick, start, rank } = candidate;
+        let lifted = |run| Lifted { job: Arc::clone(&job), limits, run };
         match claimed {
-            Claimed::Won(run) | Claimed::Queued(run) => Started::Run(self.launch(candidate.job, run, candidate.slot)),
+            Claimed::Won(run) | Claimed::Queued(run) if rank == Rank::Elsewhere => Started::HandedOver(lifted(run)),
+            Claimed::Won(run) => {
+                let turn = match (slot, rank) {
+                    (Some(slot), _) => Turn::Come(slot),
+                    (None, Rank::InLine) => Turn::InLine { not_before },
+                    (None, Rank::ByOverlap | Rank::Elsewhere) => Turn::Free { not_before },
+                };
+                Started::Run(self.launch(lifted(run), turn))
+            }
+            Claimed::Queued(run) => Started::Run(self.launch(lifted(run), Turn::InLine { not_before })),
             Claimed::Taken => Started::Taken,
             Claimed::Skipped { row, reason } => {
-                let job = &candidate.job;
                 tracing::warn!(job.name = %job.name, "`{}` was skipped: {reason}", job.name);
-                let (trigger, occasion) = (start.trigger(), Occasion::Tick);
-                let run = Run { id: row, tick: candidate.tick, trigger, claimed_at, occasion };
-                self.0.observer.skipped(job, &run, &reason);
-                Started::Overlaps
+                let run = Run { id: row, tick, trigger: start.trigger(), claimed_at, occasion: Occasion::Tick };
+                self.0.observer.skipped(&job, &run, &reason);
+                Started::Skipped
             }
         }
     }
 
-    fn launch(
-        &self,
-        job: Arc<Job>,
-        run: Run,
-        slot: Option<OwnedSemaphorePermit>,
-    ) -> tokio::task::JoinHandle<Option<Outcome>> {
+    /// Lets a run live here until its end is recorded.
+    pub(super) fn launch(&self, lifted: Lifted, turn: Turn) -> JoinHandle<Option<Outcome>> {
         let engine = self.clone();
+        let seat = self.0.living.seat(&lifted.job.name, lifted.run.id);
         self.0.running.spawn(async move {
-            let slot = match slot {
-                Some(slot) => Some(slot),
-                None => engine.wait_for_slot(&run).await,
+            let Lifted { job, limits, run } = lifted;
+            let outcome = match engine.wait_for_turn(turn, &run, &seat.halt).await {
+                Ok(slot) => {
+                    let outcome = engine.execute(&job, &run, limits, &seat.halt).await;
+                    drop(slot);
+                    outcome
+                }
+                Err(why) => engine.ended_before_it_began(&run, why),
             };
-            let outcome = match &slot {
-                Some(_) => engine.execute(&job, &run).await,
-                None => engine.stopped_before_it_began(&run),
-            };
-            drop(slot);
+            seat.ending();
             engine.record(&job, &run, outcome).await
         })
-    }
-
-    /// A slot, first come first served; `None` when the engine stops first.
-    async fn wait_for_slot(&self, run: &Run) -> Option<OwnedSemaphorePermit> {
-        let slot = tokio::select! {
-            biased;
-            () = self.0.shutdown.draining() => return None,
-            slot = Arc::clone(&self.0.slots).acquire_owned() => slot.ok()?,
-        };
-        self.0.store.started(run.id, self.0.clock.now());
-        Some(slot)
     }
 }
 
 impl Candidate {
-    fn claim(&self, start: Start, claimed_at: Time) -> Claim {
+    fn claim(&self, ready: &Readiness, claimed_at: Time) -> Claim {
         Claim {
             tick: self.tick.clone(),
-            start,
+            start: self.start,
             after: self.job.after.clone(),
             config_hash: self.job.config_hash.clone(),
             overlap: self.job.overlap,
-            begin: if self.slot.is_some() { Begin::Now } else { Begin::Waiting },
+            begin: match self.rank {
+                Rank::Elsewhere => Begin::HandedOver,
+                Rank::InLine => Begin::InLine,
+                Rank::ByOverlap if ready.slot.is_some() => Begin::Now,
+                Rank::ByOverlap => Begin::Waiting,
+            },
             claimed_at,
+        }
+    }
+
+    /// When the jitter of a tick lets it begin; `None` for what did not come by the schedule.
+    fn not_before(&self) -> Option<Time> {
+        match self.start {
+            Start::Schedule | Start::CatchUp | Start::Again => {
+                let tick = self.tick.scheduled_for;
+                Some(add(tick, schedule::jitter(&self.job, tick)))
+            }
+            Start::Manual | Start::Backfill | Start::Repeat(_) => None,
         }
     }
 }

@@ -1,13 +1,12 @@
 //! What is due next, over all jobs.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::iter;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::stretch::{MissedStretch, missed};
-use super::{next_after, pattern, tick};
-use crate::clock::{Time, add, subtract};
+use super::{newest_ticks, next_after, pattern, tick};
+use crate::clock::{Time, subtract};
 use crate::job::{Job, Jobs};
 use crate::run::{Name, Tick};
 
@@ -17,11 +16,13 @@ pub const MOST_DUE_AT_ONCE: usize = 1_000;
 
 /// The next tick of each enabled job that has a schedule, soonest first.
 ///
-/// It only ever moves forward: a clock that is set back makes no tick come twice.
+/// It only ever moves forward, but for [`Agenda::set_back`].
 #[derive(Clone, Debug, Default)]
 pub struct Agenda {
     /// By time, then by name, so that what is due together comes in a fixed order.
     next: BTreeMap<(Time, Name), Arc<Job>>,
+    /// Jobs whose ticks come again because the clock was set back, each with the last such tick.
+    again: BTreeMap<Name, Time>,
 }
 
 /// What has come due.
@@ -29,8 +30,17 @@ pub struct Agenda {
 pub struct Due {
     /// Oldest first; ticks of one instant by the name of their job.
     pub ticks: Vec<Tick>,
+    /// Ticks that came before already, until the clock was set back; in the same order.
+    pub again: Vec<Tick>,
     /// Ticks that were too many to give singly, older than those of the same job in `ticks`.
     pub missed: Vec<(Name, MissedStretch)>,
+}
+
+impl Due {
+    /// Whether nothing is due.
+    pub fn is_empty(&self) -> bool {
+        self.ticks.is_empty() && self.again.is_empty() && self.missed.is_empty()
+    }
 }
 
 impl Agenda {
@@ -48,17 +58,59 @@ impl Agenda {
         self.next.first_key_value().map(|((at, _), _)| *at)
     }
 
+    /// The agenda of another job file. A job whose schedule and zone are as before keeps its next tick;
+    /// every other one is at its first tick after `now`.
+    pub fn replaced(&self, jobs: &Jobs, now: Time) -> Agenda {
+        let kept: BTreeMap<&Name, (Time, &Job)> =
+            self.next.iter().map(|((at, name), job)| (name, (*at, job.as_ref()))).collect();
+        let mut agenda = Agenda::default();
+        for job in jobs.jobs.values() {
+            let kept = kept.get(&job.name).filter(|(_, former)| comes_alike(former, job)).map(|(at, _)| *at);
+            if let (Some(_), Some(again)) = (kept, self.again.get(&job.name)) {
+                agenda.again.insert(job.name.clone(), *again);
+            }
+            agenda.put(job, kept.or_else(|| next_after(job, now)));
+        }
+        agenda
+    }
+
+    /// Takes note that the clock was set back to `now`. Intervals go on at once: their ticks after `now`
+    /// come again. Fixed times stay where they are, and come once.
+    pub fn set_back(&mut self, now: Time) {
+        let next = std::mem::take(&mut self.next);
+        for ((at, name), job) in next {
+            let interval = pattern(&job).filter(|pattern| pattern.is_interval());
+            let former = interval.and_then(|pattern| pattern.last_before(at, job.timezone));
+            match former.map(|former| former.at).filter(|former| *former > now) {
+                Some(former) => {
+                    let again = self.again.entry(name).or_insert(former);
+                    *again = former.max(*again);
+                    self.put(&job, next_after(&job, now));
+                }
+                None => self.put(&job, Some(at)),
+            }
+        }
+    }
+
     /// Takes every tick with `scheduled_for` not after `now`, and moves its job past `now`.
     pub fn take_due(&mut self, now: Time) -> Due {
         let mut due = Due::default();
         while let Some(first) = self.next.first_entry().filter(|first| first.key().0 <= now) {
             let ((at, name), job) = first.remove_entry();
             let (ticks, stretch, next) = due_of(&job, at, now);
-            due.ticks.extend(ticks);
+            let again = self.again.get(&name).copied();
+            let (came, fresh) = ticks.into_iter().partition(|tick: &Tick| again >= Some(tick.scheduled_for));
+            due.again.extend::<Vec<Tick>>(came);
+            due.ticks.extend::<Vec<Tick>>(fresh);
+            if again < next {
+                self.again.remove(&name);
+            }
             due.missed.extend(stretch.map(|stretch| (name, stretch)));
             self.put(&job, next);
         }
-        due.ticks.sort_by(|one, other| (one.scheduled_for, &one.job).cmp(&(other.scheduled_for, &other.job)));
+        for ticks in [&mut due.ticks, &mut due.again] {
+            ticks.sort_by(|one, other| (one.scheduled_for, &one.job).cmp(&(other.scheduled_for, &other.job)));
+        }
         due
     }
 
@@ -67,6 +119,11 @@ impl Agenda {
             self.next.insert((at, job.name.clone()), Arc::clone(job));
         }
     }
+}
+
+/// Whether the ticks of two versions of a job are the same.
+fn comes_alike(former: &Job, job: &Job) -> bool {
+    pattern(former) == pattern(job) && former.timezone == job.timezone
 }
 
 /// The ticks of one job from `first` up to and with `now`, what was too much of them, and the
@@ -85,13 +142,7 @@ fn due_of(job: &Job, first: Time, now: Time) -> (Vec<Tick>, Option<MissedStretch
 }
 
 fn newest_due_of(job: &Job, first: Time, now: Time) -> (Vec<Tick>, Option<MissedStretch>, Option<Time>) {
-    let last = |before: Time| Some(pattern(job)?.last_before(before, job.timezone)?.at);
-    let newest: VecDeque<Time> = iter::successors(last(add(now, MILLISECOND)), |at| last(*at))
-        .take(MOST_DUE_AT_ONCE)
-        .fold(VecDeque::new(), |mut newest, at| {
-            newest.push_front(at);
-            newest
-        });
+    let newest = newest_ticks(job, subtract(first, MILLISECOND), now, MOST_DUE_AT_ONCE);
     let before_newest = newest.front().map_or(now, |oldest| subtract(*oldest, MILLISECOND));
     let older = missed(job, subtract(first, MILLISECOND), before_newest);
     (newest.into_iter().map(|at| tick(job, at)).collect(), older, next_after(job, now))
@@ -103,6 +154,7 @@ const MILLISECOND: Duration = Duration::from_millis(1);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::add;
     use crate::schedule::support::{job, jobs, time};
     use chrono_tz::Tz;
 
@@ -134,6 +186,43 @@ mod tests {
         assert_eq!(agenda.take_due(time("2026-11-24T13:00:00Z")).ticks.len(), 1);
         assert_eq!(agenda.take_due(time("2026-11-24T12:59:00Z")), Due::default());
         assert_eq!(agenda.take_due(time("2026-11-24T13:00:00Z")), Due::default());
+    }
+
+    #[test]
+    fn intervals_go_on_at_once_when_the_clock_is_set_back_and_fixed_times_come_once() {
+        let jobs = jobs([job("fixed", "0 13 * * *", Tz::UTC), job("often", "*/20 * * * *", Tz::UTC)]);
+        let mut agenda = Agenda::new(&jobs, time("2026-11-24T12:30:00Z"));
+        assert_eq!(
+            shown(&agenda.take_due(time("2026-11-24T13:05:00Z"))),
+            ["12:40 often", "13:00 fixed", "13:00 often"]
+        );
+        agenda.set_back(time("2026-11-24T12:35:00Z"));
+        let due = agenda.take_due(time("2026-11-24T13:25:00Z"));
+        assert_eq!(shown(&due), ["13:20 often"]);
+        assert_eq!(shown(&Due { ticks: due.again, ..Due::default() }), ["12:40 often", "13:00 often"]);
+        assert_eq!(agenda.next_due(), Some(time("2026-11-24T13:40:00Z")));
+        assert!(agenda.again.is_empty());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_within_a_pause_between_two_ticks_brings_none_again() {
+        let mut agenda = Agenda::new(&jobs([job("hourly", "@every 1h", Tz::UTC)]), time("2026-11-24T12:30:00Z"));
+        agenda.set_back(time("2026-11-24T12:10:00Z"));
+        let due = agenda.take_due(time("2026-11-24T13:00:00Z"));
+        assert_eq!((shown(&due).as_slice(), due.again.len()), (["13:00 hourly".to_owned()].as_slice(), 0));
+    }
+
+    #[test]
+    fn with_another_file_unchanged_schedules_keep_their_next_tick_and_others_begin_now() {
+        let kept = job("kept", "@hourly", Tz::UTC);
+        let former = jobs([kept.clone(), job("changed", "@hourly", Tz::UTC), job("removed", "@hourly", Tz::UTC)]);
+        let agenda = Agenda::new(&former, time("2026-11-24T12:30:00Z"));
+        let kept = Job { description: Some("another".to_owned()), ..kept };
+        let now = time("2026-11-24T13:05:00Z");
+        let present = jobs([kept, job("changed", "@hourly", Tz::Asia__Kolkata), job("added", "*/30 * * * *", Tz::UTC)]);
+        let mut agenda = agenda.replaced(&present, now);
+        let due = agenda.take_due(time("2026-11-24T13:30:00Z"));
+        assert_eq!(shown(&due), ["13:00 kept", "13:30 added", "13:30 changed"]);
     }
 
     #[test]

@@ -4,21 +4,27 @@
 //! same times give the same ticks, in this process or another, before a restart or after it.
 
 mod agenda;
+mod catch_up;
 mod coming;
+mod jitter;
 mod step;
 mod stretch;
 #[cfg(test)]
-mod support;
+pub(crate) mod support;
 
+use std::collections::VecDeque;
 use std::iter;
+use std::time::Duration;
 
-use crate::clock::Time;
+use crate::clock::{Time, add};
 use crate::cron::Pattern;
 use crate::job::Job;
 use crate::run::Tick;
 
 pub use agenda::{Agenda, Due, MOST_DUE_AT_ONCE};
+pub use catch_up::{CatchUpPlan, MOST_CAUGHT_UP, catch_up, split};
 pub use coming::{Coming, coming};
+pub use jitter::jitter;
 pub use step::{Pace, Step};
 pub use stretch::{MissedStretch, missed, missed_by};
 
@@ -53,6 +59,19 @@ fn pattern(job: &Job) -> Option<&Pattern> {
 
 fn next_after(job: &Job, after: Time) -> Option<Time> {
     pattern(job)?.next_after(after, job.timezone).map(|next| next.at)
+}
+
+/// The newest ticks of a job after `after` and not after `until`, at most `most` of them, oldest first.
+fn newest_ticks(job: &Job, after: Time, until: Time, most: usize) -> VecDeque<Time> {
+    let last = |before: Time| {
+        let last = pattern(job)?.last_before(before, job.timezone)?.at;
+        (last > after).then_some(last)
+    };
+    let mut newest = VecDeque::new();
+    for at in iter::successors(last(add(until, Duration::from_millis(1))), |at| last(*at)).take(most) {
+        newest.push_front(at);
+    }
+    newest
 }
 
 fn tick(job: &Job, at: Time) -> Tick {

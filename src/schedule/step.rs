@@ -56,10 +56,12 @@ impl Pace {
 }
 
 impl Due {
-    /// The same with the ticks up to `over` as stretches that nothing ran for.
+    /// The same with the ticks up to `over` as stretches that did not come in their time. Those that come
+    /// again are left: each has its row.
     pub fn stepped_over(self, over: Time) -> Due {
-        let (gone, ticks): (Vec<Tick>, Vec<Tick>) = self.ticks.into_iter().partition(|tick| tick.scheduled_for <= over);
-        let mut missed = self.missed;
+        let Due { ticks, again, missed } = self;
+        let (gone, ticks): (Vec<Tick>, Vec<Tick>) = ticks.into_iter().partition(|tick| tick.scheduled_for <= over);
+        let mut missed = missed;
         for tick in gone {
             let at = tick.scheduled_for;
             match missed.iter_mut().find(|(job, _)| *job == tick.job) {
@@ -70,7 +72,7 @@ impl Due {
                 None => missed.push((tick.job, MissedStretch { first: at, last: at, count: 1 })),
             }
         }
-        Due { ticks, missed }
+        Due { ticks, again, missed }
     }
 }
 
@@ -109,7 +111,7 @@ mod tests {
         let job = Name::new("j").expect("a name");
         let tick = |at| Tick { job: job.clone(), scheduled_for: time(at) };
         let ticks = vec![tick("2026-11-24T12:15:00Z"), tick("2026-11-24T12:30:00Z"), tick("2026-11-24T13:00:00.500Z")];
-        let due = Due { ticks, missed: Vec::new() }.stepped_over(time("2026-11-24T13:00:00Z"));
+        let due = Due { ticks, ..Due::default() }.stepped_over(time("2026-11-24T13:00:00Z"));
         assert_eq!(due.ticks, [tick("2026-11-24T13:00:00.500Z")]);
         let stretch =
             MissedStretch { first: time("2026-11-24T12:15:00Z"), last: time("2026-11-24T12:30:00Z"), count: 2 };

@@ -52,6 +52,8 @@ pub struct Seen {
     pub query: String,
     /// Its `Idempotency-Key`.
     pub key: Option<String>,
+    /// Its body; empty when there was none, and for a token request, since that holds a secret.
+    pub body: String,
     /// The status of the reply; none when there was no reply.
     pub status: Option<u16>,
 }
@@ -77,10 +79,12 @@ impl Journal {
             path: cut(path),
             query: cut(parts.uri.query().unwrap_or_default()),
             key,
+            body: String::new(),
             status: None,
         };
         self.change(|kept| kept.counts.arrived(format!("{} {}", seen.method, seen.path), is_token_path(path)));
-        Arrival { journal: Arc::clone(self), seen: Some(seen) }
+        let body = if is_token_path(path) { BodyKept::No } else { BodyKept::Yes };
+        Arrival { journal: Arc::clone(self), seen: Some(seen), body }
     }
 
     pub(super) fn counts(&self) -> Counts {
@@ -124,9 +128,28 @@ impl Kept {
 pub(super) struct Arrival {
     journal: Arc<Journal>,
     seen: Option<Seen>,
+    body: BodyKept,
+}
+
+/// Whether the journal keeps what the body says.
+#[derive(Debug, PartialEq)]
+enum BodyKept {
+    Yes,
+    No,
 }
 
 impl Arrival {
+    /// What the request says.
+    pub(super) fn read(&mut self, body: &[u8]) {
+        if let Some(seen) = &mut self.seen
+            && self.body == BodyKept::Yes
+        {
+            // A character has four bytes at the most.
+            let begin = body.get(..TEXT_KEPT * 4).unwrap_or(body);
+            seen.body = cut(&String::from_utf8_lossy(begin));
+        }
+    }
+
     pub(super) fn answered(mut self, status: u16) {
         if let Some(seen) = &mut self.seen {
             seen.status = Some(status);
@@ -158,15 +181,25 @@ mod tests {
     #[test]
     fn a_request_counts_when_it_arrives_and_is_journaled_when_it_is_answered() {
         let journal = Arc::new(Journal::default());
-        let arrival = arrive(&journal, "/v1/usage?period=month");
+        let mut arrival = arrive(&journal, "/v1/usage?period=month");
+        arrival.read(b"{}");
         assert_eq!(journal.counts().of("GET", "/v1/usage"), 1);
         assert!(journal.seen().is_empty());
         arrival.answered(200);
         let line = serde_json::to_string(&journal.seen()).expect("JSON");
         assert_eq!(
             line,
-            r#"[{"at":"2026-11-24T12:00:00Z","method":"GET","path":"/v1/usage","query":"period=month","key":"k","status":200}]"#
+            r#"[{"at":"2026-11-24T12:00:00Z","method":"GET","path":"/v1/usage","query":"period=month","key":"k","body":"{}","status":200}]"#
         );
+    }
+
+    #[test]
+    fn the_body_of_a_token_request_is_not_journaled() {
+        let journal = Arc::new(Journal::default());
+        let mut arrival = arrive(&journal, "/v1/oauth2/token");
+        arrival.read(b"client_secret=x");
+        arrival.answered(200);
+        assert_eq!(journal.seen()[0].body, "");
     }
 
     #[test]

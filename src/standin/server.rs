@@ -84,11 +84,12 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
 async fn receive(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let at = shared.clock.now();
-    let arrival = shared.journal.arrive(&parts, at);
+    let mut arrival = shared.journal.arrive(&parts, at);
     let id = format!("req-{:08x}", shared.requests.fetch_add(1, Ordering::Relaxed));
     let settled = shared.settled();
     let (mut reply, fault) = match axum::body::to_bytes(body, BODY_LIMIT).await {
         Ok(body) => {
+            arrival.read(&body);
             let visit =
                 Visit { method: parts.method, uri: parts.uri, headers: parts.headers, body, id: id.clone(), at };
             shared.answer(&visit, &settled).await

@@ -9,7 +9,7 @@ use serde_json::json;
 use url::Url;
 use uuid::Uuid;
 
-use crate::call::{Around, Caller, Performed, http_client};
+use crate::call::{Around, Caller, Forgetful, Halt, Ledger, Performed, http_client};
 use crate::filter::{Filter, Template, Variable, Variables};
 use crate::job::{Api, Call, CatchUp, Credential, Expect, Job, Limits, Method, Metric, Overlap, Retry};
 use crate::run::{MetricKind, Occasion, Run, RunId, Scopes, Tick, Trigger};
@@ -29,6 +29,7 @@ pub(super) struct Kit {
     pub(super) run: Run,
     pub(super) variables: Variables,
     pub(super) body_limit: u64,
+    pub(super) halt: Halt,
 }
 
 impl Kit {
@@ -49,14 +50,30 @@ impl Kit {
             Environment::fixed([("SECRET", SECRET), ("API_KEY", API_KEY)]),
             bench.redactor.clone(),
             shutdown.clone(),
+            Arc::new(Forgetful),
         );
         let job = job(api, Some(credential(client(&auth))));
         let variables = Variables::default();
-        Kit { auth, bench, caller, shutdown, job, call: get("/usage"), run: run(), variables, body_limit: 1 << 20 }
+        Kit {
+            auth,
+            bench,
+            caller,
+            shutdown,
+            job,
+            call: get("/usage"),
+            run: run(),
+            variables,
+            body_limit: 1 << 20,
+            halt: Halt::new(),
+        }
     }
 
     pub(super) fn change_api(&mut self, change: impl FnOnce(&mut Api)) {
         change(Arc::make_mut(&mut self.job.api));
+    }
+
+    pub(super) fn keep_in(&mut self, ledger: impl Ledger + 'static) {
+        self.caller.ledger = Arc::new(ledger);
     }
 
     pub(super) async fn perform(&self) -> Performed {
@@ -66,6 +83,7 @@ impl Kit {
             limits: Limits { body: self.body_limit },
             variables: &self.variables,
             store_id: Uuid::nil(),
+            halt: &self.halt,
             over_by: self.job.deadline,
         };
         self.caller.perform(&self.job, &self.call, around).await

@@ -1,6 +1,7 @@
 //! Calls against real servers on loopback, with time moved by hand.
 
 mod kit;
+mod ledger;
 mod outcomes;
 mod refusals;
 mod requests;

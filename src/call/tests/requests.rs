@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::kit::{API_KEY, Kit, bearer, get, post, template, usage};
 use crate::filter::Json;
 use crate::job::{Header, HeaderText, JsonBody};
-use crate::run::{RunId, Trigger};
+use crate::run::{Occasion, RunId, Trigger};
 use crate::secret::Source;
 use crate::token::testing::{Server, answer};
 
@@ -59,22 +59,26 @@ async fn a_secret_header_is_read_from_its_source_and_known_to_redaction() {
 }
 
 #[tokio::test]
-async fn the_idempotency_key_is_that_of_the_tick_and_a_manual_run_has_its_own() {
+async fn the_idempotency_key_is_that_of_the_tick_or_of_the_first_run_of_a_manual_chain() {
     let api = Server::answering(|_, _| usage()).await;
     let mut kit = Kit::new(&api.url).await;
     kit.call = post("/snapshots");
     let first = kit.perform().await.record.idempotency_key.expect("a key");
-    for (trigger, id, same) in [
-        (Trigger::Repeat, 8, true),
-        (Trigger::CatchUp, 9, true),
-        (Trigger::Manual, 7, false),
-        (Trigger::Manual, 8, false),
+    let mut keys = Vec::new();
+    for (trigger, id, occasion) in [
+        (Trigger::Repeat, 8, Occasion::Tick),
+        (Trigger::CatchUp, 9, Occasion::Tick),
+        (Trigger::Manual, 7, Occasion::Manual(RunId(7))),
+        (Trigger::Repeat, 8, Occasion::Manual(RunId(7))),
+        (Trigger::Manual, 9, Occasion::Manual(RunId(9))),
     ] {
-        (kit.run.trigger, kit.run.id) = (trigger, RunId(id));
-        let key = kit.perform().await.record.idempotency_key.expect("a key");
-        assert_eq!(key == first, same, "{trigger} {id}");
+        (kit.run.trigger, kit.run.id, kit.run.occasion) = (trigger, RunId(id), occasion);
+        keys.push(kit.perform().await.record.idempotency_key.expect("a key"));
     }
-    kit.run.trigger = Trigger::Schedule;
+    assert_eq!((&keys[0], &keys[1]), (&first, &first));
+    assert_eq!(keys[2], keys[3]);
+    assert!(keys[2] != first && keys[4] != first && keys[4] != keys[2]);
+    kit.run.occasion = Occasion::Tick;
     kit.call.name = "other".to_owned();
     assert_ne!(kit.perform().await.record.idempotency_key.expect("a key"), first);
 }

@@ -11,8 +11,8 @@ use super::args;
 use super::error::CliError;
 use super::exit::Exit;
 use super::report::Reporter;
-use super::run::{signal_exit, summarize};
 use super::serve::serve_jobs;
+use super::session::{signal_exit, summarize};
 use crate::clock::millis_between;
 use crate::engine::{Engine, Observer, Place, Unobserved};
 use crate::run::Name;
@@ -84,7 +84,7 @@ async fn forever(context: &Context, standin: &Standin) -> Result<Exit, CliError>
     let jobs = jobs::load(&standin.url(), &store)?;
     let reporter = Arc::new(Reporter::new(context.screen, Store::process()));
     context.screen.note(&format!("stand-in API on {}; stop with Ctrl-C", standin.url()));
-    let exit = serve_jobs(context, jobs, reporter).await?;
+    let exit = serve_jobs(context, jobs, reporter, None).await?;
     if !context.is_json() {
         summary::print(context, standin, &store)?;
     }

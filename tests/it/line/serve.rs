@@ -125,7 +125,8 @@ async fn until_rows_after_ready(serve: &crate::support::binary::Running, folder:
 async fn a_killed_process_leaves_no_run_living_and_its_absence_is_a_missed_row() {
     let standin =
         standin::start_with(Knobs { faults: vec![Fault::slow("/v1/usage", 60_000)], ..Knobs::default() }).await;
-    let folder = folder(&(head(&standin) + &usage_job("slow", "schedule = \"@every 1s\"")));
+    let job = usage_job("slow", "schedule = \"@every 1s\"\ncatch_up = \"none\"");
+    let folder = folder(&(head(&standin) + &job));
     let serve = folder.spawn(&["serve"]);
     serve.wait_for_stderr("ready");
     eventually("a request", async || standin.counts().of("GET", "/v1/usage"), |&seen| seen >= 1).await;

@@ -5,4 +5,5 @@ pub(crate) mod eventually;
 pub(crate) mod jobs;
 pub(crate) mod redact;
 pub(crate) mod rows;
+pub(crate) mod serving;
 pub(crate) mod standin;

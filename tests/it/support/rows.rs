@@ -23,9 +23,9 @@ pub(crate) async fn only(store: &Path, sql: &str) -> String {
     rows.into_iter().flatten().next().unwrap_or_else(|| panic!("no row for {sql}"))
 }
 
-/// Changes a store past everything.
+/// Changes a store behind the back of whoever uses it.
 pub(crate) async fn execute(store: &Path, sql: &str) {
-    let mut connection =
-        SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(store)).await.expect("the store opened");
+    let options = SqliteConnectOptions::new().filename(store).busy_timeout(std::time::Duration::from_secs(30));
+    let mut connection = SqliteConnection::connect_with(&options).await.expect("the store opened");
     sqlx::query(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.expect(sql);
 }

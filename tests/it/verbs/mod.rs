@@ -1,14 +1,18 @@
 //! The verbs, through the real binary.
 
 mod audit;
+mod backfill;
 mod backup;
+mod cancel;
 mod check;
 mod completions;
 mod export;
 mod follow;
+mod hand_over;
 mod history;
 mod init;
 mod logs;
 mod next;
 mod pause;
+mod repeat;
 mod run;

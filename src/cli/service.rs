@@ -1,0 +1,110 @@
+//! What systemd is told, where it started the server with `Type=notify`: sd_notify(3).
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+
+use super::Context;
+use crate::clock::Clock;
+use crate::telemetry::chain;
+
+/// Messages that wait to be sent. Beyond them systemd does not listen, and hears no more.
+const QUEUE: usize = 16;
+
+/// Tells systemd how the server fares; without systemd, tells nobody. Never blocks: a thread of its own
+/// sends, since a socket whose reader is stuck blocks.
+pub(super) struct Service {
+    queue: Option<SyncSender<Message>>,
+    clock: Clock,
+    /// How long may pass between two signs of life; `None` when nobody watches.
+    pace: Option<Duration>,
+    last: Mutex<Option<Duration>>,
+}
+
+/// What is told.
+enum Message {
+    Ready(String),
+    Alive,
+    Reloading,
+    Stopping,
+}
+
+impl Service {
+    pub(super) fn new(context: &Context) -> Service {
+        let is_service = context.environment.get("NOTIFY_SOCKET").is_some();
+        Service {
+            queue: is_service.then(begin_to_send).flatten(),
+            clock: context.clock.clone(),
+            pace: sd_notify::watchdog_enabled().map(|limit| limit / 2),
+            last: Mutex::default(),
+        }
+    }
+
+    /// Everything stands, or stands again after [`Service::reloading`]. The text is what
+    /// `systemctl status` shows.
+    pub(super) fn ready(&self, status: String) {
+        self.send(Message::Ready(status));
+    }
+
+    /// A sign of life. Passed on at most twice in the time that the watchdog allows.
+    pub(super) fn alive(&self) {
+        let Some(pace) = self.pace else { return };
+        let now = self.clock.elapsed();
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_none_or(|last| now.saturating_sub(last) >= pace) {
+            *last = Some(now);
+            self.send(Message::Alive);
+        }
+    }
+
+    /// The job file is being read again.
+    pub(super) fn reloading(&self) {
+        self.send(Message::Reloading);
+    }
+
+    /// A stop was asked for.
+    pub(super) fn stopping(&self) {
+        self.send(Message::Stopping);
+    }
+
+    fn send(&self, message: Message) {
+        if let Some(queue) = &self.queue {
+            drop(queue.try_send(message));
+        }
+    }
+}
+
+/// `None` when there can be no thread.
+fn begin_to_send() -> Option<SyncSender<Message>> {
+    let (queue, messages) = sync_channel(QUEUE);
+    let sender = std::thread::Builder::new().name("systemd".to_owned()).spawn(move || send_all(&messages));
+    match sender {
+        Ok(_) => Some(queue),
+        Err(error) => {
+            tracing::warn!(error = %chain(&error), "systemd will not be told how the server fares");
+            None
+        }
+    }
+}
+
+fn send_all(messages: &Receiver<Message>) {
+    for message in messages {
+        if let Err(error) = message.send() {
+            tracing::warn!(error = %chain(&error), "could not tell systemd how the server fares");
+        }
+    }
+}
+
+impl Message {
+    fn send(&self) -> std::io::Result<()> {
+        match self {
+            Message::Ready(status) => sd_notify::notify(&[NotifyState::Ready, NotifyState::Status(status)]),
+            Message::Alive => sd_notify::notify(&[NotifyState::Watchdog]),
+            // systemd takes a reload only with the time at which it began.
+            Message::Reloading => sd_notify::notify(&[NotifyState::Reloading, NotifyState::monotonic_usec_now()?]),
+            Message::Stopping => sd_notify::notify(&[NotifyState::Stopping]),
+        }
+    }
+}

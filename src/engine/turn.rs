@@ -1,0 +1,84 @@
+//! What a claimed run waits for before it begins.
+
+use std::time::Duration;
+
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::Engine;
+use crate::call::Halt;
+use crate::clock::{Time, millis_between};
+use crate::run::Run;
+
+/// How often a run in line asks whether those before it still live in other processes.
+const ASK: Duration = Duration::from_secs(1);
+
+/// What a claimed run waits for.
+pub(super) enum Turn {
+    /// For nothing: it has its slot.
+    Come(OwnedSemaphorePermit),
+    /// For its jitter to pass, then for a slot.
+    Free { not_before: Option<Time> },
+    /// For the end of the earlier runs of its job, then as [`Turn::Free`].
+    InLine { not_before: Option<Time> },
+}
+
+impl Engine {
+    /// Waits until a run may begin, and notes that it does. The error says why it does not.
+    pub(super) async fn wait_for_turn(
+        &self,
+        turn: Turn,
+        run: &Run,
+        halt: &Halt,
+    ) -> Result<OwnedSemaphorePermit, &'static str> {
+        let slot = tokio::select! {
+            biased;
+            why = halt.asked() => return Err(why),
+            () = self.0.shutdown.draining(), if !matches!(turn, Turn::Come(_)) => None,
+            slot = self.come(&turn, run) => slot,
+        };
+        match (turn, slot) {
+            (Turn::Come(slot), _) | (_, Some(slot)) => Ok(slot),
+            (_, None) => Err("stopped before it began"),
+        }
+    }
+
+    async fn come(&self, turn: &Turn, run: &Run) -> Option<OwnedSemaphorePermit> {
+        match turn {
+            Turn::Come(_) => return None,
+            Turn::Free { not_before } => self.wait_until(*not_before).await,
+            Turn::InLine { not_before } => {
+                self.wait_in_line(run).await;
+                self.wait_until(*not_before).await;
+            }
+        }
+        let slot = self.0.slots.take().await?;
+        self.0.store.started(run.id, self.0.clock.now());
+        Some(slot)
+    }
+
+    /// First in, first out: a run's number is its place.
+    async fn wait_in_line(&self, run: &Run) {
+        loop {
+            if let Some(mut ends) = self.0.living.before(&run.tick.job, run.id) {
+                // An error would mean that the line is gone, and with it whoever was before.
+                _ = ends.changed().await;
+                continue;
+            }
+            match self.0.store.lives_before(&run.tick.job, run.id).await {
+                Ok(false) => return,
+                Ok(true) => {}
+                Err(error) => {
+                    let error = crate::telemetry::chain(&error);
+                    tracing::debug!(run.id = %run.id, error = %error, "could not see whether an earlier run lives");
+                }
+            }
+            self.0.clock.sleep(ASK).await;
+        }
+    }
+
+    async fn wait_until(&self, not_before: Option<Time>) {
+        let Some(at) = not_before else { return };
+        let millis = millis_between(self.0.clock.now(), at).max(0);
+        self.0.clock.sleep(Duration::from_millis(millis.unsigned_abs())).await;
+    }
+}

@@ -1,0 +1,113 @@
+//! Overlap, jitter and what a job comes after, by a clock that the test drives.
+
+use apicron::schedule;
+
+use super::driven::{Serving, Slow, time};
+use crate::support::jobs::usage_job;
+use crate::support::standin;
+
+/// A job that is due each minute and whose answers are held back.
+fn slow_job(keys: &str) -> String {
+    usage_job("job", &format!("schedule = \"* * * * *\"\ntimeout = \"1h\"\ndeadline = \"2h\"\n{keys}"))
+}
+
+const STATES: &str = "select state || coalesce(' ' || reason, '') from v_runs order by id";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_queue_one_tick_waits_for_its_turn_and_further_ones_are_skipped() {
+    let slow = Slow::start("/v1/usage").await;
+    let serving = Serving::begin("2026-11-24T11:59:59Z", &slow_job("overlap = \"queue\""), &slow.standin).await;
+    serving.advance(1);
+    slow.until_asked("GET", "/v1/usage", 1).await;
+    serving.advance(60);
+    serving.until("a run in line", STATES, |seen| seen == &["running", "waiting"]).await;
+    serving.advance(60);
+    let skipped = "skipped run 2 waits already";
+    serving.until("a skipped tick", STATES, |seen| seen == &["running", "waiting", skipped]).await;
+    slow.let_go();
+    serving.until("both ended", STATES, |seen| seen == &["succeeded", "succeeded", skipped]).await;
+    let times = serving.rows("select started_at || ' ' || finished_at from v_runs where id < 3 order by id").await;
+    let (first, second) = (times[0].split_once(' ').expect("two"), times[1].split_once(' ').expect("two"));
+    assert!(second.0 >= first.1, "{times:?}");
+    serving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_allow_ticks_run_beside_each_other() {
+    let slow = Slow::start("/v1/usage").await;
+    let serving = Serving::begin("2026-11-24T11:59:59Z", &slow_job("overlap = \"allow\""), &slow.standin).await;
+    serving.advance(1);
+    slow.until_asked("GET", "/v1/usage", 1).await;
+    serving.advance(60);
+    slow.until_asked("GET", "/v1/usage", 2).await;
+    assert_eq!(serving.rows(STATES).await, ["running", "running"]);
+    slow.let_go();
+    serving.until_ended(2).await;
+    serving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_skip_ticks_that_meet_their_former_run_are_one_row() {
+    let slow = Slow::start("/v1/usage").await;
+    let serving = Serving::begin("2026-11-24T11:59:59Z", &slow_job(""), &slow.standin).await;
+    serving.advance(1);
+    slow.until_asked("GET", "/v1/usage", 1).await;
+    let ticks = "select ticks || ' ' || reason from v_runs where state = 'skipped'";
+    for skipped in ["1 run 1 still runs", "2 run 1 still runs"] {
+        serving.advance(60);
+        serving.until("a skipped tick", ticks, |seen| seen == &[skipped]).await;
+    }
+    slow.let_go();
+    serving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tick_with_jitter_is_claimed_on_time_and_begins_after_its_delay() {
+    let standin = standin::start().await;
+    let text = usage_job("job", "schedule = \"@hourly\"\njitter = \"20m\"");
+    let serving = Serving::begin("2026-11-24T11:59:59Z", &text, &standin).await;
+    let jobs = serving.place.jobs(&text, &standin);
+    let job = jobs.jobs.values().next().expect("a job");
+    let delay = schedule::jitter(job, time("2026-11-24T12:00:00Z"));
+    serving.advance(1);
+    let row = "select state || ' ' || substr(claimed_at, 12, 8) from v_runs";
+    serving.until("a waiting run", row, |seen| seen == &["waiting 12:00:00"]).await;
+    serving.hands.advance(delay - std::time::Duration::from_secs(1));
+    assert_eq!(serving.rows("select state from v_runs").await, ["waiting"]);
+    serving.until_ended(1).await;
+    let started = time(&serving.rows("select started_at from v_runs").await[0]);
+    let late = (started - time("2026-11-24T12:00:00Z")).to_std().expect("later");
+    assert!(late >= delay && late < delay + std::time::Duration::from_secs(5), "{late:?}, not {delay:?}");
+    serving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_ends_runs_that_wait_for_their_jitter() {
+    let standin = standin::start().await;
+    let text = usage_job("job", "schedule = \"@hourly\"\njitter = \"20m\"");
+    let serving = Serving::begin("2026-11-24T11:59:59Z", &text, &standin).await;
+    serving.advance(1);
+    serving.until("a waiting run", "select state from v_runs", |seen| seen == &["waiting"]).await;
+    let place = serving.stop().await;
+    let row = super::driven::lines(&place.store_file(), STATES).await;
+    assert_eq!(row, ["interrupted stopped before it began"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_runs_only_after_the_success_of_the_one_that_it_comes_after() {
+    let standin = standin::start().await;
+    let jobs = usage_job("first", "schedule = \"30 12 * * *\"")
+        + &usage_job("second", "schedule = \"@hourly\"\nafter = \"first\"");
+    let serving = Serving::begin("2026-11-24T11:59:59Z", &jobs, &standin).await;
+    serving.advance(1);
+    serving.until_ended(1).await;
+    serving.advance(30 * 60);
+    serving.until_ended(2).await;
+    serving.advance(30 * 60);
+    serving.until_ended(3).await;
+    let rows = "select job || ' ' || state || coalesce(' ' || reason, '') from v_runs order by id";
+    let told = serving.rows(rows).await;
+    let skipped = "second skipped `first`, which it comes after, has no run yet";
+    assert_eq!(told, [skipped, "first succeeded", "second succeeded"]);
+    serving.stop().await;
+}
