@@ -40,16 +40,16 @@ async fn a_run_in_line_behind_one_of_another_process_waits_for_it_and_can_be_can
     slow.until_asked("GET", "/v1/usage", 1).await;
     let jobs = serving.place.jobs(&text, &slow.standin);
     let (engine, store, _) = serving.place.engine(jobs, Arc::new(Unobserved)).await;
-    let ask = async || {
+    let ask = || {
         let engine = engine.clone();
         tokio::spawn(async move { engine.run_now(&[Name::new("job").expect("a name")], Place::Here).await })
     };
-    let first = ask().await;
+    let first = ask();
     serving.until("a run in line", STATES, |seen| seen == &["running", "waiting"]).await;
     serving.store.cancel(RunId(2)).await.expect("asked");
     let cancelled = "interrupted stopped it was cancelled";
     serving.until("an end", STATES, |seen| seen == &["running", cancelled]).await;
-    let second = ask().await;
+    let second = ask();
     serving.until("another in line", STATES, |seen| seen == &["running", cancelled, "waiting"]).await;
     slow.let_go();
     serving.until("its turn", STATES, |seen| seen == &["succeeded", cancelled, "succeeded"]).await;
