@@ -158,7 +158,7 @@ async fn a_paused_job_is_skipped_also_by_the_serving_process() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_stops_before_a_process_took_the_run_leaves_none_behind() {
+async fn a_run_that_is_left_before_a_process_took_it_can_be_cancelled() {
     let standin = standin::start().await;
     let folder = folder(&(head(&standin) + &usage_job("balance", "")));
     let serve = serve(&folder);
@@ -167,7 +167,11 @@ async fn whoever_stops_before_a_process_took_the_run_leaves_none_behind() {
     until_runs(&folder, 1, "state = 'waiting' and process is null").await;
     kill_process(run.pid(), Signal::INT).expect("the signal sent");
     let ended = run.end();
-    kill_process(serve.pid(), Signal::CONT).expect("the signal sent");
     assert_eq!(ended.code(), 75, "{ended:#?}");
-    assert_eq!(count(&folder, "state in ('waiting', 'running', 'succeeded')").await, 0, "{ended:#?}");
+    assert!(ended.stderr.contains("`apicron cancel 1` ends it"), "{ended:#?}");
+    let ended = folder.run(&["cancel", "1"]);
+    kill_process(serve.pid(), Signal::CONT).expect("the signal sent");
+    let said = "run 1 of `balance` is interrupted: it had not begun\n";
+    assert_eq!((ended.code(), ended.stdout.as_str()), (0, said), "{ended:#?}");
+    assert_eq!(count(&folder, "state = 'interrupted'").await, 1);
 }
