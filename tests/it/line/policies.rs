@@ -1,6 +1,8 @@
 //! Overlap, jitter and what a job comes after, by a clock that the test drives.
 
+use apicron::run::Name;
 use apicron::schedule;
+use apicron::store::Pause;
 
 use super::driven::{Serving, Slow, time};
 use crate::support::jobs::usage_job;
@@ -110,4 +112,25 @@ async fn a_job_runs_only_after_the_success_of_the_one_that_it_comes_after() {
     let skipped = "second skipped `first`, which it comes after, has no run yet";
     assert_eq!(told, [skipped, "first succeeded", "second succeeded"]);
     serving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ticks_of_a_paused_job_are_one_row_with_the_reason_until_it_is_resumed() {
+    let standin = standin::start().await;
+    let serving = Serving::begin("2026-11-24T11:59:59Z", &usage_job("job", "schedule = \"@hourly\""), &standin).await;
+    let job = Name::new("job").expect("a name");
+    let pause =
+        Pause { paused_at: serving.place.clock.now(), until: None, reason: Some("the API is moving".to_owned()) };
+    serving.store.pause(&job, pause).await.expect("paused");
+    serving.advance(1);
+    serving.until_ended(1).await;
+    serving.advance(3600);
+    let ticks = "select ticks || ' ' || state || ' ' || reason from v_runs";
+    let skipped = "2 skipped paused: the API is moving";
+    serving.until("two ticks in a row", ticks, |seen| seen == &[skipped]).await;
+    assert!(serving.store.resume(&job).await.expect("resumed"));
+    serving.advance(3600);
+    serving.until_ended(2).await;
+    let rows = ["2026-11-24T12:00:00.000Z skipped 2 ticks", "2026-11-24T14:00:00.000Z succeeded"];
+    assert_eq!(serving.end().await, rows);
 }

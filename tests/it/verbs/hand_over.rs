@@ -141,3 +141,37 @@ async fn a_run_beside_a_living_one_of_the_serving_process_is_skipped_and_says_wh
     let line = &json_lines(&ended)[0];
     assert_eq!((&line["state"], &line["reason"]), (&"skipped".into(), &"run 1 still runs".into()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_job_is_skipped_also_by_the_serving_process() {
+    let standin = standin::start().await;
+    let folder = folder(&(head(&standin) + &usage_job("balance", "")));
+    let _serve = serve(&folder);
+    assert_eq!(folder.run(&["pause", "balance", "--reason", "they move house"]).code(), 0);
+    let ended = folder.run(&["run", "balance", "--json"]);
+    assert_eq!(ended.code(), 75, "{ended:#?}");
+    let lines = json_lines(&ended);
+    assert_eq!(lines[0]["state"], "skipped");
+    assert!(lines[0]["reason"].as_str().is_some_and(|reason| reason.contains("they move house")), "{lines:#?}");
+    assert_eq!(lines[1]["summary"]["by_state"], serde_json::json!({ "skipped": 1 }));
+    assert_eq!(standin.counts().token_requests, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_left_before_a_process_took_it_can_be_cancelled() {
+    let standin = standin::start().await;
+    let folder = folder(&(head(&standin) + &usage_job("balance", "")));
+    let serve = serve(&folder);
+    kill_process(serve.pid(), Signal::STOP).expect("the signal sent");
+    let run = folder.spawn(&["run", "balance"]);
+    until_runs(&folder, 1, "state = 'waiting' and process is null").await;
+    kill_process(run.pid(), Signal::INT).expect("the signal sent");
+    let ended = run.end();
+    assert_eq!(ended.code(), 75, "{ended:#?}");
+    assert!(ended.stderr.contains("`apicron cancel 1` ends it"), "{ended:#?}");
+    let ended = folder.run(&["cancel", "1"]);
+    kill_process(serve.pid(), Signal::CONT).expect("the signal sent");
+    let said = "run 1 of `balance` is interrupted: it had not begun\n";
+    assert_eq!((ended.code(), ended.stdout.as_str()), (0, said), "{ended:#?}");
+    assert_eq!(count(&folder, "state = 'interrupted'").await, 1);
+}
