@@ -38,7 +38,7 @@ impl Line {
     }
 
     async fn serve(&self, jobs: Vec<Served>, from: u64) {
-        self.store.serve(jobs, minute(from)).await.expect("served");
+        self.store.serve(jobs, Vec::new(), minute(from)).await.expect("served");
     }
 
     /// A row for the ticks of some minutes.

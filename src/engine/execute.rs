@@ -74,7 +74,7 @@ impl Engine {
             state: RunState::Interrupted,
             kind: Some(Kind::Stopped),
             reason: Some(why.to_owned()),
-            started_at: now,
+            started_at: None,
             finished_at: now,
             calls: Vec::new(),
             samples: Vec::new(),

@@ -39,7 +39,7 @@ impl Engine {
             tracing::warn!(job.name = %job, ticks, "`{job}` missed {ticks} ticks: {reason}");
         }
         self.0.store.cover(std::mem::take(&mut dues.stretches)).await?;
-        self.0.store.serve(served(&self.jobs()), now).await?;
+        self.0.store.serve(served(&self.jobs()), Vec::new(), now).await?;
         Ok(dues)
     }
 

@@ -40,7 +40,16 @@ impl Ended {
         if state != RunState::Interrupted {
             self.samples.extend(built_in(job, run, state, started_at, finished_at));
         }
-        Outcome { run: run.id, state, kind, reason, started_at, finished_at, calls: self.calls, samples: self.samples }
+        Outcome {
+            run: run.id,
+            state,
+            kind,
+            reason,
+            started_at: Some(started_at),
+            finished_at,
+            calls: self.calls,
+            samples: self.samples,
+        }
     }
 
     fn verdict(&self) -> (RunState, Option<Kind>, Option<String>) {
@@ -115,7 +124,8 @@ pub(super) fn unrecorded(outcome: &Outcome) -> Outcome {
 /// One line for a run that ended.
 pub(super) fn log(job: &Job, run: &Run, outcome: &Outcome) {
     let (job, run, state) = (&job.name, run.id, outcome.state);
-    let duration_ms = millis_between(outcome.started_at, outcome.finished_at);
+    let began = outcome.started_at.unwrap_or(outcome.finished_at);
+    let duration_ms = millis_between(began, outcome.finished_at);
     let Some(reason) = &outcome.reason else {
         tracing::debug!(job.name = %job, run.id = %run, duration_ms, "run {run} of `{job}` {state} in {duration_ms} ms");
         return;

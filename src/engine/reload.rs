@@ -97,7 +97,7 @@ impl Engine {
         // What came before the swap is the former file's.
         self.look(watch);
         let now = self.0.clock.now();
-        self.0.store.serve(served(&jobs), now).await.map_err(EngineError::from)?;
+        self.0.store.serve(served(&jobs), Vec::new(), now).await.map_err(EngineError::from)?;
         watch.agenda = watch.agenda.replaced(&jobs, now);
         if jobs.settings.concurrency != former.settings.concurrency {
             self.0.slots.change(jobs.settings.concurrency);

@@ -170,8 +170,8 @@ pub struct Outcome {
     pub kind: Option<Kind>,
     /// One sentence for a person; `None` when it succeeded.
     pub reason: Option<String>,
-    /// When its first call began.
-    pub started_at: Time,
+    /// When its first call began; `None` when it ended before that.
+    pub started_at: Option<Time>,
     /// When it ended.
     pub finished_at: Time,
     /// Its calls in order.

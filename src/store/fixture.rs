@@ -142,7 +142,7 @@ pub(super) fn outcome(run: &Run) -> Outcome {
         state: RunState::Succeeded,
         kind: None,
         reason: None,
-        started_at: run.claimed_at,
+        started_at: Some(run.claimed_at),
         finished_at: add(run.claimed_at, Duration::from_millis(250)),
         calls: Vec::new(),
         samples: Vec::new(),

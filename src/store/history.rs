@@ -58,6 +58,16 @@ impl Store {
         }
     }
 
+    /// Runs by their numbers, in order. Those that are not there are left out.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn runs_among(&self, runs: &BTreeSet<RunId>) -> Result<Vec<RunRow>, StoreError> {
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.runs_among(runs).await,
+        }
+    }
+
     /// One run with all its rows; `None` when there is no such run.
     ///
     /// # Errors

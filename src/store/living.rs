@@ -1,6 +1,6 @@
 //! Which processes live, and what they want of each other.
 
-use super::{BackEnd, Cancel, Orders, Store, StoreError};
+use super::{BackEnd, Cancel, Orders, Store, StoreError, Swept};
 use crate::run::{Name, RunId};
 
 /// How long a process counts as alive after it last beat, where nothing else tells.
@@ -21,13 +21,14 @@ impl Store {
         }
     }
 
-    /// Ends the runs that dead processes left as `interrupted`, but for those that are `held`. Returns how
-    /// many. Dead is a process of this host and boot whose pid with that start time is gone, and any other
-    /// one whose lease has passed; never this one.
+    /// Ends the runs that dead processes left as `interrupted`, but for those that are `held`, and those
+    /// as `missed` that were handed over and that nobody took within a minute. Dead is a process of this
+    /// host and boot whose pid with that start time is gone, and any other one whose lease has passed;
+    /// never this one.
     ///
     /// # Errors
     /// When the store cannot be written; then nothing has changed.
-    pub async fn sweep(&self) -> Result<u64, StoreError> {
+    pub async fn sweep(&self) -> Result<Swept, StoreError> {
         match &self.0 {
             BackEnd::Sqlite(sqlite) => sqlite.sweep().await,
         }

@@ -32,7 +32,7 @@ pub use rows::{AttemptRow, CallRow, DiagnosisRow, ResultRow, RunDetail, RunRow, 
 pub use upkeep::Table;
 pub use work::{
     Adopted, Begin, Cancel, Claim, Claimed, Cover, Finish, Horizons, JobVersion, Orders, Owed, Pause, Served, Start,
-    Stretch, Timing,
+    Stretch, Swept, Timing,
 };
 
 /// The place where everything that happened is kept. Cheap to clone; all clones are one.

@@ -8,14 +8,16 @@ use crate::run::Name;
 
 impl Store {
     /// Notes which jobs this process serves from now on, in the place of those that it served before. A
-    /// job whose version is the open one is served since then. A version ends when its job is served
-    /// otherwise, or by no living process.
+    /// job whose version is the open one is served since then. A version ends when this process serves
+    /// its job in another form, and where neither it nor another living process serves the job any more:
+    /// one that it served itself until now, or one of `settled`, the jobs whose ticks until now it has
+    /// given rows.
     ///
     /// # Errors
     /// When the store cannot be written; then nothing has changed.
-    pub async fn serve(&self, jobs: Vec<Served>, now: Time) -> Result<(), StoreError> {
+    pub async fn serve(&self, jobs: Vec<Served>, settled: Vec<Name>, now: Time) -> Result<(), StoreError> {
         match &self.0 {
-            BackEnd::Sqlite(sqlite) => sqlite.serve(jobs, now).await,
+            BackEnd::Sqlite(sqlite) => sqlite.serve(jobs, settled, now).await,
         }
     }
 

@@ -112,12 +112,24 @@ pub struct Owed {
 /// What others want of this process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Orders {
-    /// Runs that wait for a process to take them.
+    /// Runs wait for a process to take them.
     pub handed_over: bool,
+    /// The store knows what this process serves. It does not before [`super::Store::serve`], nor once
+    /// others took the process for dead.
+    pub is_serving: bool,
     /// Runs of this process that are to end.
     pub cancels: Vec<RunId>,
     /// The runs of this process that live, as the store has it.
     pub living: BTreeSet<RunId>,
+}
+
+/// What was left by processes that died.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// How many were found dead.
+    pub processes: u64,
+    /// How many runs of theirs were interrupted.
+    pub runs: u64,
 }
 
 /// What became of the wish to cancel a run.

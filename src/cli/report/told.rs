@@ -45,7 +45,7 @@ impl Told {
             kind: outcome.kind,
             reason: outcome.reason.clone(),
             repeats: repeats.filter(|_| run.trigger == Trigger::Repeat),
-            started_at: Some(outcome.started_at),
+            started_at: outcome.started_at,
             finished_at: Some(outcome.finished_at),
             ..row(job, run, outcome.state, process)
         };

@@ -1,7 +1,6 @@
 //! The runs and jobs of processes that died meanwhile.
 
 use super::super::Engine;
-use super::super::served::served;
 use crate::store::StoreError;
 use crate::telemetry::chain;
 
@@ -18,10 +17,8 @@ impl Engine {
 
     async fn sweep_and_repeat(&self) -> Result<(), StoreError> {
         let swept = self.0.store.sweep().await?;
-        if swept > 0 {
-            tracing::warn!(runs = swept, "runs of a process that died are interrupted: {swept}");
-            // Its jobs are served by nobody unless this process does.
-            self.0.store.serve(served(&self.jobs()), self.0.clock.now()).await?;
+        if swept.runs > 0 {
+            tracing::warn!(runs = swept.runs, "runs of a process that died are interrupted: {}", swept.runs);
         }
         let owed = self.owed_repeats().await?;
         if !owed.is_empty() {

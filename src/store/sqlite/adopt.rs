@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::Sqlite;
 use super::claim::occasion;
@@ -12,7 +12,7 @@ use super::errand::{At, Errand};
 use super::fields::Fields;
 use super::history::from_millis;
 use super::values::millis;
-use crate::clock::subtract;
+use crate::clock::{Time, subtract};
 use crate::run::{Run, RunId, RunState, Tick, Trigger};
 use crate::store::{Adopted, Finish, StoreError};
 
@@ -35,6 +35,17 @@ pub(super) const ADOPT: &str = "
     returning id, (select name from jobs where jobs.id = job_id) as job, trigger, scheduled_for, claimed_at,
               first_manual, (select name from texts where texts.id = config_id) as config_hash";
 
+/// Ends runs that nobody took.
+pub(super) async fn give_up(connection: &mut SqliteConnection, now: Time) -> Result<(), sqlx::Error> {
+    let late = millis(subtract(now, PATIENCE));
+    let given_up = sqlx::query_scalar(GIVE_UP).bind(late).bind(millis(now)).fetch_all(&mut *connection).await?;
+    let mut counts = Counts::default();
+    for job in given_up {
+        counts.add(job, now, RunState::Missed, 1);
+    }
+    counts.write(connection).await
+}
+
 struct Adopt;
 
 impl Errand for Adopt {
@@ -42,16 +53,7 @@ impl Errand for Adopt {
     const DOING: &'static str = "take runs that were handed over";
 
     async fn run(&mut self, at: At<'_>) -> Result<Vec<Adopted>, sqlx::Error> {
-        let given_up = sqlx::query_scalar(GIVE_UP)
-            .bind(millis(subtract(at.now, PATIENCE)))
-            .bind(millis(at.now))
-            .fetch_all(&mut *at.connection)
-            .await?;
-        let mut counts = Counts::default();
-        for job in given_up {
-            counts.add(job, at.now, RunState::Missed, 1);
-        }
-        counts.write(&mut *at.connection).await?;
+        give_up(&mut *at.connection, at.now).await?;
         let rows = sqlx::query(ADOPT).bind(at.process).fetch_all(at.connection).await?;
         let mut adopted = rows.iter().map(adopted).collect::<Result<Vec<_>, _>>()?;
         adopted.sort_by_key(|adopted| adopted.run.id);

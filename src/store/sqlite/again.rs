@@ -10,17 +10,28 @@ use super::values::{Millis, json};
 use crate::run::{RunId, RunState};
 use crate::store::{Claim, Start};
 
-/// The newest run of each tick, be it the first or a repeat.
+/// The newest run of each tick: of the chain of repeats that begins with the row that covers it, by itself or in a
+/// stretch.
 pub(super) const NEWEST: &str = "
-    select asked.place, newest.id, newest.state
-    from (select value->>'place' as place, value->>'job' as job, value->>'tick' as tick from json_each($1)) as asked
-    join runs as newest on newest.id = max(
-        coalesce((select max(first.id) from runs as first
-                  where first.job_id = asked.job and first.scheduled_for = asked.tick
-                    and first.trigger in ('schedule', 'catch_up')), 0),
-        coalesce((select max(later.id) from runs as later
-                  where later.job_id = asked.job and later.scheduled_for = asked.tick
-                    and later.trigger in ('manual', 'repeat') and later.trigger = 'repeat'), 0))";
+    with recursive asked as (
+        select value->>'place' as place, value->>'job' as job, value->>'tick' as tick from json_each($1)
+    ),
+    chain (place, id) as (
+        select asked.place,
+               coalesce((select tick.id from runs as tick
+                         where tick.job_id = asked.job and tick.scheduled_for = asked.tick
+                           and tick.trigger in ('schedule', 'catch_up')),
+                        (select stretch.id from runs as stretch
+                         where stretch.job_id = asked.job and stretch.through >= asked.tick
+                           and stretch.scheduled_for <= asked.tick
+                           and stretch.trigger in ('schedule', 'catch_up')))
+        from asked
+        union all
+        select chain.place, later.id from chain cross join runs as later on later.repeats = chain.id
+    )
+    select ends.place, newest.id, newest.state
+    from (select place, max(id) as id from chain where id is not null group by place) as ends
+    cross join runs as newest on newest.id = ends.id";
 
 #[derive(Serialize)]
 struct Asked {

@@ -113,7 +113,7 @@ struct End<'a> {
     state: RunState,
     kind: Option<Kind>,
     reason: Option<&'a str>,
-    started_at: Millis,
+    started_at: Option<Millis>,
     finished_at: Millis,
 }
 
@@ -124,7 +124,7 @@ impl End<'_> {
             state: outcome.state,
             kind: outcome.kind,
             reason: outcome.reason.as_deref(),
-            started_at: Millis(outcome.started_at),
+            started_at: outcome.started_at.map(Millis),
             finished_at: Millis(outcome.finished_at),
         }
     }

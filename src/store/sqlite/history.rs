@@ -71,7 +71,7 @@ impl Sqlite {
         let read = async {
             let mut known = Vec::new();
             if !living.is_empty() {
-                known = sqlx::query_as(AMONG).bind(json(living)?).fetch_all(&self.readers).await?;
+                known = among(&self.readers, living).await?;
             }
             let mut later = QueryBuilder::<Driver>::new("select * from v_runs where id > ");
             later.push_bind(after.0);
@@ -83,6 +83,11 @@ impl Sqlite {
             Ok(known)
         };
         read.await.map_err(|error: sqlx::Error| self.could_not("look for runs that ended", error))
+    }
+
+    /// As [`crate::store::Store::runs_among`].
+    pub(in crate::store) async fn runs_among(&self, runs: &BTreeSet<RunId>) -> Result<Vec<RunRow>, StoreError> {
+        among(&self.readers, runs).await.map_err(|error| self.could_not("look for runs", error))
     }
 
     /// As [`crate::store::Store::overview`].
@@ -115,6 +120,10 @@ impl Sqlite {
     pub(super) fn could_not(&self, doing: &'static str, error: sqlx::Error) -> StoreError {
         Trouble::from(error).while_doing(doing, &self.path)
     }
+}
+
+async fn among(readers: &SqlitePool, runs: &BTreeSet<RunId>) -> Result<Vec<RunRow>, sqlx::Error> {
+    sqlx::query_as(AMONG).bind(json(runs)?).fetch_all(readers).await
 }
 
 /// The newest run claimed before `time`. Runs are numbered as they are claimed, so a list need not

@@ -7,15 +7,18 @@ use sqlx::{FromRow, Row};
 use super::counts::Counts;
 use super::errand::{At, Errand};
 use super::values::{json, millis};
-use super::{Sqlite, finish};
+use super::{Sqlite, adopt, finish};
 use crate::clock::Time;
 use crate::run::RunState;
-use crate::store::StoreError;
 use crate::store::process::{Life, Process};
+use crate::store::{StoreError, Swept};
 
 /// Ends what processes left live, but for runs that wait for a person. The first condition is word
-/// for word that of the index of live runs. A run is owed a repeat where no call of it would be made
-/// twice, and where it is not itself a repeat.
+/// for word that of the index of live runs.
+///
+/// A run is owed a repeat where no call of it would be made twice and nobody wants it to end: one that
+/// had begun, if its process died and it is not itself a repeat; one that had not, whatever it is, if
+/// its process died or was a server.
 pub(super) const INTERRUPT: &str = "
     update runs
     set state = 'interrupted', kind = 'stopped', finished_at = $2,
@@ -23,33 +26,44 @@ pub(super) const INTERRUPT: &str = "
             (select '; its call `' || texts.name || '` was under way and may not be made twice'
              from calls join texts on texts.id = calls.name_id
              where calls.run_id = runs.id and calls.state = 'sending' limit 1), ''),
-        repeat_owed = iif(gone.owes and runs.trigger <> 'repeat'
-                          and not exists (select 1 from calls where calls.run_id = runs.id and calls.state = 'sending'),
-                          1, null)
-    from (select value->>'process' as process, value->>'reason' as reason, value->>'owes' as owes
+        repeat_owed = iif(
+            iif(runs.state = 'waiting',
+                gone.died or exists (select 1 from served where served.process_id = gone.process),
+                gone.died and runs.trigger <> 'repeat')
+            and not exists (select 1 from calls where calls.run_id = runs.id and calls.state = 'sending')
+            and not exists (select 1 from cancels where cancels.run_id = runs.id),
+            1, null)
+    from (select value->>'process' as process, value->>'reason' as reason, value->>'died' as died
           from json_each($1)) as gone
     where runs.state in ('waiting', 'held', 'running') and runs.state <> 'held' and runs.process_id = gone.process
     returning runs.id, runs.job_id";
+
+/// Calls of runs that were interrupted. Whether they took effect is not known.
+const INTERRUPT_CALLS: &str = "
+    update calls set state = 'interrupted', kind = 'stopped', finished_at = $2,
+                     reason = 'it was under way, and whether it took effect is not known'
+    where run_id in (select value from json_each($1)) and state = 'sending'";
 
 /// A process that is no more, and why its runs did not end.
 #[derive(Serialize)]
 struct Gone {
     process: i64,
     reason: String,
-    /// Whether it died, so that its runs are to be repeated.
-    owes: bool,
+    /// Whether it did not stop by itself.
+    died: bool,
 }
 
-/// Ends the runs of dead processes, but never those of `myself`. Returns how many.
+/// Ends the runs of dead processes, but never those of `myself`, and those that nobody took.
 pub(super) async fn sweep(
     connection: &mut SqliteConnection,
     me: &Process,
     myself: Option<i64>,
     now: Time,
-) -> Result<u64, sqlx::Error> {
+) -> Result<Swept, sqlx::Error> {
+    adopt::give_up(&mut *connection, now).await?;
     let present = present(&mut *connection, myself).await?;
     let dead: Vec<Gone> = present.into_iter().filter(|present| present.is_dead(me, now)).map(Present::gone).collect();
-    if dead.is_empty() { Ok(0) } else { take_leave(connection, &dead, now).await }
+    if dead.is_empty() { Ok(Swept::default()) } else { take_leave(connection, &dead, now).await }
 }
 
 /// The numbers of dead processes that nobody has swept yet, but never of `myself`.
@@ -76,11 +90,12 @@ async fn present(connection: &mut SqliteConnection, myself: Option<i64>) -> Resu
 /// Marks a process gone that stops by itself.
 pub(super) async fn leave(connection: &mut SqliteConnection, process: i64, now: Time) -> Result<(), sqlx::Error> {
     let reason = "its process stopped before it ended".to_owned();
-    take_leave(connection, &[Gone { process, reason, owes: false }], now).await?;
+    take_leave(connection, &[Gone { process, reason, died: false }], now).await?;
     Ok(())
 }
 
-async fn take_leave(connection: &mut SqliteConnection, gone: &[Gone], now: Time) -> Result<u64, sqlx::Error> {
+async fn take_leave(connection: &mut SqliteConnection, gone: &[Gone], now: Time) -> Result<Swept, sqlx::Error> {
+    let processes = count(gone.len());
     let gone = json(gone)?;
     let interrupted: Vec<(i64, i64)> =
         sqlx::query_as(INTERRUPT).bind(&gone).bind(millis(now)).fetch_all(&mut *connection).await?;
@@ -90,7 +105,9 @@ async fn take_leave(connection: &mut SqliteConnection, gone: &[Gone], now: Time)
     }
     counts.write(&mut *connection).await?;
     let runs: Vec<i64> = interrupted.iter().map(|(run, _)| *run).collect();
-    finish::forget_cancels(&mut *connection, &json(&runs)?).await?;
+    let ended = json(&runs)?;
+    finish::forget_cancels(&mut *connection, &ended).await?;
+    sqlx::query(INTERRUPT_CALLS).bind(ended).bind(millis(now)).execute(&mut *connection).await?;
     for statement in [
         "delete from served where process_id in (select value->>'process' from json_each($1))",
         "update processes set gone_at = $2
@@ -98,7 +115,11 @@ async fn take_leave(connection: &mut SqliteConnection, gone: &[Gone], now: Time)
     ] {
         sqlx::query(statement).bind(&gone).bind(millis(now)).execute(&mut *connection).await?;
     }
-    Ok(runs.len().try_into().unwrap_or(u64::MAX))
+    Ok(Swept { processes, runs: count(runs.len()) })
+}
+
+fn count(length: usize) -> u64 {
+    length.try_into().unwrap_or(u64::MAX)
 }
 
 struct Present {
@@ -119,7 +140,7 @@ impl Present {
 
     fn gone(self) -> Gone {
         let Process { host, pid, .. } = self.process;
-        Gone { process: self.id, reason: format!("its process ({host}/{pid}) died"), owes: true }
+        Gone { process: self.id, reason: format!("its process ({host}/{pid}) died"), died: true }
     }
 }
 
@@ -138,17 +159,17 @@ impl FromRow<'_, SqliteRow> for Present {
 struct Sweep;
 
 impl Errand for Sweep {
-    type Answer = u64;
+    type Answer = Swept;
     const DOING: &'static str = "end the runs of dead processes";
 
-    async fn run(&mut self, at: At<'_>) -> Result<u64, sqlx::Error> {
+    async fn run(&mut self, at: At<'_>) -> Result<Swept, sqlx::Error> {
         sweep(at.connection, &Process::current(), Some(at.process), at.now).await
     }
 }
 
 impl Sqlite {
     /// As [`crate::store::Store::sweep`].
-    pub(in crate::store) async fn sweep(&self) -> Result<u64, StoreError> {
+    pub(in crate::store) async fn sweep(&self) -> Result<Swept, StoreError> {
         self.writer(Sweep::DOING)?.run(Sweep).await
     }
 }

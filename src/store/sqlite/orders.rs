@@ -22,6 +22,9 @@ pub(super) const HANDED_OVER: &str = "
                           where served.process_id = $1 and served.job_id = runs.job_id
                             and served.config_id = runs.config_id)))";
 
+/// Whether the store knows what a process serves.
+const IS_SERVING: &str = "select exists (select 1 from served where process_id = $1)";
+
 /// The runs of a process that live.
 pub(super) const LIVING: &str =
     "select id from runs where process_id = $1 and state in ('waiting', 'held', 'running') and state <> 'held'";
@@ -92,7 +95,8 @@ impl Sqlite {
             let cancels: Vec<i64> = sqlx::query_scalar(CANCELS).bind(me).fetch_all(&mut *reader).await?;
             let living: Vec<i64> = sqlx::query_scalar(LIVING).bind(me).fetch_all(&mut *reader).await?;
             let living: BTreeSet<RunId> = living.into_iter().map(RunId).collect();
-            Ok(Orders { handed_over, cancels: cancels.into_iter().map(RunId).collect(), living })
+            let is_serving = sqlx::query_scalar(IS_SERVING).bind(me).fetch_one(&mut *reader).await?;
+            Ok(Orders { handed_over, is_serving, cancels: cancels.into_iter().map(RunId).collect(), living })
         };
         read.await.map_err(|error: sqlx::Error| Trouble::from(error).while_doing(doing, &self.path))
     }

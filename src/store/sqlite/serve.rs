@@ -15,22 +15,25 @@ use crate::clock::Time;
 use crate::run::Name;
 use crate::store::{JobVersion, Served, StoreError, Timing};
 
+const FORMERLY: &str = "select job_id from served where process_id = $1";
+
 const UNSERVE: &str = "delete from served where process_id = $1";
 
 const SERVE: &str = "
     insert into served (process_id, job_id, config_id)
     select $1, value->>'job', value->>'config' from json_each($2)";
 
-/// A version ends when its job is served in another form, or by nobody. Only processes that are present
-/// have rows in `served`.
+/// A version ends when its job is served in another form here, or, of those in `$4`, by nobody. Only
+/// processes that are present have rows in `served`.
 const CLOSE: &str = "
     update job_versions set valid_to = max(valid_from, $3)
     where valid_to is null and (
         exists (select 1 from served
                 where served.process_id = $1 and served.job_id = job_versions.job_id
                   and served.config_id <> job_versions.config_id)
-        or not exists (select 1 from served
-                       where served.job_id = job_versions.job_id and served.config_id = job_versions.config_id))";
+        or job_id in (select value from json_each($4))
+           and not exists (select 1 from served
+                           where served.job_id = job_versions.job_id and served.config_id = job_versions.config_id))";
 
 const OPEN: &str = "
     insert into job_versions (job_id, schedule, timezone, config_id, policies, valid_from)
@@ -63,6 +66,7 @@ const SERVED_OTHERWISE: &str = "
 
 struct Serve {
     jobs: Vec<Served>,
+    settled: Vec<Name>,
     at: Time,
 }
 
@@ -80,7 +84,8 @@ impl Errand for Serve {
     const DOING: &'static str = "note which jobs are served";
 
     async fn run(&mut self, At { connection, names, process, .. }: At<'_>) -> Result<(), sqlx::Error> {
-        names.learn_jobs(&mut *connection, self.jobs.iter().map(|served| served.job.as_str())).await?;
+        let jobs = self.jobs.iter().map(|served| &served.job).chain(&self.settled);
+        names.learn_jobs(&mut *connection, jobs.map(Name::as_str)).await?;
         names.learn_texts(&mut *connection, self.jobs.iter().map(|served| served.config_hash.as_str())).await?;
         let row = |served: &Served| -> (Option<i64>, Option<i64>) {
             (names.jobs.number(served.job.as_str()), names.texts.number(&served.config_hash))
@@ -100,8 +105,17 @@ impl Errand for Serve {
             })
             .collect();
         let rows = json(&rows)?;
+        let mut ending: Vec<i64> = sqlx::query_scalar(FORMERLY).bind(process).fetch_all(&mut *connection).await?;
+        ending.extend(self.settled.iter().filter_map(|job| names.jobs.number(job.as_str())));
+        let ending = json(&ending)?;
         for statement in [UNSERVE, SERVE, CLOSE, OPEN] {
-            sqlx::query(statement).bind(process).bind(&rows).bind(millis(self.at)).execute(&mut *connection).await?;
+            sqlx::query(statement)
+                .bind(process)
+                .bind(&rows)
+                .bind(millis(self.at))
+                .bind(&ending)
+                .execute(&mut *connection)
+                .await?;
         }
         Ok(())
     }
@@ -109,8 +123,13 @@ impl Errand for Serve {
 
 impl Sqlite {
     /// As [`crate::store::Store::serve`].
-    pub(in crate::store) async fn serve(&self, jobs: Vec<Served>, at: Time) -> Result<(), StoreError> {
-        self.writer(Serve::DOING)?.run(Serve { jobs, at }).await
+    pub(in crate::store) async fn serve(
+        &self,
+        jobs: Vec<Served>,
+        settled: Vec<Name>,
+        at: Time,
+    ) -> Result<(), StoreError> {
+        self.writer(Serve::DOING)?.run(Serve { jobs, settled, at }).await
     }
 
     /// As [`crate::store::Store::versions`].

@@ -31,7 +31,7 @@ pub(super) const BEGUN: &str = "
     select tick.scheduled_for, coalesce(tick.through, tick.scheduled_for) from runs as tick
     where tick.job_id = (select id from jobs where name = $1)
       and tick.scheduled_for > $2 and tick.scheduled_for <= $3 and tick.trigger in ('schedule', 'catch_up')
-      and (tick.finished_at is not null or tick.process_id not in (select value from json_each($4)))
+      and (tick.finished_at is not null or tick.process_id is null or tick.process_id not in (select value from json_each($4)))
     order by tick.scheduled_for";
 
 /// Stretches of a job that begin before and cover ticks after `$2`, if there is any up to `$3`. Those
@@ -41,7 +41,8 @@ pub(super) const REACHING: &str = "
     where stretch.job_id = (select id from jobs where name = $1)
       and stretch.through > $2 and stretch.scheduled_for <= $2 and $2 < $3
       and stretch.trigger in ('schedule', 'catch_up')
-      and (stretch.finished_at is not null or stretch.process_id not in (select value from json_each($4)))
+      and (stretch.finished_at is not null or stretch.process_id is null
+           or stretch.process_id not in (select value from json_each($4)))
     order by stretch.scheduled_for";
 
 /// The words about triggers are those of the indexes.

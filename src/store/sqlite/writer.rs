@@ -6,7 +6,6 @@
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
@@ -14,9 +13,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::batch::{self, Answers, Ask, Message, Stamp};
 use super::errand::{Asked, Errand};
+use super::lease::{self, Beaten};
 use super::names::Names;
 use super::trouble::Trouble;
-use super::{lease, leave, sending};
+use super::{leave, sending};
 use crate::clock::{Clock, Time};
 use crate::run::{CallRecord, Outcome, RunId, TokenEvent};
 use crate::store::{Claim, Claimed, Finish, StoreError, Stretch};
@@ -50,7 +50,7 @@ impl Writer {
     pub(super) fn start(connection: SqliteConnection, process: i64, path: Arc<Path>, clock: Clock) -> Writer {
         let (queue, orders) = mpsc::unbounded_channel();
         let names = Names::default();
-        let beaten = clock.elapsed();
+        let beaten = Beaten::now(&clock);
         let desk = Desk { connection, process, path: Arc::clone(&path), clock, names, beaten, kept: Vec::new() };
         tokio::spawn(desk.work(orders));
         Writer { queue, places: Arc::new(Semaphore::new(PLACES)), path }
@@ -132,8 +132,7 @@ struct Desk {
     path: Arc<Path>,
     clock: Clock,
     names: Names,
-    /// When the lease was extended last, on the monotonic clock.
-    beaten: Duration,
+    beaten: Beaten,
     kept: Vec<Message>,
 }
 
@@ -189,16 +188,16 @@ impl Desk {
 
     async fn write_in_transaction(&mut self, messages: &mut [Message]) -> Result<Answers, sqlx::Error> {
         let mut transaction = self.connection.begin_with("begin immediate").await?;
-        let (elapsed, now) = (self.clock.elapsed(), self.clock.now());
-        let beats = lease::is_due(self.beaten, elapsed);
+        let now = Beaten::now(&self.clock);
+        let beats = self.beaten.is_due(now);
         if beats {
-            lease::beat(&mut transaction, self.process, now).await?;
+            lease::beat(&mut transaction, self.process, now.wall).await?;
         }
-        let stamp = Stamp { process: self.process, now };
+        let stamp = Stamp { process: self.process, now: now.wall };
         let answers = batch::write(&mut transaction, stamp, &mut self.names, messages).await?;
         transaction.commit().await?;
         if beats {
-            self.beaten = elapsed;
+            self.beaten = now;
         }
         Ok(answers)
     }

@@ -28,8 +28,8 @@ async fn a_run_that_a_crash_cut_off_is_owed_a_repeat_until_it_has_one_or_is_forg
     victim.claim(vec![claim("a", 1), waiting, repeat]).await.expect("claims");
     kill(&fixture, &victim).await;
 
-    assert_eq!(fixture.store.sweep().await.expect("a sweep"), 3);
-    assert_eq!(fixture.store.sweep().await.expect("a sweep"), 0);
+    assert_eq!(fixture.store.sweep().await.expect("a sweep"), Swept { processes: 1, runs: 3 });
+    assert_eq!(fixture.store.sweep().await.expect("a sweep"), Swept::default());
     let owed = fixture.store.owed().await.expect("read");
     let runs: Vec<(RunId, &str)> = owed.iter().map(|owed| (owed.run, owed.tick.job.as_str())).collect();
     assert_eq!(runs, [(RunId(2), "a"), (RunId(3), "b")], "a repeat is not repeated by itself");
@@ -110,7 +110,7 @@ async fn a_process_that_slept_through_its_lease_does_not_sweep_itself() {
     let (_folder, store, hands) = with_hands().await;
     let run = won(store.claim(vec![claim("a", 0)]).await.expect("a claim").remove(0));
     hands.advance(Duration::from_secs(3600));
-    assert_eq!(store.sweep().await.expect("a sweep"), 0);
+    assert_eq!(store.sweep().await.expect("a sweep"), Swept::default());
     assert_eq!(store.finish(outcome(&run)).await.expect("an end"), Finish::Recorded);
 }
 
@@ -122,10 +122,10 @@ async fn a_process_of_another_machine_is_dead_once_its_lease_has_passed() {
     victim.claim(vec![claim("a", 0)]).await.expect("a claim");
     let mine = "id = (select max(id) from processes)";
     fixture.execute(&format!("update processes set host = 'elsewhere' where {mine}")).await;
-    assert_eq!(fixture.store.sweep().await.expect("a sweep"), 0);
+    assert_eq!(fixture.store.sweep().await.expect("a sweep"), Swept::default());
     let passed = subtract(noon(), Duration::from_millis(1)).timestamp_millis();
     fixture.execute(&format!("update processes set lease_until = {passed} where {mine}")).await;
-    assert_eq!(fixture.store.sweep().await.expect("a sweep"), 1);
+    assert_eq!(fixture.store.sweep().await.expect("a sweep"), Swept { processes: 1, runs: 1 });
     let state = RunState::Interrupted.as_str();
     assert_eq!(fixture.rows("select state from v_runs").await, [state]);
 }

@@ -47,7 +47,7 @@ async fn a_start_that_is_not_awaited_comes_before_the_end_of_its_run() {
     let waiting = Claim { begin: Begin::Waiting, ..claim("usage", 0) };
     let run = won(fixture.store.claim(vec![waiting]).await.expect("a claim").remove(0));
     fixture.store.started(run.id, minute(1));
-    let end = Outcome { started_at: minute(1), finished_at: minute(2), ..outcome(&run) };
+    let end = Outcome { started_at: Some(minute(1)), finished_at: minute(2), ..outcome(&run) };
     assert_eq!(fixture.store.finish(end).await.expect("an end"), Finish::Recorded);
     fixture.store.started(run.id, minute(9));
     fixture.store.clone().close().await;

@@ -48,7 +48,7 @@ const HASH: &str = "0123456789abcdef";
 #[tokio::test]
 async fn a_run_that_is_handed_over_is_taken_by_the_process_that_serves_its_job_in_that_very_form() {
     let pair = Pair::new().await;
-    pair.serve.serve(vec![served("a", HASH), served("b", "another")], noon()).await.expect("noted");
+    pair.serve.serve(vec![served("a", HASH), served("b", "another")], Vec::new(), noon()).await.expect("noted");
     let asked = [(name("a"), HASH.to_owned()), (name("b"), HASH.to_owned()), (name("c"), HASH.to_owned())];
     assert_eq!(pair.run.served_elsewhere(&asked).await.expect("read"), [name("a")].into());
     assert_eq!(pair.run.served_otherwise(&asked).await.expect("read"), [name("b")].into());
@@ -88,8 +88,8 @@ async fn whoever_handed_a_run_over_may_go_and_the_next_server_takes_it() {
     let pair = Pair::new().await;
     let run = pair.hand_over("a").await;
     pair.run.clone().close().await;
-    assert_eq!(pair.serve.sweep().await.expect("a sweep"), 0);
-    pair.serve.serve(vec![served("a", HASH)], noon()).await.expect("noted");
+    assert_eq!(pair.serve.sweep().await.expect("a sweep"), Swept::default());
+    pair.serve.serve(vec![served("a", HASH)], Vec::new(), noon()).await.expect("noted");
     assert_eq!(pair.serve.adopt().await.expect("one").len(), 1);
     assert_eq!(pair.serve.orders().await.expect("read").living, [run.id].into());
 }

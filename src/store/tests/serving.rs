@@ -25,10 +25,14 @@ async fn open(store: &Store) -> Vec<String> {
 #[tokio::test]
 async fn an_unchanged_job_is_served_since_it_was_first_seen_and_a_changed_one_since_the_change() {
     let fixture = Fixture::new().await;
-    fixture.store.serve(vec![served("a", "@hourly", "1"), served("b", "@daily", "1")], minute(0)).await.expect("noted");
     fixture
         .store
-        .serve(vec![served("a", "@hourly", "1"), served("b", "@weekly", "2")], minute(5))
+        .serve(vec![served("a", "@hourly", "1"), served("b", "@daily", "1")], Vec::new(), minute(0))
+        .await
+        .expect("noted");
+    fixture
+        .store
+        .serve(vec![served("a", "@hourly", "1"), served("b", "@weekly", "2")], Vec::new(), minute(5))
         .await
         .expect("noted");
     assert_eq!(open(&fixture.store).await, ["a @hourly since 0", "b @weekly since 5"]);
@@ -37,10 +41,10 @@ async fn an_unchanged_job_is_served_since_it_was_first_seen_and_a_changed_one_si
 #[tokio::test]
 async fn a_job_that_is_no_longer_served_is_closed_and_begins_anew_when_it_comes_back() {
     let fixture = Fixture::new().await;
-    fixture.store.serve(vec![served("a", "@hourly", "1")], minute(0)).await.expect("noted");
-    fixture.store.serve(vec![], minute(5)).await.expect("noted");
+    fixture.store.serve(vec![served("a", "@hourly", "1")], Vec::new(), minute(0)).await.expect("noted");
+    fixture.store.serve(vec![], Vec::new(), minute(5)).await.expect("noted");
     assert_eq!(open(&fixture.store).await, Vec::<String>::new());
-    fixture.store.serve(vec![served("a", "@hourly", "1")], minute(9)).await.expect("noted");
+    fixture.store.serve(vec![served("a", "@hourly", "1")], Vec::new(), minute(9)).await.expect("noted");
     assert_eq!(open(&fixture.store).await, ["a @hourly since 9"]);
     assert_eq!(fixture.rows("select valid_to is null from job_versions order by valid_from").await, ["0", "1"]);
 }
@@ -49,7 +53,7 @@ async fn a_job_that_is_no_longer_served_is_closed_and_begins_anew_when_it_comes_
 async fn a_job_without_ticks_has_no_version_but_is_served() {
     let fixture = Fixture::new().await;
     let manual = Served { timing: None, ..served("a", "", "1") };
-    fixture.store.serve(vec![manual], minute(0)).await.expect("noted");
+    fixture.store.serve(vec![manual], Vec::new(), minute(0)).await.expect("noted");
     assert_eq!(open(&fixture.store).await, Vec::<String>::new());
     let other = fixture.open(Access::Write).await.expect("a second");
     assert_eq!(other.served_elsewhere(&[(name("a"), "1".to_owned())]).await.expect("read"), [name("a")].into());
@@ -59,19 +63,24 @@ async fn a_job_without_ticks_has_no_version_but_is_served() {
 async fn two_processes_with_different_files_leave_each_others_jobs_open() {
     let fixture = Fixture::new().await;
     let other = fixture.open(Access::Write).await.expect("a second");
-    fixture.store.serve(vec![served("a", "@hourly", "1")], minute(0)).await.expect("noted");
-    other.serve(vec![served("b", "@daily", "1")], minute(1)).await.expect("noted");
+    fixture.store.serve(vec![served("a", "@hourly", "1")], Vec::new(), minute(0)).await.expect("noted");
+    other.serve(vec![served("b", "@daily", "1")], Vec::new(), minute(1)).await.expect("noted");
     assert_eq!(open(&fixture.store).await, ["a @hourly since 0", "b @daily since 1 *"]);
     assert_eq!(open(&other).await, ["a @hourly since 0 *", "b @daily since 1"]);
 }
 
 #[tokio::test]
-async fn a_job_whose_process_is_gone_stays_open_until_somebody_serves_without_it() {
+async fn a_job_whose_process_is_gone_stays_open_until_somebody_has_given_its_ticks_rows() {
     let fixture = Fixture::new().await;
     let other = fixture.open(Access::Write).await.expect("a second");
-    other.serve(vec![served("a", "@hourly", "1"), served("b", "@daily", "1")], minute(0)).await.expect("noted");
+    other
+        .serve(vec![served("a", "@hourly", "1"), served("b", "@daily", "1")], Vec::new(), minute(0))
+        .await
+        .expect("noted");
     other.close().await;
     assert_eq!(open(&fixture.store).await, ["a @hourly since 0", "b @daily since 0"]);
-    fixture.store.serve(vec![served("b", "@daily", "1")], minute(3)).await.expect("noted");
+    fixture.store.serve(vec![served("b", "@daily", "1")], Vec::new(), minute(2)).await.expect("noted");
+    assert_eq!(open(&fixture.store).await, ["a @hourly since 0", "b @daily since 0"], "its ticks have no rows yet");
+    fixture.store.serve(vec![served("b", "@daily", "1")], vec![name("a")], minute(3)).await.expect("noted");
     assert_eq!(open(&fixture.store).await, ["b @daily since 0"]);
 }

@@ -70,7 +70,7 @@ async fn a_run_that_nobody_takes_within_five_seconds_runs_here() {
     let (_idle, idle_store, _) = place.engine(jobs.clone(), Arc::new(Unobserved)).await;
     let config_hash = jobs.jobs[&job()].config_hash.clone();
     let served = Served { job: job(), config_hash, timing: None };
-    idle_store.serve(vec![served], place.clock.now()).await.expect("served");
+    idle_store.serve(vec![served], Vec::new(), place.clock.now()).await.expect("served");
     let (engine, store, _) = place.engine(jobs, Arc::new(Unobserved)).await;
     let ended = run_in_time(&engine, &place).await.ended;
     assert!(matches!(ended, Ok(Ended::Here(_))), "{ended:?}");

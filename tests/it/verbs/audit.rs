@@ -33,7 +33,7 @@ async fn served() -> (Folder, Vec<Time>) {
     let timing = Timing { schedule: "@hourly".to_owned(), timezone: "UTC".to_owned(), policies: "{}".to_owned() };
     let job = Name::new("hourly").expect("a name");
     let served = Served { job: job.clone(), config_hash: "hash".to_owned(), timing: Some(timing) };
-    store.serve(vec![served], hours_ago(now, 10)).await.expect("served");
+    store.serve(vec![served], Vec::new(), hours_ago(now, 10)).await.expect("served");
     let pattern = apicron::cron::Pattern::parse("@hourly").expect("a pattern");
     let next = |after: &Time| pattern.next_after(*after, chrono_tz::UTC).map(|next| next.at);
     let ticks = std::iter::successors(next(&hours_ago(now, 10)), next).take_while(|tick| *tick <= now);
