@@ -13,6 +13,9 @@ alter table runs add column first_manual integer;
 create index runs_besides on runs (job_id, scheduled_for) where trigger in ('manual', 'repeat');
 create index runs_of_process on runs (process_id) where state in ('waiting', 'held', 'running');
 
+-- Runs that ended before this may have been deleted: what an audit cannot know.
+alter table store add column pruned_before integer;
+
 -- Which living process serves which job in which form.
 create table served (
     process_id integer not null references processes,

@@ -18,7 +18,7 @@ use crate::cron::Pattern;
 use crate::run::Name;
 use crate::store::{JobVersion, Store, StoreError};
 
-pub use span::Span;
+pub use span::{Kept, Span};
 use walk::Walk;
 
 /// Ticks of one job that are looked at together.

@@ -58,7 +58,7 @@ impl Line {
 
     async fn audit(&self, after: u64, until: u64) -> (Checked, Vec<String>) {
         let day = Duration::from_secs(24 * 3600);
-        let span = Span::judged(minute(24 * 60), day, Some(minute(after)), Some(minute(until)));
+        let span = Span::judged(minute(24 * 60), kept(day), Some(minute(after)), Some(minute(until)));
         let mut found = Vec::new();
         let each = |finding: Finding| {
             found.push(format!("{} {} {}", finding.job, finding.scheduled_for.format("%H:%M"), finding.rows));
@@ -142,7 +142,11 @@ async fn whoever_listens_may_end_the_audit() {
             Enough::Store
         }
     }
-    let span = Span::judged(minute(120), Duration::from_secs(3600 * 24), None, None);
+    let span = Span::judged(minute(120), kept(Duration::from_secs(3600 * 24)), None, None);
     let ended = holes(&line.store, &span, |_| Err(Enough::Enough)).await;
     assert!(matches!(ended, Err(Enough::Enough)), "{ended:?}");
+}
+
+fn kept(keep: Duration) -> Kept {
+    Kept { keep, pruned_before: None }
 }

@@ -7,9 +7,8 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::screen::{Form, clean};
 use super::{Context, times};
-use crate::audit::{self, Checked, Finding, Presence, Span};
+use crate::audit::{self, Checked, Finding, Kept, Presence, Span};
 use crate::clock::{Time, rfc3339};
-use crate::job::Jobs;
 
 /// Lines of the table for people; programs get every line.
 const SHOWN: usize = 1_000;
@@ -24,11 +23,13 @@ struct Line<'a> {
 /// Names each tick that no row covers, or more than one.
 pub(super) async fn audit(context: &Context, args: &args::Audit) -> Result<Exit, CliError> {
     let jobs = context.load_to_read()?;
-    let span = span(context, &jobs, args)?;
+    let (from, to) = asked_for(context, args)?;
     let Some(store) = context.read_store(&jobs).await? else {
         context.screen.note("nothing was ever stored, so no tick was to be covered");
         return Ok(Exit::Done);
     };
+    let kept = Kept { keep: jobs.settings.store.keep.runs, pruned_before: store.pruned_before().await? };
+    let span = Span::judged(context.clock.now(), kept, from, to);
     let mut shown = Vec::new();
     let checked = audit::holes(&store, &span, |finding| tell(context, finding, &mut shown)).await?;
     if context.screen.form == Form::Text {
@@ -38,7 +39,7 @@ pub(super) async fn audit(context: &Context, args: &args::Audit) -> Result<Exit,
     Ok(if checked.is_whole() { Exit::Done } else { Exit::Failed })
 }
 
-fn span(context: &Context, jobs: &Jobs, args: &args::Audit) -> Result<Span, CliError> {
+fn asked_for(context: &Context, args: &args::Audit) -> Result<(Option<Time>, Option<Time>), CliError> {
     let now = context.clock.now();
     let moment = |text: &Option<String>| -> Result<Option<Time>, CliError> {
         text.as_deref().map(|text| times::parse_since(text, now)).transpose().map_err(CliError::Usage)
@@ -47,7 +48,7 @@ fn span(context: &Context, jobs: &Jobs, args: &args::Audit) -> Result<Span, CliE
     if from.zip(to).is_some_and(|(from, to)| from >= to) {
         return Err(CliError::Usage("--from has to lie before --to".to_owned()));
     }
-    Ok(Span::judged(now, jobs.settings.store.keep.runs, from, to))
+    Ok((from, to))
 }
 
 fn tell(context: &Context, finding: Finding, shown: &mut Vec<Vec<String>>) -> Result<(), CliError> {

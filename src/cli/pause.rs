@@ -9,7 +9,7 @@ use super::file::find_job;
 use super::screen::clean;
 use super::{Context, times};
 use crate::clock::{Time, add, rfc3339};
-use crate::store::{Access, Pause, Store};
+use crate::store::Pause;
 
 /// Gives a job no runs for a while, in whatever process they would run.
 pub(super) async fn pause(context: &Context, args: args::Pause) -> Result<Exit, CliError> {
@@ -17,7 +17,7 @@ pub(super) async fn pause(context: &Context, args: args::Pause) -> Result<Exit, 
     let job = &find_job(&jobs, &args.job)?.name;
     let now = context.clock.now();
     let pause = Pause { paused_at: now, until: args.length.map(|length| add(now, length)), reason: args.reason };
-    let store = Store::open(&jobs.settings.store.path, Access::Write, &context.clock).await?;
+    let store = context.write_store(&jobs).await?;
     let paused = store.pause(job, pause.clone()).await;
     store.close().await;
     paused?;
@@ -36,10 +36,14 @@ pub(super) async fn pause(context: &Context, args: args::Pause) -> Result<Exit, 
 pub(super) async fn resume(context: &Context, args: &args::Resume) -> Result<Exit, CliError> {
     let jobs = context.load_to_read()?;
     let job = &find_job(&jobs, &args.job)?.name;
-    let store = Store::open(&jobs.settings.store.path, Access::Write, &context.clock).await?;
-    let resumed = store.resume(job).await;
-    store.close().await;
-    let was_paused = resumed?;
+    let was_paused = match context.write_store_with_rows(&jobs).await? {
+        None => false,
+        Some(store) => {
+            let resumed = store.resume(job).await;
+            store.close().await;
+            resumed?
+        }
+    };
     if context.is_json() {
         context.screen.json(&json!({ "job": job, "was_paused": was_paused }))?;
     } else if was_paused {

@@ -93,6 +93,16 @@ impl Store {
         }
     }
 
+    /// Runs that ended before this may have been deleted; `None` when none ever was.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn pruned_before(&self) -> Result<Option<Time>, StoreError> {
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.pruned_before().await,
+        }
+    }
+
     /// The versions of jobs that held at some time after `from` and before `to`.
     ///
     /// # Errors

@@ -176,10 +176,17 @@ struct Runs {
 
 impl Errand for Runs {
     type Answer = Vec<i64>;
-    const DOING: &'static str = "prune runs";
+    const DOING: &'static str = "prune what is old";
 
     async fn run(&mut self, at: At<'_>) -> Result<Vec<i64>, sqlx::Error> {
         let runs = self.find(&mut *at.connection).await?;
+        if runs.is_empty() {
+            return Ok(runs);
+        }
+        sqlx::query("update store set pruned_before = max(coalesce(pruned_before, $1), $1)")
+            .bind(millis(self.ended_before))
+            .execute(&mut *at.connection)
+            .await?;
         let old = json(&runs)?;
         for delete in [
             "delete from attempts where run_id in (select value from json_each($1))",

@@ -68,6 +68,16 @@ impl Sqlite {
         read.await.map_err(|error| self.could_not("read which jobs were served", error))
     }
 
+    /// As [`crate::store::Store::pruned_before`].
+    pub(in crate::store) async fn pruned_before(&self) -> Result<Option<Time>, StoreError> {
+        let read = async {
+            let before: Option<i64> =
+                sqlx::query_scalar("select pruned_before from store").fetch_one(&self.readers).await?;
+            before.map(from_millis).transpose()
+        };
+        read.await.map_err(|error| self.could_not("read since when runs are kept", error))
+    }
+
     /// As [`crate::store::Store::covers`].
     pub(in crate::store) async fn covers(&self, job: &Name, from: Time, to: Time) -> Result<Vec<Cover>, StoreError> {
         let mut covers = self.read_covers(REACHING, job, from, to).await?;

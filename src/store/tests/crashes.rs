@@ -54,6 +54,8 @@ async fn a_run_whose_call_may_have_taken_effect_is_not_owed_a_repeat_and_says_so
     assert_eq!(fixture.store.owed().await.expect("read"), []);
     let reason = fixture.rows("select reason from v_runs").await.remove(0);
     assert!(reason.ends_with("died; its call `usage` was under way and may not be made twice"), "{reason}");
+    let call = fixture.rows("select state, kind, finished_at is null from v_calls").await;
+    assert_eq!(call, ["interrupted|stopped|0"]);
 }
 
 #[tokio::test]
@@ -128,4 +130,60 @@ async fn a_process_of_another_machine_is_dead_once_its_lease_has_passed() {
     assert_eq!(fixture.store.sweep().await.expect("a sweep"), Swept { processes: 1, runs: 1 });
     let state = RunState::Interrupted.as_str();
     assert_eq!(fixture.rows("select state from v_runs").await, [state]);
+}
+
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn a_repeat_that_never_began_is_owed_again_and_a_run_that_was_to_end_is_not() {
+    let fixture = Fixture::new().await;
+    fixture.ended("a", 0).await;
+    let victim = fixture.open(Access::Write).await.expect("a second");
+    let repeat = Claim { start: Start::Repeat(RunId(1)), begin: Begin::Waiting, ..claim("a", 0) };
+    victim.claim(vec![repeat, claim("b", 0)]).await.expect("claims");
+    assert_eq!(fixture.store.cancel(RunId(3)).await.expect("an answer"), Cancel::Asked);
+    kill(&fixture, &victim).await;
+    fixture.store.sweep().await.expect("a sweep");
+    let owed = fixture.store.owed().await.expect("read");
+    assert_eq!(owed.iter().map(|owed| owed.run).collect::<Vec<_>>(), [RunId(2)]);
+}
+
+#[tokio::test]
+async fn a_server_that_stops_owes_repeats_of_what_never_began_and_whoever_runs_by_hand_does_not() {
+    let fixture = Fixture::new().await;
+    let (server, person) = (fixture.open(Access::Write).await, fixture.open(Access::Write).await);
+    let (server, person) = (server.expect("a second"), person.expect("a third"));
+    let served = Served { job: name("a"), config_hash: "1".to_owned(), timing: None };
+    server.serve(vec![served], Vec::new(), noon()).await.expect("noted");
+    let waiting = |job| Claim { begin: Begin::Waiting, ..claim(job, 0) };
+    server.claim(vec![waiting("a"), claim("b", 0)]).await.expect("claims");
+    person.claim(vec![waiting("c")]).await.expect("a claim");
+    server.close().await;
+    person.close().await;
+    assert_eq!(fixture.rows("select distinct state from v_runs").await, ["interrupted"]);
+    let owed = fixture.store.owed().await.expect("read");
+    assert_eq!(owed.iter().map(|owed| owed.run).collect::<Vec<_>>(), [RunId(1)]);
+}
+
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn a_process_that_was_taken_for_dead_comes_back_with_its_next_write_and_can_die_again() {
+    let fixture = Fixture::new().await;
+    let victim = fixture.open(Access::Write).await.expect("a second");
+    let served = Served { job: name("a"), config_hash: "1".to_owned(), timing: None };
+    victim.serve(vec![served], Vec::new(), noon()).await.expect("noted");
+    assert!(victim.orders().await.expect("read").is_serving);
+    kill(&fixture, &victim).await;
+    assert_eq!(fixture.store.sweep().await.expect("a sweep").processes, 1);
+    assert!(!victim.orders().await.expect("read").is_serving);
+    victim.beat().await.expect("a beat");
+    victim.claim(vec![claim("a", 1)]).await.expect("a claim");
+    assert_eq!(fixture.store.sweep().await.expect("a sweep"), Swept { processes: 1, runs: 1 });
+}
+
+#[tokio::test]
+async fn a_sleep_of_the_machine_is_seen_on_the_wall_clock_and_the_next_write_is_a_beat() {
+    let (folder, store, hands) = with_hands().await;
+    hands.set_wall(minute(60)); // the monotonic clock stood still
+    store.claim(vec![claim("a", 0)]).await.expect("a claim");
+    assert_eq!(lease(&folder).await, minute(60).timestamp_millis() + 20_000);
 }

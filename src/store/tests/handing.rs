@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::clock::Hands;
-use crate::run::{Occasion, RunId, RunState};
+use crate::run::{Occasion, Run, RunId, RunState};
 use crate::store::fixture::*;
 use crate::store::*;
 
@@ -36,8 +36,6 @@ impl Pair {
         (row.state, row.reason)
     }
 }
-
-use crate::run::Run;
 
 fn served(job: &str, config_hash: &str) -> Served {
     Served { job: name(job), config_hash: config_hash.to_owned(), timing: None }
@@ -81,6 +79,15 @@ async fn a_run_that_nobody_takes_within_a_minute_is_missed() {
     assert_eq!(pair.serve.adopt().await.expect("none"), []);
     let reason = "no process took it within a minute".to_owned();
     assert_eq!(pair.state(&run).await, (RunState::Missed, Some(reason)));
+}
+
+#[tokio::test]
+async fn a_run_that_nobody_took_is_missed_also_where_nobody_serves() {
+    let pair = Pair::new().await;
+    let run = pair.hand_over("a").await;
+    pair.hands.advance(Duration::from_secs(61));
+    pair.run.sweep().await.expect("a sweep");
+    assert_eq!(pair.state(&run).await.0, RunState::Missed);
 }
 
 #[tokio::test]

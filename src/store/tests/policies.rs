@@ -173,3 +173,17 @@ async fn a_tick_that_comes_again_repeats_its_run_and_one_that_comes_first_is_cla
     won(one(&fixture, again(1)).await);
     assert_eq!(fixture.rows("select trigger from v_runs where id = 4").await, ["schedule"]);
 }
+
+#[tokio::test]
+async fn a_tick_that_comes_again_inside_a_stretch_repeats_it() {
+    let fixture = Fixture::new().await;
+    fixture.store.cover(vec![stretch("usage", 1, 9)]).await.expect("a stretch");
+    let again = |n| Claim { start: Start::Again, ..claim("usage", n) };
+    for (n, repeats) in [(3, 1), (4, 2), (9, 3)] {
+        let run = won(one(&fixture, again(n)).await);
+        assert_eq!(run.tick.scheduled_for, minute(n));
+        end(&fixture, &run, RunState::Succeeded).await;
+        let row = fixture.rows(&format!("select trigger, repeats from v_runs where id = {}", run.id)).await;
+        assert_eq!(row, [format!("repeat|{repeats}")]);
+    }
+}
