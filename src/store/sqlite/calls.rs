@@ -100,8 +100,9 @@ async fn write_results(
     Ok(())
 }
 
+/// A call as a statement takes it apart.
 #[derive(Serialize)]
-struct CallRow<'a> {
+pub(super) struct CallRow<'a> {
     run: RunId,
     seq: u32,
     name: Option<i64>,
@@ -122,7 +123,7 @@ struct CallRow<'a> {
 }
 
 impl CallRow<'_> {
-    fn of<'a>(run: RunId, call: &'a CallRecord, names: &Names) -> CallRow<'a> {
+    pub(super) fn of<'a>(run: RunId, call: &'a CallRecord, names: &Names) -> CallRow<'a> {
         CallRow {
             run,
             seq: call.seq,

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use serde::Serialize;
 use sqlx::sqlite::SqliteConnection;
 
+use super::calls::CallRow;
 use super::names::Names;
-use super::values::{Millis, json};
+use super::values::json;
 use crate::run::{CallRecord, RunId};
 use crate::store::Finish;
 
@@ -35,7 +35,7 @@ pub(super) async fn write(
     names
         .learn_texts(&mut *connection, calls.iter().flat_map(|(_, call)| [call.name.as_str(), call.url.as_str()]))
         .await?;
-    let rows: Vec<Row> = calls.iter().map(|(run, call)| Row::of(*run, call, names)).collect();
+    let rows: Vec<CallRow> = calls.iter().map(|(run, call)| CallRow::of(*run, call, names)).collect();
     let written: Vec<(i64, i64)> =
         sqlx::query_as(SENDING).bind(json(&rows)?).bind(process).fetch_all(connection).await?;
     let written: HashSet<(i64, i64)> = written.into_iter().collect();
@@ -44,31 +44,4 @@ pub(super) async fn write(
         false => Finish::Lost,
     };
     Ok(calls.iter().map(|call| answer(call)).collect())
-}
-
-#[derive(Serialize)]
-struct Row<'a> {
-    run: RunId,
-    seq: u32,
-    name: Option<i64>,
-    element: Option<&'a str>,
-    method: &'a str,
-    url: Option<i64>,
-    key: Option<&'a str>,
-    started_at: Millis,
-}
-
-impl Row<'_> {
-    fn of<'a>(run: RunId, call: &'a CallRecord, names: &Names) -> Row<'a> {
-        Row {
-            run,
-            seq: call.seq,
-            name: names.texts.number(&call.name),
-            element: call.element.as_deref(),
-            method: &call.method,
-            url: names.texts.number(&call.url),
-            key: call.idempotency_key.as_deref(),
-            started_at: Millis(call.started_at),
-        }
-    }
 }
