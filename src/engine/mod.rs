@@ -192,10 +192,13 @@ impl Engine {
         self.jobs().jobs.get(name).cloned()
     }
 
-    /// Takes note that the store failed, and begins to stop: what cannot be recorded must not run.
+    /// Takes note that the store failed, and begins to stop: what cannot be recorded must not run. The
+    /// first failure is told; it fails for every run that is under way.
     fn store_broke(&self, error: StoreError) {
-        tracing::error!(error = %crate::telemetry::chain(&error), "the store failed: stopping");
-        drop(self.0.broken.set(Arc::new(error)));
+        let text = crate::telemetry::chain(&error);
+        if self.0.broken.set(Arc::new(error)).is_ok() {
+            tracing::error!(error = %text, "the store failed: stopping");
+        }
         self.0.shutdown.cut_off();
     }
 

@@ -9,7 +9,8 @@ use super::reload::{Request, Requests};
 use super::start::Rank;
 use super::{Announce, Engine, EngineError};
 use crate::clock::{Time, millis_between};
-use crate::schedule::{Agenda, Due, Pace, Step};
+use crate::run::Name;
+use crate::schedule::{Agenda, Due, MissedStretch, Pace, Step};
 use crate::store::Start;
 
 /// The loop looks at the agenda at least this often: a wake-up that was lost cannot stop it.
@@ -40,7 +41,7 @@ impl Engine {
     /// [`EngineError`] when the store or housekeeping failed. Everything has stopped then.
     pub async fn serve(&self, announce: &dyn Announce) -> Result<(), EngineError> {
         let _pulse = self.begin_pulse();
-        let began = self.0.clock.now();
+        let (began, elapsed) = (self.0.clock.now(), self.0.clock.elapsed());
         let caught_up = self.cover_what_was_missed(began).await?;
         let owed = self.owed_repeats().await?;
         let housekeeping = Housekeeping::begin(self).await.map_err(EngineError::Housekeeping)?;
@@ -48,7 +49,7 @@ impl Engine {
         claimer.hand(Dues { candidates: owed, ..Dues::default() });
         claimer.hand(caught_up);
         let agenda = Agenda::new(&self.jobs(), began);
-        let pace = Pace::new(began, self.0.clock.elapsed());
+        let pace = Pace::new(began, elapsed);
         let mut requests = self.0.door.open();
         announce.ready(agenda.next_due());
         self.turn(Watch { agenda, pace, claimer }, &mut requests, announce).await;
@@ -86,23 +87,26 @@ impl Engine {
 
     /// Looks at the clocks, and hands what is due to the claimer.
     pub(super) fn look(&self, watch: &mut Watch) {
-        let now = self.0.clock.now();
-        let due = watch.agenda.take_due(now);
-        let step = watch.pace.look(now, self.0.clock.elapsed());
-        let dues = match step {
-            Step::None => self.dues(due),
-            Step::Forward { by, over } => self.stepped_over(due, by, over),
+        // Read together: what comes between two readings looks like a step of the clock.
+        let (now, elapsed) = (self.0.clock.now(), self.0.clock.elapsed());
+        self.look_at(watch, now, elapsed);
+    }
+
+    fn look_at(&self, watch: &mut Watch, now: Time, elapsed: Duration) {
+        let gone = match watch.pace.look(now, elapsed) {
+            Step::None => Dues::default(),
+            Step::Forward { by, over } => self.stepped_over(watch.agenda.step_over(over), by, now),
             Step::Backward { by, to } => {
                 let by = humantime::format_duration(by);
                 tracing::warn!(
                     "the clock was set back by {by}: intervals go on at once, fixed times do not come again"
                 );
-                // What is due again since then is taken at the next look, which comes at once.
                 watch.agenda.set_back(to);
-                self.dues(due)
+                Dues::default()
             }
         };
-        watch.claimer.hand(dues);
+        watch.claimer.hand(gone);
+        watch.claimer.hand(self.dues(watch.agenda.take_due(now)));
     }
 
     fn dues(&self, due: Due) -> Dues {
@@ -117,19 +121,15 @@ impl Engine {
 
     /// Ticks that a step of the wall clock stepped over did not come in their time, as those of a process
     /// that did not run.
-    fn stepped_over(&self, due: Due, by: Duration, over: Time) -> Dues {
+    fn stepped_over(&self, gone: Vec<(Name, MissedStretch)>, by: Duration, now: Time) -> Dues {
         let cause = format!("the clock stepped forward by {}", humantime::format_duration(by));
         tracing::warn!("{cause}: ticks in between fall under the catch_up of their jobs");
-        let due = due.stepped_over(over);
         let mut dues = Dues::default();
-        for (job, gone) in &due.missed {
-            if let Some(job) = self.job(job) {
-                self.catch_up(&job, *gone, self.0.clock.now(), &cause, &mut dues);
+        for (name, gone) in gone {
+            if let Some(job) = self.job(&name) {
+                self.catch_up(&job, gone, now, &cause, &mut dues);
             }
         }
-        let Dues { stretches, candidates } = self.dues(Due { missed: Vec::new(), ..due });
-        dues.stretches.extend(stretches);
-        dues.candidates.extend(candidates);
         dues
     }
 }

@@ -1,18 +1,13 @@
 //! What becomes of ticks that did not come in their time.
 
-use std::time::Duration;
-
 use super::stretch::{MissedStretch, missed};
-use super::{newest_ticks, tick};
+use super::{MILLISECOND, newest_ticks, tick};
 use crate::clock::{Time, subtract};
 use crate::job::{CatchUp, Job};
 use crate::run::Tick;
 
 /// How many ticks of a job are caught up at most.
 pub const MOST_CAUGHT_UP: usize = 1_000;
-
-/// The finest difference between two times.
-const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// What becomes of ticks that did not come in their time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,6 +59,8 @@ pub fn split(job: &Job, stretch: MissedStretch, until: Time) -> (Option<MissedSt
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::clock::add;
     use crate::schedule::support::{job, time};

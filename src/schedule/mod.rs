@@ -28,6 +28,9 @@ pub use jitter::jitter;
 pub use step::{Pace, Step};
 pub use stretch::{MissedStretch, missed, missed_by};
 
+/// The finest difference between two times.
+pub(crate) const MILLISECOND: Duration = Duration::from_millis(1);
+
 /// The period that a run asks for: from the tick before its own to its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
@@ -68,7 +71,7 @@ fn newest_ticks(job: &Job, after: Time, until: Time, most: usize) -> VecDeque<Ti
         (last > after).then_some(last)
     };
     let mut newest = VecDeque::new();
-    for at in iter::successors(last(add(until, Duration::from_millis(1))), |at| last(*at)).take(most) {
+    for at in iter::successors(last(add(until, MILLISECOND)), |at| last(*at)).take(most) {
         newest.push_front(at);
     }
     newest
