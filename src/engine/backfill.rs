@@ -10,7 +10,7 @@ use crate::store::Start;
 impl Engine {
     /// Runs ticks of the past here, one after the other, oldest first: those of which no run
     /// succeeded or lives. After a stop was asked for, no further one begins. Answers for each that
-    /// was come to: [`NotRun::Taken`] for one that another run has done meanwhile.
+    /// was come to: [`NotRun::PassedOver`] for one that has its run meanwhile.
     ///
     /// # Errors
     /// [`EngineError::Store`] when the store failed.
@@ -45,7 +45,7 @@ impl Engine {
                 }
             }
             Some(Started::Skipped) => Err(NotRun::Skipped),
-            Some(Started::Taken) => Err(NotRun::Taken),
+            Some(Started::Taken) => Err(NotRun::PassedOver),
             Some(Started::HandedOver(_)) | None => return Ok(None),
         };
         Ok(Some(RunNow { job, ended }))

@@ -33,6 +33,8 @@ pub enum NotRun {
     LeftBehind(RunId),
     /// Another process claimed the same moment.
     Taken,
+    /// A run of its tick had succeeded or lived by then.
+    PassedOver,
     /// A stop was asked for first.
     Stopped,
     /// Its outcome was not written: another process had taken the run over, or the store failed.

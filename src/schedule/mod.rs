@@ -22,7 +22,7 @@ use crate::job::Job;
 use crate::run::Tick;
 
 pub use agenda::{Agenda, Due, MOST_DUE_AT_ONCE};
-pub use catch_up::{CatchUpPlan, MOST_CAUGHT_UP, catch_up, split};
+pub use catch_up::{CatchUpPlan, MOST_CAUGHT_UP, catch_up};
 pub use coming::{Coming, coming};
 pub use jitter::jitter;
 pub use step::{Pace, Step};

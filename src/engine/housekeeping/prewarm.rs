@@ -21,9 +21,6 @@ type Needed = BTreeMap<(Name, Scopes), Arc<Credential>>;
 impl Engine {
     /// Fetches the tokens that the ticks of the next minute need. A failure is the run's to report.
     pub(super) async fn prewarm(&self) {
-        if self.0.shutdown.is_draining() {
-            return;
-        }
         let needed = needed(&self.jobs(), self.0.clock.now());
         join_all(needed.iter().map(async |((name, scopes), credential)| {
             if let Err(failure) = self.0.tokens.bearer(credential, scopes).await {
