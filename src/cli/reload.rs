@@ -6,11 +6,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::error::CliError;
 use super::serve::{Terminal, enabled};
-use super::{Context, file, times};
+use super::{Context, file};
 use crate::config;
-use crate::engine::{Changes, Engine};
+use crate::engine::Engine;
 use crate::job::Jobs;
-use crate::run::Name;
 use crate::secret::Environment;
 use crate::telemetry::chain;
 
@@ -44,10 +43,8 @@ async fn reload(context: &Context, engine: &Engine, terminal: &Terminal) {
     };
     let enabled = enabled(&jobs);
     match engine.reload(jobs).await {
-        Ok(changes) => {
-            terminal.serves(enabled);
-            tracing::info!("the job file was read again: {}", text(&changes));
-        }
+        // What changed is told where it is done.
+        Ok(_) => terminal.serves(enabled),
         Err(error) => {
             tracing::error!(error = %chain(&error), "the job file was not taken over: what is served stays as it was");
         }
@@ -65,29 +62,4 @@ fn read_now(path: &Path, environment: &Environment) -> Result<Jobs, CliError> {
     let jobs = config::load(path, environment).map_err(file::rejected)?.jobs;
     let unreadable = config::unreadable_secrets(&jobs, environment, None);
     if unreadable.is_empty() { Ok(jobs) } else { Err(CliError::Secrets(unreadable)) }
-}
-
-/// "2 jobs added (a, b), 1 job removed (c)".
-fn text(changes: &Changes) -> String {
-    let part = |names: &[Name], what: &str| {
-        let list: Vec<&str> = names.iter().map(Name::as_str).collect();
-        let count = times::count(names.len(), "job");
-        (!names.is_empty()).then(|| format!("{count} {what} ({})", list.join(", ")))
-    };
-    let parts = [part(&changes.added, "added"), part(&changes.changed, "changed"), part(&changes.removed, "removed")];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    if parts.is_empty() { "no job is another one".to_owned() } else { parts.join(", ") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_changed_is_said_by_the_names_of_jobs() {
-        let names = |names: &[&str]| names.iter().filter_map(|name| Name::new(name)).collect();
-        let changes = Changes { added: names(&["a", "b"]), changed: Vec::new(), removed: names(&["c"]) };
-        assert_eq!(text(&changes), "2 jobs added (a, b), 1 job removed (c)");
-        assert_eq!(text(&Changes::default()), "no job is another one");
-    }
 }

@@ -82,7 +82,7 @@ impl Terminal {
 
     /// The job file was read again, whatever came of it.
     pub(super) fn ready_again(&self) {
-        self.service.ready(self.jobs());
+        self.service.ready_again(self.jobs());
     }
 
     fn jobs(&self) -> String {

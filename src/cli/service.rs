@@ -1,7 +1,7 @@
 //! What systemd is told, where it started the server with `Type=notify`: sd_notify(3).
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sd_notify::NotifyState;
@@ -21,6 +21,16 @@ pub(super) struct Service {
     /// How long may pass between two signs of life; `None` when nobody watches.
     pace: Option<Duration>,
     last: Mutex<Option<Duration>>,
+    stage: Mutex<Stage>,
+}
+
+/// How far the server is.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Starting,
+    Ready,
+    Stopping,
 }
 
 /// What is told.
@@ -39,13 +49,19 @@ impl Service {
             clock: context.clock.clone(),
             pace: sd_notify::watchdog_enabled().map(|limit| limit / 2),
             last: Mutex::default(),
+            stage: Mutex::default(),
         }
     }
 
-    /// Everything stands, or stands again after [`Service::reloading`]. The text is what
-    /// `systemctl status` shows.
+    /// Everything stands. The text is what `systemctl status` shows.
     pub(super) fn ready(&self, status: String) {
+        *self.stage() = Stage::Ready;
         self.send(Message::Ready(status));
+    }
+
+    /// Everything stands again after [`Service::reloading`].
+    pub(super) fn ready_again(&self, status: String) {
+        self.send_if_ready(Message::Ready(status));
     }
 
     /// A sign of life. Passed on at most twice in the time that the watchdog allows.
@@ -59,14 +75,27 @@ impl Service {
         }
     }
 
-    /// The job file is being read again.
+    /// The job file is being read again. A server that does not stand yet, or stops, does not say so: it
+    /// would be taken for one that is ready afterwards.
     pub(super) fn reloading(&self) {
-        self.send(Message::Reloading);
+        self.send_if_ready(Message::Reloading);
     }
 
     /// A stop was asked for.
     pub(super) fn stopping(&self) {
+        *self.stage() = Stage::Stopping;
         self.send(Message::Stopping);
+    }
+
+    fn send_if_ready(&self, message: Message) {
+        let stage = self.stage();
+        if *stage == Stage::Ready {
+            self.send(message);
+        }
+    }
+
+    fn stage(&self) -> MutexGuard<'_, Stage> {
+        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn send(&self, message: Message) {

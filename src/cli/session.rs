@@ -125,6 +125,7 @@ fn words(job: &Name, why: NotRun) -> Option<String> {
                 "run {run} of `{job}` goes on in the serving process: `apicron cancel {run}` ends it"
             ));
         }
+        NotRun::PassedOver => return Some(format!("a window of `{job}` is passed over: it has its run meanwhile")),
         NotRun::Taken => "another process claimed it at the same moment",
         NotRun::Stopped => "the stop came first",
         NotRun::NotRecorded => "its outcome could not be recorded",
@@ -146,6 +147,7 @@ fn exit_of_one(run: &RunNow) -> Exit {
             RunState::Skipped => Exit::NotNow,
             _ => Exit::Failed,
         },
+        Err(NotRun::PassedOver) => Exit::Done,
         Err(NotRun::NotRecorded) => Exit::Failed,
         Err(NotRun::Skipped | NotRun::LeftBehind(_) | NotRun::Taken | NotRun::Stopped) => Exit::NotNow,
     }

@@ -10,7 +10,7 @@ use crate::store::Start;
 impl Engine {
     /// Runs ticks of the past here, one after the other, oldest first: those of which no run
     /// succeeded or lives. After a stop was asked for, no further one begins. Answers for each that
-    /// was begun.
+    /// was come to: [`NotRun::PassedOver`] for one that has its run meanwhile.
     ///
     /// # Errors
     /// [`EngineError::Store`] when the store failed.
@@ -28,7 +28,7 @@ impl Engine {
         Ok(runs)
     }
 
-    /// `None` for a tick that needs no run.
+    /// `None` for a tick of no job of the file.
     async fn backfill_one(&self, tick: Tick) -> Result<Option<RunNow>, EngineError> {
         let job = tick.job.clone();
         let Some(candidate) = self.candidate(tick, Start::Backfill, Rank::InLine) else { return Ok(None) };
@@ -45,7 +45,8 @@ impl Engine {
                 }
             }
             Some(Started::Skipped) => Err(NotRun::Skipped),
-            Some(Started::Taken | Started::HandedOver(_)) | None => return Ok(None),
+            Some(Started::Taken) => Err(NotRun::PassedOver),
+            Some(Started::HandedOver(_)) | None => return Ok(None),
         };
         Ok(Some(RunNow { job, ended }))
     }

@@ -1,10 +1,11 @@
 //! The one who claims what is due: one wake after the other, so that the rows of an earlier wake are
 //! on disk before those of a later one.
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::Engine;
 use super::start::Candidate;
+use crate::shutdown::Shutdown;
 use crate::store::{StoreError, Stretch};
 
 /// What becomes of ticks: rows for those that do not run, claims for those that do.
@@ -21,34 +22,61 @@ impl Dues {
 }
 
 /// Takes what is due. When this is dropped, what was taken is still claimed, and a stop waits for it.
-pub(super) struct Claimer(mpsc::UnboundedSender<Dues>);
+pub(super) struct Claimer {
+    queue: mpsc::UnboundedSender<Order>,
+    shutdown: Shutdown,
+}
+
+enum Order {
+    Claim(Dues),
+    /// Say when what came before is on disk.
+    Tell(oneshot::Sender<()>),
+}
 
 impl Claimer {
     pub(super) fn begin(engine: &Engine) -> Claimer {
-        let (sender, mut dues) = mpsc::unbounded_channel();
+        let (queue, mut orders) = mpsc::unbounded_channel();
         let claiming = engine.clone();
         engine.0.running.spawn(async move {
-            while let Some(due) = dues.recv().await {
-                if let Err(error) = claiming.claim_due(due).await {
-                    // What cannot be recorded must not run, nor what comes after it.
-                    return claiming.store_broke(error);
+            while let Some(order) = orders.recv().await {
+                match order {
+                    Order::Tell(all_done) => drop(all_done.send(())),
+                    Order::Claim(due) => {
+                        if let Err(error) = claiming.claim_due(due).await {
+                            // What cannot be recorded must not run, nor what comes after it.
+                            return claiming.store_broke(error);
+                        }
+                    }
                 }
             }
         });
-        Claimer(sender)
+        Claimer { queue, shutdown: engine.0.shutdown.clone() }
     }
 
     /// Never waits, so that the next wake is not late.
     pub(super) fn hand(&self, due: Dues) {
         if !due.is_empty() {
-            // Fails only after the store broke, which stops the engine.
-            drop(self.0.send(due));
+            self.order(Order::Claim(due));
+        }
+    }
+
+    /// Returns once all that was handed over is on disk, or never will be: a stop is asked for then.
+    pub(super) async fn all_done(&self) {
+        let (tell, told) = oneshot::channel();
+        self.order(Order::Tell(tell));
+        drop(told.await);
+    }
+
+    fn order(&self, order: Order) {
+        if self.queue.send(order).is_err() {
+            // Nobody claims any more: the store broke, or a fault ended the claimer.
+            self.shutdown.cut_off();
         }
     }
 }
 
 impl Engine {
-    async fn claim_due(&self, due: Dues) -> Result<(), StoreError> {
+    pub(super) async fn claim_due(&self, due: Dues) -> Result<(), StoreError> {
         if !due.stretches.is_empty() {
             self.0.store.cover(due.stretches).await?;
         }

@@ -1,5 +1,6 @@
 //! The end: what runs may end, what still runs then is cut off.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use super::{Announce, Engine};
@@ -21,20 +22,25 @@ impl Engine {
             tokio::select! {
                 () = self.0.running.wait() => true,
                 () = self.0.shutdown.cut_off_requested() => false,
-                () = self.stay_alive(announce) => false,
+                never = self.stay_alive(announce) => match never {},
             }
         };
         if self.0.clock.within(drain, drained).await != Some(true) {
             self.0.shutdown.cut_off();
-            tokio::select! {
-                () = self.0.running.wait() => {}
-                () = self.stay_alive(announce) => {}
-            }
+            self.staying_alive(announce, self.0.running.wait()).await;
         }
     }
 
-    /// Never returns.
-    async fn stay_alive(&self, announce: &dyn Announce) {
+    /// Says that all is well while something goes on that may take long, as when the store is locked.
+    pub(super) async fn staying_alive<F: Future>(&self, announce: &dyn Announce, what: F) -> F::Output {
+        tokio::select! {
+            biased;
+            done = what => done,
+            never = self.stay_alive(announce) => match never {},
+        }
+    }
+
+    async fn stay_alive(&self, announce: &dyn Announce) -> Infallible {
         loop {
             announce.alive();
             self.0.clock.sleep(ALIVE).await;

@@ -1,18 +1,17 @@
 //! Runs that are handed over to the process that serves their jobs, so that one token cache serves
 //! both: their rows are followed until they end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
 use super::Engine;
-use super::start::Lifted;
+use super::start::{Lifted, Lived};
 use super::turn::Turn;
-use crate::clock::Time;
 use crate::job::Overlap;
-use crate::run::{Outcome, RunId, RunState};
-use crate::store::{Finish, RunRow, RunsWanted, StoreError};
+use crate::run::{RunId, RunState};
+use crate::store::{Finish, RunRow, StoreError};
 
 /// How often the store is asked.
 const ASK: Duration = Duration::from_millis(100);
@@ -29,7 +28,7 @@ pub(super) enum Followed {
     /// It ended in another process, in this state.
     Ended(RunState),
     /// Nobody took it in time: it lives here.
-    Here(JoinHandle<Option<Outcome>>),
+    Here(JoinHandle<Lived>),
     /// Its row is gone.
     Lost,
 }
@@ -74,7 +73,9 @@ impl Engine {
             following.swept = now;
             self.0.store.sweep().await?;
         }
-        let rows = self.rows_of(following).await?;
+        let left: BTreeSet<RunId> = following.left.keys().copied().collect();
+        let rows = self.0.store.runs_among(&left).await?;
+        let rows: BTreeMap<RunId, RunRow> = rows.into_iter().map(|row| (row.id, row)).collect();
         let is_late = now.saturating_sub(following.began) >= PATIENCE;
         for (id, lifted) in following.left.clone() {
             let followed = match rows.get(&id) {
@@ -89,15 +90,6 @@ impl Engine {
             }
         }
         Ok(())
-    }
-
-    /// The rows of the runs that are left, by one query.
-    async fn rows_of(&self, following: &Following) -> Result<BTreeMap<RunId, RunRow>, StoreError> {
-        let since: Option<Time> = following.left.values().map(|lifted| lifted.run.claimed_at).min();
-        let mut jobs = following.left.values().map(|lifted| &lifted.run.tick.job);
-        let only = jobs.next().filter(|first| jobs.all(|job| job == *first));
-        let wanted = RunsWanted { job: only.cloned(), state: None, since, limit: u32::MAX };
-        Ok(self.0.store.runs(&wanted).await?.into_iter().map(|row| (row.id, row)).collect())
     }
 
     async fn ended_elsewhere(&self, lifted: &Lifted, row: &RunRow) -> Result<Followed, StoreError> {

@@ -7,58 +7,106 @@ use std::time::Duration;
 
 use chrono_tz::Tz;
 
+use super::Engine;
 use super::claimer::Dues;
-use super::served::served;
-use super::start::Rank;
-use super::{Engine, EngineError};
+use super::start::{Candidate, Rank};
 use crate::clock::{Time, subtract};
 use crate::cron::Pattern;
 use crate::job::Job;
 use crate::run::{Name, RunState, Tick};
 use crate::schedule::{self, CatchUpPlan, MissedStretch};
-use crate::store::{JobVersion, Start, Stretch};
+use crate::store::{JobVersion, Start, StoreError, Stretch};
 
 const NOT_RUNNING: &str = "apicron was not running";
 
 /// A tick this young may still be on its way into the store, where another process serves its job.
 const ON_ITS_WAY: Duration = Duration::from_secs(5);
 
+/// What came while nothing ran.
+#[derive(Default)]
+pub(super) struct Missed {
+    /// Ticks that do not run.
+    pub(super) stretches: Vec<Stretch>,
+    /// Ticks that do.
+    pub(super) candidates: Vec<Candidate>,
+    /// Jobs that nobody served, all of whose ticks are among these.
+    pub(super) settled: Vec<Name>,
+}
+
 impl Engine {
-    /// Writes rows for the ticks that came while nothing ran and that do not run, by the schedules that
-    /// then held, and notes which jobs are served from `now` on. Gives the ticks that do run.
-    pub(super) async fn cover_what_was_missed(&self, now: Time) -> Result<Dues, EngineError> {
+    /// The ticks that came while nothing ran, by the schedules that then held.
+    pub(super) async fn missed_until(&self, now: Time) -> Result<Missed, StoreError> {
         let versions = self.0.store.versions().await?;
-        let covered = self.0.store.last_covered().await?;
-        let mut dues = Dues::default();
-        for version in &versions {
-            if let Some(gone) = gone_of(version, &covered, now) {
-                self.settle(version, gone, now, &mut dues);
-            }
+        self.missed_of(&versions, now).await
+    }
+
+    /// The same of jobs alone that are another file's and that nobody serves any more.
+    pub(super) async fn abandoned_until(&self, now: Time) -> Result<Missed, StoreError> {
+        let abandoned = self.abandoned().await?;
+        self.missed_of(&abandoned, now).await
+    }
+
+    /// Jobs that are another file's and that nobody serves any more.
+    pub(super) async fn abandoned(&self) -> Result<Vec<JobVersion>, StoreError> {
+        let mut versions = self.0.store.versions().await?;
+        versions
+            .retain(|version| !version.is_kept && self.job(&version.job).is_none() && pattern_of(version).is_some());
+        Ok(versions)
+    }
+
+    async fn missed_of(&self, versions: &[JobVersion], now: Time) -> Result<Missed, StoreError> {
+        if versions.is_empty() {
+            return Ok(Missed::default());
         }
-        for Stretch { job, ticks, reason, .. } in &dues.stretches {
+        let covered = self.0.store.last_covered().await?;
+        let mut missed = Missed::default();
+        for version in versions {
+            self.settle(version, &covered, now, &mut missed);
+        }
+        Ok(missed)
+    }
+
+    /// Leaves a row for each stretch of ticks that do not run, and says so.
+    pub(super) async fn cover(&self, stretches: Vec<Stretch>) -> Result<(), StoreError> {
+        for Stretch { job, ticks, reason, .. } in &stretches {
             tracing::warn!(job.name = %job, ticks, "`{job}` missed {ticks} ticks: {reason}");
         }
-        self.0.store.cover(std::mem::take(&mut dues.stretches)).await?;
-        self.0.store.serve(served(&self.jobs()), Vec::new(), now).await?;
-        Ok(dues)
+        if stretches.is_empty() { Ok(()) } else { self.0.store.cover(stretches).await }
     }
 
     /// The job's policy holds as it is now, if its ticks come as they came then.
-    fn settle(&self, version: &JobVersion, gone: MissedStretch, now: Time, dues: &mut Dues) {
-        let job = self.job(&version.job).filter(|job| comes_as(job, version));
-        let Some(job) = job else {
-            // Whoever keeps the version has these ticks.
-            if !version.is_kept {
-                dues.stretches.push(stretch(&version.job, gone, NOT_RUNNING.to_owned(), &version.config_hash, now));
-            }
+    fn settle(&self, version: &JobVersion, covered: &BTreeMap<Name, Time>, now: Time, missed: &mut Missed) {
+        // An older apicron took a schedule that this one cannot read.
+        let Some((pattern, zone)) = pattern_of(version) else { return };
+        let job = self.job(&version.job);
+        if version.is_kept && job.is_none() {
+            // Whoever keeps it has its ticks.
             return;
-        };
-        let until = if version.is_kept { subtract(now, ON_ITS_WAY) } else { gone.last };
-        let (gone, on_their_way) = schedule::split(&job, gone, until);
-        if let Some(gone) = gone {
-            self.catch_up(&job, gone, now, NOT_RUNNING, dues);
         }
-        self.add(on_their_way, Start::Schedule, Rank::ByOverlap, dues);
+        if !version.is_kept {
+            missed.settled.push(version.job.clone());
+        }
+        let after = covered.get(&version.job).map_or(version.valid_from, |&last| last.max(version.valid_from));
+        // Where another process keeps it, its newest ticks may be on their way into the store.
+        let until = if version.is_kept { subtract(now, ON_ITS_WAY) } else { now };
+        let mut dues = Dues::default();
+        match job.filter(|job| comes_as(job, version)) {
+            None => {
+                let gone = schedule::missed_by(&pattern, zone, after, until);
+                let reason = NOT_RUNNING.to_owned();
+                let gone = gone.map(|gone| stretch(&version.job, gone, reason, &version.config_hash, now));
+                dues.stretches.extend(gone);
+            }
+            Some(job) => {
+                if let Some(gone) = schedule::missed(&job, after, until) {
+                    self.catch_up(&job, gone, now, NOT_RUNNING, &mut dues);
+                }
+                let on_their_way = schedule::ticks_between(&job, after.max(until), now).collect();
+                self.add(on_their_way, Start::Schedule, Rank::ByOverlap, &mut dues);
+            }
+        }
+        missed.stretches.extend(dues.stretches);
+        missed.candidates.extend(dues.candidates);
     }
 
     /// Applies a job's catch-up policy to ticks that did not come in their time.
@@ -82,13 +130,10 @@ impl Engine {
     }
 }
 
-/// The ticks of a version that no row covers. `None` for a schedule that this version of apicron cannot
-/// read: an older one took it.
-fn gone_of(version: &JobVersion, covered: &BTreeMap<Name, Time>, now: Time) -> Option<MissedStretch> {
+/// When the ticks of a version came. `None` for a schedule that this version of apicron cannot read.
+fn pattern_of(version: &JobVersion) -> Option<(Pattern, Tz)> {
     let pattern = Pattern::parse(&version.timing.schedule).ok()?;
-    let zone: Tz = version.timing.timezone.parse().ok()?;
-    let after = covered.get(&version.job).map_or(version.valid_from, |&last| last.max(version.valid_from));
-    schedule::missed_by(&pattern, zone, after, now)
+    Some((pattern, version.timing.timezone.parse().ok()?))
 }
 
 fn comes_as(job: &Job, version: &JobVersion) -> bool {

@@ -3,9 +3,11 @@
 //! Tick → claim → run → calls → outcome → rows. A tick is a row before it is work; a final state
 //! is written once; a panic or a hang in one run leaves the others on time.
 
+mod adopt;
 mod announce;
 mod backfill;
 mod claimer;
+mod door;
 mod drain;
 mod execute;
 mod hand_over;
@@ -37,10 +39,10 @@ use crate::secret::{Environment, Redactor};
 use crate::shutdown::Shutdown;
 use crate::store::{RunDetail, Store, StoreError};
 use crate::token::{Http, Tokens};
+use door::Door;
 use housekeeping::Pinging;
 use living::Living;
-use pulse::Lease;
-use reload::Door;
+use pulse::LastTime;
 use slots::Slots;
 
 pub use announce::Announce;
@@ -130,7 +132,10 @@ struct Inner {
     /// Everything that a stop waits for.
     running: TaskTracker,
     living: Living,
-    lease: Lease,
+    /// When this process last showed the others that it lives. Opening the store is the first time.
+    beaten: LastTime,
+    /// When the loop last turned.
+    turned: LastTime,
     pinging: Pinging,
     door: Door,
     observer: Arc<dyn Observer>,
@@ -159,7 +164,8 @@ impl Engine {
         );
         Ok(Engine(Arc::new(Inner {
             jobs: RwLock::new(Arc::new(jobs)),
-            lease: Lease::new(clock.elapsed()),
+            beaten: LastTime::new(clock.elapsed()),
+            turned: LastTime::new(clock.elapsed()),
             store,
             clock,
             shutdown,
@@ -192,10 +198,13 @@ impl Engine {
         self.jobs().jobs.get(name).cloned()
     }
 
-    /// Takes note that the store failed, and begins to stop: what cannot be recorded must not run.
+    /// Takes note that the store failed, and begins to stop: what cannot be recorded must not run. The
+    /// first failure is told; it fails for every run that is under way.
     fn store_broke(&self, error: StoreError) {
-        tracing::error!(error = %crate::telemetry::chain(&error), "the store failed: stopping");
-        drop(self.0.broken.set(Arc::new(error)));
+        let text = crate::telemetry::chain(&error);
+        if self.0.broken.set(Arc::new(error)).is_ok() {
+            tracing::error!(error = %text, "the store failed: stopping");
+        }
         self.0.shutdown.cut_off();
     }
 

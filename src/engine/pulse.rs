@@ -11,35 +11,27 @@ use std::time::Duration;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::Engine;
-use super::start::Lifted;
-use super::turn::Turn;
-use crate::job::Overlap;
-use crate::run::{Run, RunId};
-use crate::store::{Adopted, BEAT, LEASE, StoreError};
+use super::door::Request;
+use crate::run::RunId;
+use crate::store::{BEAT, StoreError};
 use crate::telemetry::chain;
 
 const EVERY: Duration = Duration::from_secs(1);
 
-/// When this process last showed that it lives, on the monotonic clock.
-pub(super) struct Lease(AtomicU64);
+/// When something last happened, on the monotonic clock.
+pub(super) struct LastTime(AtomicU64);
 
-impl Lease {
-    /// Opening the store is the first sign of life.
-    pub(super) fn new(elapsed: Duration) -> Lease {
-        Lease(AtomicU64::new(millis(elapsed)))
+impl LastTime {
+    pub(super) fn new(elapsed: Duration) -> LastTime {
+        LastTime(AtomicU64::new(millis(elapsed)))
     }
 
-    fn extend(&self, elapsed: Duration) {
+    pub(super) fn set(&self, elapsed: Duration) {
         self.0.store(millis(elapsed), Ordering::Relaxed);
     }
 
-    fn age(&self, elapsed: Duration) -> Duration {
+    pub(super) fn age(&self, elapsed: Duration) -> Duration {
         Duration::from_millis(millis(elapsed).saturating_sub(self.0.load(Ordering::Relaxed)))
-    }
-
-    /// Whether other processes hold this one for alive.
-    pub(super) fn holds(&self, elapsed: Duration) -> bool {
-        self.age(elapsed) < LEASE
     }
 }
 
@@ -78,9 +70,9 @@ impl Engine {
 
     async fn pulse(&self) -> Result<(), StoreError> {
         let now = self.0.clock.elapsed();
-        if self.0.lease.age(now) >= BEAT {
+        if self.0.beaten.age(now) >= BEAT {
             self.0.store.beat().await?;
-            self.0.lease.extend(now);
+            self.0.beaten.set(now);
         }
         // Taken before the question: a run that begins meanwhile is none that was lost.
         let mine = self.0.living.under_way();
@@ -89,10 +81,11 @@ impl Engine {
             self.cancel(run);
         }
         self.let_go(mine.difference(&orders.living).copied().collect());
-        if orders.handed_over && self.0.door.is_open() && !self.0.shutdown.is_draining() {
-            for adopted in self.0.store.adopt().await? {
-                self.take_in(adopted);
-            }
+        if orders.handed_over {
+            self.0.door.hint(Request::Adopt);
+        }
+        if !orders.is_serving && !self.jobs().jobs.is_empty() {
+            self.0.door.hint(Request::ServeAgain);
         }
         Ok(())
     }
@@ -113,33 +106,6 @@ impl Engine {
                 );
             }
         }
-    }
-
-    fn take_in(&self, adopted: Adopted) {
-        let Adopted { run, config_hash } = adopted;
-        let jobs = self.jobs();
-        let job = jobs.jobs.get(&run.tick.job).filter(|job| job.config_hash == config_hash);
-        let Some(job) = job.cloned() else {
-            // A reload came in between.
-            return self.refuse(&run);
-        };
-        let turn = match job.overlap {
-            Overlap::Allow => Turn::Free { not_before: None },
-            Overlap::Skip | Overlap::Queue => Turn::InLine { not_before: None },
-        };
-        // Its handle is nobody's: whoever handed it over reads the store.
-        drop(self.launch(Lifted { job, limits: jobs.settings.limits, run }, turn));
-    }
-
-    /// Ends a run that was taken and cannot be made here.
-    fn refuse(&self, run: &Run) {
-        let outcome = self.ended_before_it_began(run, "its job was changed or removed before it began");
-        let engine = self.clone();
-        self.0.running.spawn(async move {
-            if let Err(error) = engine.0.store.finish(outcome).await {
-                engine.store_broke(error);
-            }
-        });
     }
 }
 

@@ -1,9 +1,10 @@
 //! Another job file in the place of the one that is served.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
+use super::door::Request;
 use super::serve::Watch;
 use super::served::served;
 use super::{Engine, EngineError};
@@ -35,68 +36,31 @@ pub enum ReloadError {
     Engine(#[from] EngineError),
 }
 
-/// Another job file for the loop, which alone swaps it.
-pub(super) struct Request {
-    jobs: Box<Jobs>,
-    answer: oneshot::Sender<Result<Changes, ReloadError>>,
-}
-
-pub(super) type Requests = mpsc::Receiver<Request>;
-
-/// The way to the loop; open while the engine serves.
-#[derive(Default)]
-pub(super) struct Door(Mutex<Option<mpsc::Sender<Request>>>);
-
-impl Door {
-    pub(super) fn open(&self) -> Requests {
-        let (sender, requests) = mpsc::channel(1);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
-        requests
-    }
-
-    /// Whoever still waits for an answer learns that there will be none.
-    pub(super) fn close(&self, requests: Requests) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        drop(requests);
-    }
-
-    pub(super) fn is_open(&self) -> bool {
-        self.way().is_some()
-    }
-
-    fn way(&self) -> Option<mpsc::Sender<Request>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
 impl Engine {
     /// Serves `jobs` from now on: as a whole, or not at all. Running runs finish as they began;
-    /// unchanged jobs keep their next tick.
+    /// unchanged jobs keep their next tick. While the engine begins to serve, waits for that.
     ///
     /// # Errors
     /// [`ReloadError`].
     pub async fn reload(&self, jobs: Jobs) -> Result<Changes, ReloadError> {
-        let way = self.0.door.way().ok_or(ReloadError::Stopping)?;
         let (answer, answered) = oneshot::channel();
-        way.send(Request { jobs: Box::new(jobs), answer }).await.map_err(|_| ReloadError::Stopping)?;
+        let request = Request::Reload { jobs: Box::new(jobs), answer };
+        self.0.door.ask(request).await.map_err(|_| ReloadError::Stopping)?;
         answered.await.unwrap_or(Err(ReloadError::Stopping))
     }
 
     /// Swaps the job file, in the loop.
-    pub(super) async fn answer(&self, request: Request, watch: &mut Watch) {
-        let Request { jobs, answer } = request;
-        // Whoever asked may have gone: the file is swapped all the same.
-        drop(answer.send(self.swap(*jobs, watch).await));
-    }
-
-    async fn swap(&self, jobs: Jobs, watch: &mut Watch) -> Result<Changes, ReloadError> {
+    pub(super) async fn swap(&self, jobs: Jobs, watch: &mut Watch) -> Result<Changes, ReloadError> {
         let former = self.jobs();
         if jobs.settings.store.path != former.settings.store.path {
             return Err(ReloadError::StoreMoved);
         }
-        // What came before the swap is the former file's.
-        self.look(watch);
-        let now = self.0.clock.now();
+        // What came before the swap is the former file's, and has its rows before that one's versions end.
+        let now = self.look(watch);
+        watch.claimer.all_done().await;
+        if self.0.shutdown.is_draining() {
+            return Err(ReloadError::Stopping);
+        }
         self.0.store.serve(served(&jobs), Vec::new(), now).await.map_err(EngineError::from)?;
         watch.agenda = watch.agenda.replaced(&jobs, now);
         if jobs.settings.concurrency != former.settings.concurrency {

@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 
 use super::announce::Untold;
 use super::hand_over::Followed;
-use super::start::{Candidate, Rank, Started};
+use super::start::{Candidate, Lived, Rank, Started};
 use super::{Engine, EngineError};
 use crate::run::{Name, Outcome, RunId, RunState, Tick};
 use crate::store::{RunRow, Start};
@@ -33,6 +33,8 @@ pub enum NotRun {
     LeftBehind(RunId),
     /// Another process claimed the same moment.
     Taken,
+    /// A run of its tick had succeeded or lived by then.
+    PassedOver,
     /// A stop was asked for first.
     Stopped,
     /// Its outcome was not written: another process had taken the run over, or the store failed.
@@ -165,9 +167,12 @@ impl Engine {
 }
 
 /// How a run ended that lived here.
-pub(super) async fn ended(handle: JoinHandle<Option<Outcome>>) -> Result<Ended, NotRun> {
-    let outcome = handle.await.ok().flatten();
-    outcome.map(|outcome| Ended::Here(Box::new(outcome))).ok_or(NotRun::NotRecorded)
+pub(super) async fn ended(handle: JoinHandle<Lived>) -> Result<Ended, NotRun> {
+    match handle.await {
+        Ok(Lived::Ended(outcome)) => Ok(Ended::Here(outcome)),
+        Ok(Lived::NotBegun) => Err(NotRun::Stopped),
+        Ok(Lived::NotRecorded) | Err(_) => Err(NotRun::NotRecorded),
+    }
 }
 
 fn elsewhere_ended(state: RunState) -> Result<Ended, NotRun> {

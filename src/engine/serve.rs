@@ -4,13 +4,17 @@
 use std::time::Duration;
 
 use super::claimer::{Claimer, Dues};
+use super::door::{Request, Requests};
 use super::housekeeping::Housekeeping;
-use super::reload::{Request, Requests};
+use super::missed::Missed;
+use super::served::served;
 use super::start::Rank;
 use super::{Announce, Engine, EngineError};
 use crate::clock::{Time, millis_between};
-use crate::schedule::{Agenda, Due, Pace, Step};
-use crate::store::Start;
+use crate::run::Name;
+use crate::schedule::{Agenda, Due, MissedStretch, Pace, Step};
+use crate::store::{Start, StoreError};
+use crate::telemetry::chain;
 
 /// The loop looks at the agenda at least this often: a wake-up that was lost cannot stop it.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
@@ -19,13 +23,13 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 pub(super) struct Watch {
     pub(super) agenda: Agenda,
     pace: Pace,
-    claimer: Claimer,
+    pub(super) claimer: Claimer,
 }
 
 /// Why the loop woke.
 enum Wake {
     Look,
-    Reload(Request),
+    Asked(Request),
     Stop,
 }
 
@@ -39,35 +43,101 @@ impl Engine {
     /// # Errors
     /// [`EngineError`] when the store or housekeeping failed. Everything has stopped then.
     pub async fn serve(&self, announce: &dyn Announce) -> Result<(), EngineError> {
-        let _pulse = self.begin_pulse();
-        let began = self.0.clock.now();
-        let caught_up = self.cover_what_was_missed(began).await?;
-        let owed = self.owed_repeats().await?;
-        let housekeeping = Housekeeping::begin(self).await.map_err(EngineError::Housekeeping)?;
-        let claimer = Claimer::begin(self);
-        claimer.hand(Dues { candidates: owed, ..Dues::default() });
-        claimer.hand(caught_up);
-        let agenda = Agenda::new(&self.jobs(), began);
-        let pace = Pace::new(began, self.0.clock.elapsed());
         let mut requests = self.0.door.open();
-        announce.ready(agenda.next_due());
-        self.turn(Watch { agenda, pace, claimer }, &mut requests, announce).await;
-        self.0.door.close(requests);
+        let _pulse = self.begin_pulse();
+        let served = match self.staying_alive(announce, self.begin_to_serve()).await {
+            Ok((watch, housekeeping)) => {
+                self.turn(watch, &mut requests, announce).await;
+                self.staying_alive(announce, housekeeping.end()).await;
+                Ok(())
+            }
+            Err(error) => {
+                self.0.shutdown.cut_off();
+                Err(error)
+            }
+        };
+        drop(requests);
         announce.stopping();
-        housekeeping.end().await;
         self.drain(announce).await;
+        served?;
         self.breakage()
     }
 
+    async fn begin_to_serve(&self) -> Result<(Watch, Housekeeping), EngineError> {
+        // Read together: what passes between two readings would look like a step of the clock.
+        let (began, elapsed) = (self.0.clock.now(), self.0.clock.elapsed());
+        self.settle_the_past(began).await?;
+        let agenda = Agenda::new(&self.jobs(), began);
+        let housekeeping = Housekeeping::begin(self).await.map_err(EngineError::Housekeeping)?;
+        Ok((Watch { agenda, pace: Pace::new(began, elapsed), claimer: Claimer::begin(self) }, housekeeping))
+    }
+
+    /// What came before `now` has its rows before it is noted that the jobs are served from then on: a
+    /// crash in between leaves all that is missing to be found again.
+    async fn settle_the_past(&self, now: Time) -> Result<(), StoreError> {
+        let Missed { stretches, candidates, settled } = self.missed_until(now).await?;
+        self.cover(stretches).await?;
+        let owed = self.owed_repeats().await?;
+        for candidates in [owed, candidates] {
+            self.claim_due(Dues { candidates, ..Dues::default() }).await?;
+        }
+        self.0.store.serve(served(&self.jobs()), settled, now).await
+    }
+
     async fn turn(&self, mut watch: Watch, requests: &mut Requests, announce: &dyn Announce) {
+        if !self.0.shutdown.is_draining() {
+            announce.ready(watch.agenda.next_due());
+        }
         loop {
+            self.0.turned.set(self.0.clock.elapsed());
             announce.alive();
             match self.sleep_until_due(&watch.agenda, requests).await {
-                Wake::Look => self.look(&mut watch),
-                Wake::Reload(request) => self.answer(request, &mut watch).await,
+                Wake::Look => {
+                    self.look(&mut watch);
+                }
+                Wake::Asked(request) => self.staying_alive(announce, self.answer(request, &mut watch)).await,
                 Wake::Stop => return,
             }
         }
+    }
+
+    async fn answer(&self, request: Request, watch: &mut Watch) {
+        let answered = match request {
+            Request::Reload { jobs, answer } => {
+                // Whoever asked may have gone: the file is swapped all the same.
+                drop(answer.send(self.swap(*jobs, watch).await));
+                return;
+            }
+            Request::Adopt => self.adopt().await,
+            Request::ServeAgain => self.serve_again().await,
+            Request::LookAfter => self.look_after(watch).await,
+        };
+        if let Err(error) = answered {
+            // It is asked for again: once a second, or at the next sweep.
+            tracing::debug!(error = %chain(&error), "the store did not take what was asked of the loop");
+        }
+    }
+
+    /// Notes anew what is served here, if others took this process for dead.
+    async fn serve_again(&self) -> Result<(), StoreError> {
+        if self.0.store.orders().await?.is_serving {
+            return Ok(());
+        }
+        self.0.store.serve(served(&self.jobs()), Vec::new(), self.0.clock.now()).await?;
+        tracing::warn!("other processes took this one for dead: it lives, and serves on");
+        Ok(())
+    }
+
+    /// Does what processes that are gone left to be done.
+    async fn look_after(&self, watch: &Watch) -> Result<(), StoreError> {
+        watch.claimer.hand(Dues { candidates: self.owed_repeats().await?, ..Dues::default() });
+        let now = self.0.clock.now();
+        let Missed { stretches, settled, .. } = self.abandoned_until(now).await?;
+        if settled.is_empty() {
+            return Ok(());
+        }
+        self.cover(stretches).await?;
+        self.0.store.serve(served(&self.jobs()), settled, now).await
     }
 
     async fn sleep_until_due(&self, agenda: &Agenda, requests: &mut Requests) -> Wake {
@@ -80,29 +150,29 @@ impl Engine {
             biased;
             () = self.0.shutdown.draining() => Wake::Stop,
             () = self.0.clock.sleep(wait) => Wake::Look,
-            Some(request) = requests.recv() => Wake::Reload(request),
+            Some(request) = requests.recv() => Wake::Asked(request),
         }
     }
 
-    /// Looks at the clocks, and hands what is due to the claimer.
-    pub(super) fn look(&self, watch: &mut Watch) {
-        let now = self.0.clock.now();
-        let due = watch.agenda.take_due(now);
-        let step = watch.pace.look(now, self.0.clock.elapsed());
-        let dues = match step {
-            Step::None => self.dues(due),
-            Step::Forward { by, over } => self.stepped_over(due, by, over),
+    /// Looks at the clocks, and hands what is due to the claimer. Gives the time up to which it is.
+    pub(super) fn look(&self, watch: &mut Watch) -> Time {
+        // Read together: what passes between two readings would look like a step of the clock.
+        let (now, elapsed) = (self.0.clock.now(), self.0.clock.elapsed());
+        let gone = match watch.pace.look(now, elapsed) {
+            Step::None => Dues::default(),
+            Step::Forward { by, over } => self.stepped_over(watch.agenda.step_over(over), by, now),
             Step::Backward { by, to } => {
                 let by = humantime::format_duration(by);
                 tracing::warn!(
                     "the clock was set back by {by}: intervals go on at once, fixed times do not come again"
                 );
-                // What is due again since then is taken at the next look, which comes at once.
                 watch.agenda.set_back(to);
-                self.dues(due)
+                Dues::default()
             }
         };
-        watch.claimer.hand(dues);
+        watch.claimer.hand(gone);
+        watch.claimer.hand(self.dues(watch.agenda.take_due(now)));
+        now
     }
 
     fn dues(&self, due: Due) -> Dues {
@@ -117,19 +187,15 @@ impl Engine {
 
     /// Ticks that a step of the wall clock stepped over did not come in their time, as those of a process
     /// that did not run.
-    fn stepped_over(&self, due: Due, by: Duration, over: Time) -> Dues {
+    fn stepped_over(&self, gone: Vec<(Name, MissedStretch)>, by: Duration, now: Time) -> Dues {
         let cause = format!("the clock stepped forward by {}", humantime::format_duration(by));
         tracing::warn!("{cause}: ticks in between fall under the catch_up of their jobs");
-        let due = due.stepped_over(over);
         let mut dues = Dues::default();
-        for (job, gone) in &due.missed {
-            if let Some(job) = self.job(job) {
-                self.catch_up(&job, *gone, self.0.clock.now(), &cause, &mut dues);
+        for (name, gone) in gone {
+            if let Some(job) = self.job(&name) {
+                self.catch_up(&job, gone, now, &cause, &mut dues);
             }
         }
-        let Dues { stretches, candidates } = self.dues(Due { missed: Vec::new(), ..due });
-        dues.stretches.extend(stretches);
-        dues.candidates.extend(candidates);
         dues
     }
 }

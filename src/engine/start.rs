@@ -6,7 +6,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
 
 use super::Engine;
-use super::turn::Turn;
+use super::turn::{NotBegun, Turn};
 use crate::clock::{Time, add};
 use crate::job::{Job, Limits};
 use crate::run::{Occasion, Outcome, Run, Tick};
@@ -37,14 +37,25 @@ pub(super) enum Rank {
 /// What became of the claim of one tick.
 #[derive(Debug)]
 pub(super) enum Started {
-    /// It lives here. The handle gives its outcome, `None` if that could not be recorded.
-    Run(JoinHandle<Option<Outcome>>),
+    /// It lives here.
+    Run(JoinHandle<Lived>),
     /// It is another process's to run.
     HandedOver(Lifted),
     /// Another claim of the same tick was first.
     Taken,
     /// It does not run, and has a row that says why.
     Skipped,
+}
+
+/// What became of a run that lived here.
+#[derive(Debug)]
+pub(super) enum Lived {
+    /// It ended, and its end is on disk.
+    Ended(Box<Outcome>),
+    /// A stop came before it began. It waits until the store is closed.
+    NotBegun,
+    /// Its end could not be recorded.
+    NotRecorded,
 }
 
 /// A run with all that it needs to be made here.
@@ -113,8 +124,8 @@ impl Engine {
         }
     }
 
-    /// Lets a run live here until its end is recorded.
-    pub(super) fn launch(&self, lifted: Lifted, turn: Turn) -> JoinHandle<Option<Outcome>> {
+    /// Lets a run live here until its end is recorded, or a stop comes before it begins.
+    pub(super) fn launch(&self, lifted: Lifted, turn: Turn) -> JoinHandle<Lived> {
         let engine = self.clone();
         let seat = self.0.living.seat(&lifted.job.name, lifted.run.id);
         self.0.running.spawn(async move {
@@ -125,10 +136,14 @@ impl Engine {
                     drop(slot);
                     outcome
                 }
-                Err(why) => engine.ended_before_it_began(&run, why),
+                Err(NotBegun::Halted(why)) => engine.ended_before_it_began(&run, why),
+                Err(NotBegun::Stopping) => return Lived::NotBegun,
             };
             seat.ending();
-            engine.record(&job, &run, outcome).await
+            match engine.record(&job, &run, outcome).await {
+                Some(outcome) => Lived::Ended(Box::new(outcome)),
+                None => Lived::NotRecorded,
+            }
         })
     }
 }

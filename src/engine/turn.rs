@@ -12,6 +12,9 @@ use crate::run::Run;
 /// How often a run in line asks whether those before it still live in other processes.
 const ASK: Duration = Duration::from_secs(1);
 
+/// How long a run that waits for a time goes without a look at the wall clock, which may be set.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// What a claimed run waits for.
 pub(super) enum Turn {
     /// For nothing: it has its slot.
@@ -22,23 +25,31 @@ pub(super) enum Turn {
     InLine { not_before: Option<Time> },
 }
 
+/// Why a claimed run does not begin.
+pub(super) enum NotBegun {
+    /// It is to end, for this reason.
+    Halted(&'static str),
+    /// This process stops. The row stays `waiting`: the store knows what becomes of it.
+    Stopping,
+}
+
 impl Engine {
-    /// Waits until a run may begin, and notes that it does. The error says why it does not.
+    /// Waits until a run may begin, and notes that it does.
     pub(super) async fn wait_for_turn(
         &self,
         turn: Turn,
         run: &Run,
         halt: &Halt,
-    ) -> Result<OwnedSemaphorePermit, &'static str> {
+    ) -> Result<OwnedSemaphorePermit, NotBegun> {
         let slot = tokio::select! {
             biased;
-            why = halt.asked() => return Err(why),
+            why = halt.asked() => return Err(NotBegun::Halted(why)),
             () = self.0.shutdown.draining(), if !matches!(turn, Turn::Come(_)) => None,
             slot = self.come(&turn, run) => slot,
         };
         match (turn, slot) {
             (Turn::Come(slot), _) | (_, Some(slot)) => Ok(slot),
-            (_, None) => Err("stopped before it began"),
+            (_, None) => Err(NotBegun::Stopping),
         }
     }
 
@@ -78,7 +89,8 @@ impl Engine {
 
     async fn wait_until(&self, not_before: Option<Time>) {
         let Some(at) = not_before else { return };
-        let millis = millis_between(self.0.clock.now(), at).max(0);
-        self.0.clock.sleep(Duration::from_millis(millis.unsigned_abs())).await;
+        while let left @ 1.. = millis_between(self.0.clock.now(), at) {
+            self.0.clock.sleep(Duration::from_millis(left.unsigned_abs()).min(LOOK)).await;
+        }
     }
 }

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::stretch::{MissedStretch, missed};
-use super::{newest_ticks, next_after, pattern, tick};
+use super::{MILLISECOND, newest_ticks, next_after, pattern, tick};
 use crate::clock::{Time, subtract};
 use crate::job::{Job, Jobs};
 use crate::run::{Name, Tick};
@@ -23,6 +22,8 @@ pub struct Agenda {
     next: BTreeMap<(Time, Name), Arc<Job>>,
     /// Jobs whose ticks come again because the clock was set back, each with the last such tick.
     again: BTreeMap<Name, Time>,
+    /// The furthest tick of each job that came or was stepped over.
+    furthest: BTreeMap<Name, Time>,
 }
 
 /// What has come due.
@@ -66,8 +67,11 @@ impl Agenda {
         let mut agenda = Agenda::default();
         for job in jobs.jobs.values() {
             let kept = kept.get(&job.name).filter(|(_, former)| comes_alike(former, job)).map(|(at, _)| *at);
-            if let (Some(_), Some(again)) = (kept, self.again.get(&job.name)) {
-                agenda.again.insert(job.name.clone(), *again);
+            if kept.is_some() {
+                let marks = [(&self.again, &mut agenda.again), (&self.furthest, &mut agenda.furthest)];
+                for (former, present) in marks {
+                    present.extend(former.get(&job.name).map(|at| (job.name.clone(), *at)));
+                }
             }
             agenda.put(job, kept.or_else(|| next_after(job, now)));
         }
@@ -75,13 +79,18 @@ impl Agenda {
     }
 
     /// Takes note that the clock was set back to `to`. Intervals go on at once: their ticks after that
-    /// come again. Fixed times stay where they are, and come once.
+    /// come again. Fixed times come once: those that have not come yet are still to come.
     pub fn set_back(&mut self, to: Time) {
         let next = std::mem::take(&mut self.next);
         for ((at, name), job) in next {
-            let interval = pattern(&job).filter(|pattern| pattern.is_interval());
-            let former = interval.and_then(|pattern| pattern.last_before(at, job.timezone));
-            match former.map(|former| former.at).filter(|former| *former > to) {
+            let Some(pattern) = pattern(&job) else { continue };
+            if !pattern.is_interval() {
+                let furthest = self.furthest.get(&name).map_or(to, |furthest| to.max(*furthest));
+                self.put(&job, next_after(&job, furthest));
+                continue;
+            }
+            let former = pattern.last_before(at, job.timezone).map(|former| former.at);
+            match former.filter(|former| *former > to) {
                 Some(former) => {
                     let again = self.again.entry(name).or_insert(former);
                     *again = former.max(*again);
@@ -92,6 +101,25 @@ impl Agenda {
         }
     }
 
+    /// Takes note that the clock was set forward past `over`: the ticks up to there did not come in their
+    /// time. They are counted, not walked. Those that came before the clock was set back are left out:
+    /// each has its row.
+    pub fn step_over(&mut self, over: Time) -> Vec<(Name, MissedStretch)> {
+        let mut gone = Vec::new();
+        while let Some(first) = self.next.first_entry().filter(|first| first.key().0 <= over) {
+            let ((at, name), job) = first.remove_entry();
+            let before = subtract(at, MILLISECOND);
+            let after = self.again.get(&name).map_or(before, |again| before.max(*again));
+            self.put(&job, next_after(&job, over));
+            if let Some(stretch) = missed(&job, after, over) {
+                self.again.remove(&name);
+                self.came(&name, stretch.last);
+                gone.push((name, stretch));
+            }
+        }
+        gone
+    }
+
     /// Takes every tick with `scheduled_for` not after `now`, and moves its job past `now`.
     pub fn take_due(&mut self, now: Time) -> Due {
         let mut due = Due::default();
@@ -99,12 +127,14 @@ impl Agenda {
             let ((at, name), job) = first.remove_entry();
             let (ticks, stretch, next) = due_of(&job, at, now);
             let again = self.again.get(&name).copied();
+            let last = ticks.last().map_or(at, |tick| tick.scheduled_for);
             let (came, fresh) = ticks.into_iter().partition(|tick: &Tick| again >= Some(tick.scheduled_for));
             due.again.extend::<Vec<Tick>>(came);
             due.ticks.extend::<Vec<Tick>>(fresh);
             if again < next {
                 self.again.remove(&name);
             }
+            self.came(&name, last);
             due.missed.extend(stretch.map(|stretch| (name, stretch)));
             self.put(&job, next);
         }
@@ -112,6 +142,13 @@ impl Agenda {
             ticks.sort_by(|one, other| (one.scheduled_for, &one.job).cmp(&(other.scheduled_for, &other.job)));
         }
         due
+    }
+
+    fn came(&mut self, job: &Name, at: Time) {
+        match self.furthest.get_mut(job) {
+            Some(furthest) => *furthest = at.max(*furthest),
+            None => drop(self.furthest.insert(job.clone(), at)),
+        }
     }
 
     fn put(&mut self, job: &Arc<Job>, next: Option<Time>) {
@@ -148,11 +185,10 @@ fn newest_due_of(job: &Job, first: Time, now: Time) -> (Vec<Tick>, Option<Missed
     (newest.into_iter().map(|at| tick(job, at)).collect(), older, next_after(job, now))
 }
 
-/// The finest difference between two times.
-const MILLISECOND: Duration = Duration::from_millis(1);
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::clock::add;
     use crate::schedule::support::{job, jobs, time};
@@ -202,6 +238,48 @@ mod tests {
         assert_eq!(shown(&Due { ticks: due.again, ..Due::default() }), ["12:40 often", "13:00 often"]);
         assert_eq!(agenda.next_due(), Some(time("2026-11-24T13:40:00Z")));
         assert!(agenda.again.is_empty());
+    }
+
+    #[test]
+    fn fixed_times_that_have_not_come_yet_come_when_the_clock_is_set_back_before_them() {
+        let fixed = jobs([job("fixed", "0 13 * * *", Tz::UTC)]);
+        let mut agenda = Agenda::new(&fixed, time("2026-11-24T13:05:00Z"));
+        agenda.set_back(time("2026-11-24T12:35:00Z"));
+        assert_eq!(shown(&agenda.take_due(time("2026-11-24T13:05:00Z"))), ["13:00 fixed"]);
+        agenda.set_back(time("2026-11-24T12:35:00Z"));
+        assert_eq!(agenda.next_due(), Some(time("2026-11-25T13:00:00Z")));
+        let mut agenda = agenda.replaced(&fixed, time("2026-11-24T12:40:00Z"));
+        agenda.set_back(time("2026-11-24T12:35:00Z"));
+        assert_eq!(agenda.next_due(), Some(time("2026-11-25T13:00:00Z")));
+    }
+
+    #[test]
+    fn ticks_that_are_stepped_over_are_one_stretch_of_their_job_and_later_ones_are_due() {
+        let mut agenda = Agenda::new(&jobs([job("often", "*/15 * * * *", Tz::UTC)]), time("2026-11-24T12:00:00Z"));
+        let stretch =
+            MissedStretch { first: time("2026-11-24T12:15:00Z"), last: time("2026-11-24T12:45:00Z"), count: 3 };
+        let gone = agenda.step_over(time("2026-11-24T12:59:59Z"));
+        assert_eq!(gone, [(Name::new("often").expect("a name"), stretch)]);
+        assert_eq!(shown(&agenda.take_due(time("2026-11-24T13:00:01Z"))), ["13:00 often"]);
+    }
+
+    #[test]
+    fn ticks_that_came_before_the_clock_was_set_back_are_not_stepped_over() {
+        let mut agenda = Agenda::new(&jobs([job("often", "@every 15m", Tz::UTC)]), time("2026-11-24T12:00:00Z"));
+        assert_eq!(agenda.take_due(time("2026-11-24T12:30:00Z")).ticks.len(), 2);
+        agenda.set_back(time("2026-11-24T12:10:00Z"));
+        let gone = agenda.step_over(time("2026-11-24T13:00:00Z"));
+        let (first, last) = (time("2026-11-24T12:45:00Z"), time("2026-11-24T13:00:00Z"));
+        assert_eq!(gone.into_iter().map(|gone| gone.1).collect::<Vec<_>>(), [MissedStretch { first, last, count: 2 }]);
+    }
+
+    #[test]
+    fn a_night_of_ten_thousand_jobs_that_are_due_each_minute_is_stepped_over_by_counting() {
+        let start = time("2026-11-24T22:00:00Z");
+        let many = (0..10_000).map(|n| job(&format!("job-{n}"), "* * * * *", Tz::Europe__Berlin));
+        let mut agenda = Agenda::new(&jobs(many), start);
+        let gone = agenda.step_over(add(start, Duration::from_secs(8 * 3600)));
+        assert!(gone.len() == 10_000 && gone.iter().all(|(_, stretch)| stretch.count == 480));
     }
 
     #[test]

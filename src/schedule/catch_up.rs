@@ -1,18 +1,13 @@
 //! What becomes of ticks that did not come in their time.
 
-use std::time::Duration;
-
 use super::stretch::{MissedStretch, missed};
-use super::{newest_ticks, tick};
+use super::{MILLISECOND, newest_ticks, tick};
 use crate::clock::{Time, subtract};
 use crate::job::{CatchUp, Job};
 use crate::run::Tick;
 
 /// How many ticks of a job are caught up at most.
 pub const MOST_CAUGHT_UP: usize = 1_000;
-
-/// The finest difference between two times.
-const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// What becomes of ticks that did not come in their time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,15 +50,10 @@ fn too_many_reason(policy: CatchUp, cause: &str) -> String {
     }
 }
 
-/// The stretch as it is when the ticks after `until` are not part of it, and these.
-pub fn split(job: &Job, stretch: MissedStretch, until: Time) -> (Option<MissedStretch>, Vec<Tick>) {
-    let older = missed(job, subtract(stretch.first, MILLISECOND), until.min(stretch.last));
-    let younger = newest_ticks(job, until.max(subtract(stretch.first, MILLISECOND)), stretch.last, MOST_CAUGHT_UP);
-    (older, younger.into_iter().map(|at| tick(job, at)).collect())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::clock::add;
     use crate::schedule::support::{job, time};
@@ -124,17 +114,6 @@ mod tests {
         let (missed, run) = plan("@every 1s", CatchUp::All, "24h", "2026-11-24T12:30:00Z");
         assert_eq!(missed, ["12:30-14:13 6200 apicron was not running, and only the newest 1000 ticks are caught up"]);
         assert_eq!(run.len(), MOST_CAUGHT_UP);
-    }
-
-    #[test]
-    fn a_stretch_splits_at_an_instant() {
-        let job = job("job", "@hourly", Tz::UTC);
-        let gone = missed(&job, time("2026-11-24T11:30:00Z"), time(NOW)).expect("a stretch");
-        let (older, younger) = split(&job, gone, time("2026-11-24T13:00:00Z"));
-        assert_eq!(older.map(|older| older.count), Some(2));
-        assert_eq!(younger, [tick(&job, time("2026-11-24T14:00:00Z"))]);
-        assert_eq!(split(&job, gone, time("2026-11-24T11:00:00Z")).1.len(), 3);
-        assert_eq!(split(&job, gone, time(NOW)), (Some(gone), Vec::new()));
     }
 
     proptest! {

@@ -22,11 +22,14 @@ use crate::job::Job;
 use crate::run::Tick;
 
 pub use agenda::{Agenda, Due, MOST_DUE_AT_ONCE};
-pub use catch_up::{CatchUpPlan, MOST_CAUGHT_UP, catch_up, split};
+pub use catch_up::{CatchUpPlan, MOST_CAUGHT_UP, catch_up};
 pub use coming::{Coming, coming};
 pub use jitter::jitter;
 pub use step::{Pace, Step};
 pub use stretch::{MissedStretch, missed, missed_by};
+
+/// The finest difference between two times.
+pub(crate) const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// The period that a run asks for: from the tick before its own to its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +71,7 @@ fn newest_ticks(job: &Job, after: Time, until: Time, most: usize) -> VecDeque<Ti
         (last > after).then_some(last)
     };
     let mut newest = VecDeque::new();
-    for at in iter::successors(last(add(until, Duration::from_millis(1))), |at| last(*at)).take(most) {
+    for at in iter::successors(last(add(until, MILLISECOND)), |at| last(*at)).take(most) {
         newest.push_front(at);
     }
     newest

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Due, MissedStretch};
 use crate::clock::{Time, millis_between, subtract};
-use crate::run::Tick;
 
 /// Clocks that are slewed drift by less than this between two looks.
 const TOLERANCE_MS: i64 = 1_500;
@@ -57,31 +55,9 @@ impl Pace {
     }
 }
 
-impl Due {
-    /// The same with the ticks up to `over` as stretches that did not come in their time. Those that come
-    /// again are left: each has its row.
-    pub fn stepped_over(self, over: Time) -> Due {
-        let Due { ticks, again, missed } = self;
-        let (gone, ticks): (Vec<Tick>, Vec<Tick>) = ticks.into_iter().partition(|tick| tick.scheduled_for <= over);
-        let mut missed = missed;
-        for tick in gone {
-            let at = tick.scheduled_for;
-            match missed.iter_mut().find(|(job, _)| *job == tick.job) {
-                Some((_, stretch)) => {
-                    stretch.last = at;
-                    stretch.count += 1;
-                }
-                None => missed.push((tick.job, MissedStretch { first: at, last: at, count: 1 })),
-            }
-        }
-        Due { ticks, again, missed }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::Name;
     use crate::schedule::support::time;
 
     fn look(wall: &str, elapsed_s: u64) -> Step {
@@ -107,17 +83,5 @@ mod tests {
     fn a_step_backward_says_how_far() {
         let to = time("2026-11-24T11:00:00Z");
         assert_eq!(look("2026-11-24T11:00:01Z", 1), Step::Backward { by: Duration::from_secs(3600), to });
-    }
-
-    #[test]
-    fn ticks_that_were_stepped_over_become_one_stretch_of_their_job() {
-        let job = Name::new("j").expect("a name");
-        let tick = |at| Tick { job: job.clone(), scheduled_for: time(at) };
-        let ticks = vec![tick("2026-11-24T12:15:00Z"), tick("2026-11-24T12:30:00Z"), tick("2026-11-24T13:00:00.500Z")];
-        let due = Due { ticks, ..Due::default() }.stepped_over(time("2026-11-24T13:00:00Z"));
-        assert_eq!(due.ticks, [tick("2026-11-24T13:00:00.500Z")]);
-        let stretch =
-            MissedStretch { first: time("2026-11-24T12:15:00Z"), last: time("2026-11-24T12:30:00Z"), count: 2 };
-        assert_eq!(due.missed, [(job, stretch)]);
     }
 }

@@ -1,10 +1,8 @@
 //! Ticks that passed without a run, as one stretch.
 
-use std::time::Duration;
-
 use chrono_tz::Tz;
 
-use super::pattern;
+use super::{MILLISECOND, pattern};
 use crate::clock::{Time, add};
 use crate::cron::Pattern;
 use crate::job::Job;
@@ -30,7 +28,7 @@ pub fn missed(job: &Job, after: Time, until: Time) -> Option<MissedStretch> {
 /// [`missed`] for a schedule that no job has any more.
 pub fn missed_by(pattern: &Pattern, zone: Tz, after: Time, until: Time) -> Option<MissedStretch> {
     let first = pattern.next_after(after, zone)?.at;
-    let last = pattern.last_before(add(until, Duration::from_millis(1)), zone)?.at;
+    let last = pattern.last_before(add(until, MILLISECOND), zone)?.at;
     let count = pattern.count_within(after, until, zone);
     (first <= last).then_some(MissedStretch { first, last, count })
 }

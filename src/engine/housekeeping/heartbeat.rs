@@ -5,6 +5,10 @@ use std::time::Duration;
 
 use super::super::Engine;
 use crate::notify;
+use crate::store::LEASE;
+
+/// The loop turns each second. One that has not for so long is stuck.
+const STUCK: Duration = Duration::from_secs(5);
 
 /// When the address was last called, and with what success.
 #[derive(Default)]
@@ -46,13 +50,14 @@ impl Pinging {
 }
 
 impl Engine {
-    /// Calls the heartbeat's address when it is time. Not while the store does not answer, nor after a
-    /// stop was asked for: silence is the message then.
+    /// Calls the heartbeat's address when it is time. Not while the store does not answer or the loop does
+    /// not turn, nor after a stop was asked for: silence is the message then.
     pub(super) async fn ping_if_due(&self) {
         let jobs = self.jobs();
         let Some(heartbeat) = &jobs.settings.heartbeat else { return };
         let now = self.0.clock.elapsed();
-        if self.0.shutdown.is_draining() || !self.0.lease.holds(now) || !self.0.pinging.is_due(heartbeat.every, now) {
+        let is_well = self.0.beaten.age(now) < LEASE && self.0.turned.age(now) < STUCK;
+        if !is_well || !self.0.pinging.is_due(heartbeat.every, now) {
             return;
         }
         let line = notify::Line {

@@ -48,7 +48,7 @@ impl Housekeeping {
         Ok(Housekeeping(scheduler))
     }
 
-    /// Ends the duties. One that is under way ends by itself.
+    /// Ends the duties.
     pub(super) async fn end(mut self) {
         if let Err(error) = self.0.shutdown().await {
             tracing::warn!(error = %error, "housekeeping did not stop cleanly");
@@ -56,7 +56,8 @@ impl Housekeeping {
     }
 }
 
-/// A duty whose panic is told and does no harm.
+/// A duty whose panic is told and does no harm, and which a stop ends: what it had asked of the store is
+/// done or not.
 fn duty<F: Future<Output = ()> + Send + 'static>(
     when: &str,
     name: &'static str,
@@ -67,8 +68,16 @@ fn duty<F: Future<Output = ()> + Send + 'static>(
     Duty::new_async(when, move |_, _| {
         let (engine, body) = (engine.clone(), body.clone());
         Box::pin(async move {
-            if AssertUnwindSafe(body(engine)).catch_unwind().await.is_err() {
-                tracing::error!("{name} met a fault of its own: please report it");
+            let shutdown = engine.0.shutdown.clone();
+            let done = AssertUnwindSafe(body(engine)).catch_unwind();
+            tokio::select! {
+                biased;
+                () = shutdown.draining() => {}
+                done = done => {
+                    if done.is_err() {
+                        tracing::error!("{name} met a fault of its own: please report it");
+                    }
+                }
             }
         })
     })

@@ -12,7 +12,7 @@ use super::super::Engine;
 use crate::clock::{Time, add, subtract};
 use crate::job::{Credential, Jobs};
 use crate::run::{Name, Scopes};
-use crate::schedule;
+use crate::schedule::{self, MILLISECOND};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -21,9 +21,6 @@ type Needed = BTreeMap<(Name, Scopes), Arc<Credential>>;
 impl Engine {
     /// Fetches the tokens that the ticks of the next minute need. A failure is the run's to report.
     pub(super) async fn prewarm(&self) {
-        if self.0.shutdown.is_draining() {
-            return;
-        }
         let needed = needed(&self.jobs(), self.0.clock.now());
         join_all(needed.iter().map(async |((name, scopes), credential)| {
             if let Err(failure) = self.0.tokens.bearer(credential, scopes).await {
@@ -36,9 +33,8 @@ impl Engine {
 
 /// What the ticks of the minute after that of `now` need.
 fn needed(jobs: &Jobs, now: Time) -> Needed {
-    let millisecond = Duration::from_millis(1);
     let begin = add(now.duration_trunc(TimeDelta::minutes(1)).unwrap_or(now), MINUTE);
-    let (after, until) = (subtract(begin, millisecond), subtract(add(begin, MINUTE), millisecond));
+    let (after, until) = (subtract(begin, MILLISECOND), subtract(add(begin, MINUTE), MILLISECOND));
     let due = jobs.jobs.values().filter(|job| schedule::ticks_between(job, after, until).next().is_some());
     due.filter_map(|job| {
         let credential = job.api.credential.as_ref()?;

@@ -44,7 +44,7 @@ async fn a_right_file_is_taken_over_as_a_whole_and_running_runs_finish_as_they_b
     let changed = quick("changing", "timeout = \"7s\"");
     write(&folder, &(head(&standin) + &quick("kept", "") + &changed + &quick("added", "")));
     hang_up(&serve);
-    let said = "1 job added (added), 1 job changed (changing), 1 job removed (slow)";
+    let said = "added added; changed changing; removed slow";
     serve.wait_for_stderr(said);
     let reloaded = rfc3339(Clock::system().now());
     assert_eq!(count(&folder, "job = 'slow' and state = 'running'").await, 1, "it is in flight yet");

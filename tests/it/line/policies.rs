@@ -84,7 +84,7 @@ async fn a_tick_with_jitter_is_claimed_on_time_and_begins_after_its_delay() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stop_ends_runs_that_wait_for_their_jitter() {
+async fn a_run_that_waits_for_its_jitter_at_a_stop_is_repeated_after_the_restart() {
     let standin = standin::start().await;
     let text = usage_job("job", "schedule = \"@hourly\"\njitter = \"20m\"");
     let serving = Serving::begin("2026-11-24T11:59:59Z", &text, &standin).await;
@@ -92,7 +92,24 @@ async fn a_stop_ends_runs_that_wait_for_their_jitter() {
     serving.until("a waiting run", "select state from v_runs", |seen| seen == &["waiting"]).await;
     let place = serving.stop().await;
     let row = super::driven::lines(&place.store_file(), STATES).await;
-    assert_eq!(row, ["interrupted stopped before it began"]);
+    assert_eq!(row, ["interrupted its process stopped before it ended"]);
+    let serving = place.serve(&text, &standin).await;
+    serving.until_ended(2).await;
+    let tick = "2026-11-24T12:00:00.000Z";
+    assert_eq!(serving.end().await, [format!("{tick} interrupted"), format!("{tick} repeat succeeded")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_waits_for_its_jitter_begins_in_its_time_when_the_clock_is_set_forward() {
+    let standin = standin::start().await;
+    let text = usage_job("job", "schedule = \"@hourly\"\njitter = \"20m\"");
+    let serving = Serving::begin("2026-11-24T11:59:59Z", &text, &standin).await;
+    serving.advance(1);
+    serving.until("a waiting run", "select state from v_runs", |seen| seen == &["waiting"]).await;
+    serving.hands.set_wall(time("2026-11-24T12:21:00Z"));
+    serving.advance(1);
+    serving.until_ended(1).await;
+    assert_eq!(serving.end().await, ["2026-11-24T12:00:00.000Z succeeded"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -32,6 +32,17 @@ async fn a_run_that_is_cancelled_ends_within_a_second() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_waits_and_is_cancelled_ends_as_cancelled() {
+    let slow = Slow::start("/v1/usage").await;
+    let serving = Serving::begin("2026-11-24T11:59:59Z", &slow_job("jitter = \"20m\""), &slow.standin).await;
+    serving.advance(1);
+    serving.until("a waiting run", STATES, |seen| seen == &["waiting"]).await;
+    serving.store.cancel(RunId(1)).await.expect("asked");
+    serving.until("an end", STATES, |seen| seen == &["interrupted stopped it was cancelled"]).await;
+    serving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_in_line_behind_one_of_another_process_waits_for_it_and_can_be_cancelled() {
     let slow = Slow::start("/v1/usage").await;
     let text = slow_job("overlap = \"queue\"");
