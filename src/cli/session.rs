@@ -122,7 +122,7 @@ fn words(job: &Name, why: NotRun) -> Option<String> {
         NotRun::Skipped => return None,
         NotRun::LeftBehind(run) => {
             return Some(format!(
-                "run {run} of `{job}` goes on in the serving process: `apicron cancel {run}` ends it"
+                "run {run} of `{job}` is left to the serving process: `apicron cancel {run}` ends it"
             ));
         }
         NotRun::PassedOver => return Some(format!("a window of `{job}` is passed over: it has its run meanwhile")),

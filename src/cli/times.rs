@@ -38,20 +38,25 @@ pub(super) fn parse_since(text: &str, now: Time) -> Result<Time, String> {
     }
 }
 
+/// Beyond this no time could be shown.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
+
 /// A duration that is not nothing.
 pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
+        Ok(duration) if duration > LONGEST => Err("longer than 100 years: leave it out to have no end".to_owned()),
         Ok(duration) if !duration.is_zero() => Ok(duration),
         _ => Err("not a duration: write 90s, 2h or 1h 30m".to_owned()),
     }
 }
 
-/// A reason, as people give one.
+/// A reason, as people give one, in one line.
 pub(super) fn parse_reason(text: &str) -> Result<String, String> {
-    let text = text.trim();
+    let is_space = |c: char| c.is_whitespace() || c.is_control();
+    let text = text.split(is_space).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     match text.chars().count() {
         0 => Err("an empty reason: leave --reason out".to_owned()),
-        1..=MOST_OF_A_REASON => Ok(text.to_owned()),
+        1..=MOST_OF_A_REASON => Ok(text),
         _ => Err(format!("a reason has {MOST_OF_A_REASON} characters at most")),
     }
 }

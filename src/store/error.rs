@@ -104,6 +104,19 @@ pub enum StoreError {
         /// What SQLite said.
         source: Cause,
     },
+    /// The file was removed or replaced while it was open.
+    #[error(
+        "could not {doing}: {} was removed or replaced while it was in use; put it back, or start anew",
+        path.display()
+    )]
+    Vanished {
+        /// What was being done.
+        doing: &'static str,
+        /// The store.
+        path: Arc<Path>,
+        /// What is there now.
+        source: Cause,
+    },
     /// The rows break a rule of the schema: a fault in apicron.
     #[error("could not {doing}: {} does not take such rows, which is a fault in apicron", path.display())]
     Rejected {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sqlx::{ConnectOptions, Connection};
 
 use super::trouble::Trouble;
-use super::{Sqlite, connect};
+use super::{Sqlite, connect, leave};
 use crate::store::{Cause, StoreError};
 
 const DOING: &str = "write the backup";
@@ -53,7 +53,8 @@ impl Sqlite {
         let copy = async {
             let mut connection = connect::options(&self.path).connect().await?;
             sqlx::query("vacuum into $1").bind(name).execute(&mut connection).await?;
-            connection.close().await
+            connection.close().await?;
+            self.settle(growing).await
         };
         copy.await.map_err(|error: sqlx::Error| {
             let trouble = Trouble::from(error);
@@ -61,6 +62,17 @@ impl Sqlite {
             let path = if trouble.is_of_writing() { to.into() } else { Arc::clone(&self.path) };
             trouble.while_doing(DOING, &path)
         })
+    }
+}
+
+impl Sqlite {
+    /// Nothing lives in a copy: who serves from it must not wait for the runs of the original's processes.
+    async fn settle(&self, growing: &Path) -> Result<(), sqlx::Error> {
+        let mut copy = connect::options(growing).connect().await?;
+        let mut transaction = copy.begin_with("begin immediate").await?;
+        leave::all_leave(&mut transaction, self.clock.now()).await?;
+        transaction.commit().await?;
+        copy.close().await
     }
 }
 

@@ -44,7 +44,10 @@ pub(super) const JUDGE: &str = "
                              and stretch.trigger in ('schedule', 'catch_up'))
         end as taken,
         (select coalesce(pauses.reason, '') from pauses
-         where pauses.job_id = job and (pauses.until is null or pauses.until > at)) as paused,
+         where pauses.job_id = job
+           and (pauses.until is null or pauses.until > at
+                -- Over by now, but not when the tick was due.
+                or start = 'schedule' and pauses.paused_at <= tick and pauses.until > tick)) as paused,
         iif(after is null, null,
             (select former.state || ' ' || former.id from runs as former
              where former.job_id = after and former.state in ('succeeded', 'failed', 'refused', 'interrupted')

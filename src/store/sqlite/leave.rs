@@ -94,6 +94,19 @@ pub(super) async fn leave(connection: &mut SqliteConnection, process: i64, now: 
     Ok(())
 }
 
+/// Marks all processes gone, in a copy of the store. Nothing is owed there.
+pub(super) async fn all_leave(connection: &mut SqliteConnection, now: Time) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from served").execute(&mut *connection).await?;
+    let gone = |present: Present| Gone {
+        reason: "it was under way when the backup was made".to_owned(),
+        died: false,
+        ..present.gone()
+    };
+    let present: Vec<Gone> = present(&mut *connection, None).await?.into_iter().map(gone).collect();
+    take_leave(connection, &present, now).await?;
+    Ok(())
+}
+
 async fn take_leave(connection: &mut SqliteConnection, gone: &[Gone], now: Time) -> Result<Swept, sqlx::Error> {
     let processes = count(gone.len());
     let gone = json(gone)?;

@@ -15,6 +15,7 @@ mod export;
 mod fields;
 mod finish;
 mod history;
+mod identity;
 mod judge;
 mod lease;
 mod leave;

@@ -13,11 +13,13 @@ use crate::run::{RunId, RunState, Trigger};
 pub(super) const LENGTHEN: &str = "
     update runs set through = more.tick, ticks = ticks + 1, finished_at = more.at
     from (
-        select value->>'job' as job, value->>'tick' as tick, value->>'reason' as reason, value->>'at' as at
+        select value->>'job' as job, value->>'tick' as tick, value->>'reason' as reason, value->>'at' as at,
+               value->>'trigger' as trigger
         from json_each($1)
     ) as more
     where runs.id = (select max(newest.id) from runs as newest where newest.job_id = more.job)
       and runs.state = 'skipped' and runs.reason = more.reason and runs.trigger in ('schedule', 'catch_up')
+      and runs.trigger = more.trigger
       and more.tick > coalesce(runs.through, runs.scheduled_for)
     returning runs.job_id, runs.id";
 

@@ -25,6 +25,7 @@ enum Nature {
     Unopenable,
     Rejected,
     Closed,
+    Vanished,
     Other,
 }
 
@@ -35,6 +36,11 @@ impl From<sqlx::Error> for Trouble {
 }
 
 impl Trouble {
+    /// The file went away under the process.
+    pub(super) fn vanished(error: std::io::Error) -> Trouble {
+        Trouble { nature: Nature::Vanished, cause: Cause::new(error) }
+    }
+
     /// Whether the rows themselves are at fault, so that others may well be written.
     pub(super) fn is_of_rows(&self) -> bool {
         self.nature == Nature::Rejected
@@ -57,6 +63,7 @@ impl Trouble {
             Nature::Unopenable => StoreError::Unopenable { path, source },
             Nature::Rejected => StoreError::Rejected { doing, path, source },
             Nature::Closed => StoreError::Closed { doing, path },
+            Nature::Vanished => StoreError::Vanished { doing, path, source },
             Nature::Other => StoreError::Failed { doing, path, source },
         }
     }

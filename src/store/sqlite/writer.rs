@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::batch::{self, Answers, Ask, Message, Stamp};
 use super::errand::{Asked, Errand};
+use super::identity::Identity;
 use super::lease::{self, Beaten};
 use super::names::Names;
 use super::trouble::Trouble;
@@ -49,9 +50,10 @@ impl Writer {
     /// Starts the task. It ends on [`Writer::close`], or when nobody holds a writer any more.
     pub(super) fn start(connection: SqliteConnection, process: i64, path: Arc<Path>, clock: Clock) -> Writer {
         let (queue, orders) = mpsc::unbounded_channel();
-        let names = Names::default();
+        let (names, identity) = (Names::default(), Identity::of(&path).ok());
         let beaten = Beaten::now(&clock);
-        let desk = Desk { connection, process, path: Arc::clone(&path), clock, names, beaten, kept: Vec::new() };
+        let desk =
+            Desk { connection, process, path: Arc::clone(&path), clock, names, identity, beaten, kept: Vec::new() };
         tokio::spawn(desk.work(orders));
         Writer { queue, places: Arc::new(Semaphore::new(PLACES)), path }
     }
@@ -132,6 +134,7 @@ struct Desk {
     path: Arc<Path>,
     clock: Clock,
     names: Names,
+    identity: Option<Identity>,
     beaten: Beaten,
     kept: Vec<Message>,
 }
@@ -177,6 +180,12 @@ impl Desk {
     async fn write(&mut self, messages: &mut [Message]) -> Result<Answers, Trouble> {
         if messages.is_empty() {
             return Ok(Answers::default());
+        }
+        // As often as the lease is extended: a beat would be no sign of life that others can see.
+        if self.beaten.is_due(Beaten::now(&self.clock))
+            && let Some(identity) = self.identity
+        {
+            identity.check(&self.path).map_err(Trouble::vanished)?;
         }
         self.names.stay_small();
         let written = self.write_in_transaction(messages).await;

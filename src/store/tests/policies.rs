@@ -187,3 +187,16 @@ async fn a_tick_that_comes_again_inside_a_stretch_repeats_it() {
         assert_eq!(row, [format!("repeat|{repeats}")]);
     }
 }
+
+#[tokio::test]
+async fn a_tick_that_was_due_in_a_pause_stays_skipped_when_it_is_caught_up_after_it() {
+    let fixture = Fixture::new().await;
+    let pause = Pause { paused_at: minute(1), until: Some(minute(3)), reason: None };
+    fixture.store.pause(&name("usage"), pause).await.expect("paused");
+    let late = |n| Claim { start: Start::CatchUp, begin: Begin::InLine, claimed_at: minute(9), ..claim("usage", n) };
+    won(one(&fixture, late(0)).await);
+    assert_eq!(one(&fixture, late(1)).await, skipped(2, "paused"));
+    assert_eq!(one(&fixture, late(2)).await, skipped(2, "paused"));
+    won(one(&fixture, late(3)).await);
+    won(one(&fixture, Claim { start: Start::Backfill, ..late(2) }).await);
+}

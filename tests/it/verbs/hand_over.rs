@@ -124,7 +124,7 @@ async fn whoever_stops_following_is_told_which_run_goes_on() {
     kill_process(run.pid(), Signal::INT).expect("the signal sent");
     let ended = run.end();
     assert_eq!(ended.code(), 75, "{ended:#?}");
-    let told = "run 1 of `slow` goes on in the serving process: `apicron cancel 1` ends it";
+    let told = "run 1 of `slow` is left to the serving process: `apicron cancel 1` ends it";
     assert!(ended.stderr.contains(told), "{ended:#?}");
     assert_eq!(count(&folder, "state = 'running'").await, 1);
 }
