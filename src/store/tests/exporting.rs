@@ -107,7 +107,6 @@ async fn a_backup_is_a_whole_store_of_one_moment_while_others_write() {
             let run = fixture.run("usage", n).await;
             fixture.store.finish(full_outcome(&run)).await.expect("an end");
         }
-        fixture.run("living", 0).await;
     };
     fixture.run("lives", 0).await;
     let (backup, ()) = tokio::join!(fixture.store.backup(&copy), writes);
