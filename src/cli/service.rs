@@ -137,3 +137,36 @@ impl Message {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reload_is_told_only_while_the_server_stands() {
+        let (queue, heard) = sync_channel(QUEUE);
+        let service = Service {
+            queue: Some(queue),
+            clock: Clock::system(),
+            pace: None,
+            last: Mutex::default(),
+            stage: Mutex::default(),
+        };
+        let reload = || {
+            service.reloading();
+            service.ready_again(String::new());
+        };
+        reload();
+        service.ready(String::new());
+        reload();
+        service.stopping();
+        reload();
+        let words = heard.try_iter().map(|message| match message {
+            Message::Ready(_) => "ready",
+            Message::Alive => "alive",
+            Message::Reloading => "reloading",
+            Message::Stopping => "stopping",
+        });
+        assert_eq!(words.collect::<Vec<_>>(), ["ready", "reloading", "ready", "stopping"]);
+    }
+}

@@ -87,10 +87,18 @@ impl Engine {
         }
     }
 
+    /// By whichever clock is there first: the wall clock is after a suspend, and the other one when the
+    /// wall clock was set back.
     async fn wait_until(&self, not_before: Option<Time>) {
         let Some(at) = not_before else { return };
-        while let left @ 1.. = millis_between(self.0.clock.now(), at) {
-            self.0.clock.sleep(Duration::from_millis(left.unsigned_abs()).min(LOOK)).await;
+        let left = || Duration::from_millis(millis_between(self.0.clock.now(), at).max(0).unsigned_abs());
+        let over_by = self.0.clock.elapsed().saturating_add(left());
+        loop {
+            let left = left().min(over_by.saturating_sub(self.0.clock.elapsed()));
+            if left.is_zero() {
+                return;
+            }
+            self.0.clock.sleep(left.min(LOOK)).await;
         }
     }
 }

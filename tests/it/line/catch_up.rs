@@ -102,6 +102,34 @@ async fn a_run_that_a_crash_cut_off_is_not_repeated_for_another_job_or_after_its
     assert_eq!(place.serve(&short, &standin).await.end().await, ["2026-11-24T12:00:00.000Z interrupted"]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_a_crash_cut_off_is_left_to_the_server_whose_file_has_its_job() {
+    let standin = standin::start().await;
+    let job = usage_job("hourly", "schedule = \"@hourly\"");
+    let place = crashed(&job, &standin).await;
+    let place = place.serve(&usage_job("other", "schedule = \"@hourly\""), &standin).await.stop().await;
+    let serving = place.serve(&job, &standin).await;
+    serving.until_ended(2).await;
+    let rows = ["2026-11-24T12:00:00.000Z interrupted", "2026-11-24T12:00:00.000Z repeat succeeded"];
+    assert_eq!(serving.end().await, rows);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_crash_cut_off_is_repeated_before_later_ticks_are_caught_up() {
+    let standin = standin::start().await;
+    let job = usage_job("hourly", "schedule = \"@hourly\"");
+    let place = crashed(&job, &standin).await;
+    place.hands.advance(Duration::from_secs(2 * 3600));
+    let serving = place.serve(&job, &standin).await;
+    serving.until_ended(4).await;
+    let rows = "select substr(scheduled_for, 12, 5) || ' ' || trigger || ' ' || state from v_runs order by id";
+    let told = serving.rows(rows).await;
+    let expected =
+        ["12:00 schedule interrupted", "13:00 schedule missed", "12:00 repeat succeeded", "14:00 catch_up succeeded"];
+    assert_eq!(told, expected);
+    serving.stop().await;
+}
+
 /// A place whose last process died while its run of 12:00 was under way.
 async fn crashed(job: &str, standin: &apicron::standin::Standin) -> Place {
     let slow = super::driven::Slow::start("/v1/usage").await;

@@ -12,4 +12,5 @@ mod policies;
 mod reload;
 mod serve;
 mod service;
+mod start;
 mod under_way;

@@ -100,16 +100,18 @@ async fn a_run_that_waits_for_its_jitter_at_a_stop_is_repeated_after_the_restart
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_that_waits_for_its_jitter_begins_in_its_time_when_the_clock_is_set_forward() {
-    let standin = standin::start().await;
-    let text = usage_job("job", "schedule = \"@hourly\"\njitter = \"20m\"");
-    let serving = Serving::begin("2026-11-24T11:59:59Z", &text, &standin).await;
-    serving.advance(1);
-    serving.until("a waiting run", "select state from v_runs", |seen| seen == &["waiting"]).await;
-    serving.hands.set_wall(time("2026-11-24T12:21:00Z"));
-    serving.advance(1);
-    serving.until_ended(1).await;
-    assert_eq!(serving.end().await, ["2026-11-24T12:00:00.000Z succeeded"]);
+async fn a_run_that_waits_for_its_jitter_begins_in_its_time_when_the_clock_is_set_forward_or_back() {
+    for (wall, seconds) in [("2026-11-24T12:21:00Z", 1), ("2026-11-24T11:00:00Z", 20 * 60)] {
+        let standin = standin::start().await;
+        let text = usage_job("job", "schedule = \"0 12 * * *\"\njitter = \"20m\"");
+        let serving = Serving::begin("2026-11-24T11:59:59Z", &text, &standin).await;
+        serving.advance(1);
+        serving.until("a waiting run", "select state from v_runs", |seen| seen == &["waiting"]).await;
+        serving.hands.set_wall(time(wall));
+        serving.advance(seconds);
+        serving.until_ended(1).await;
+        assert_eq!(serving.end().await, ["2026-11-24T12:00:00.000Z succeeded"]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -60,6 +60,19 @@ async fn an_unchanged_schedule_keeps_its_ticks_and_a_changed_one_begins_now() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_tick_that_came_before_the_reload_has_its_run_even_if_its_job_is_gone() {
+    let standin = standin::start().await;
+    let serving = Serving::begin("2026-11-24T11:59:59Z", &usage_job("job", "schedule = \"@hourly\""), &standin).await;
+    let present = usage_job("other", "schedule = \"@hourly\"");
+    serving.advance(1);
+    serving.engine.reload(serving.place.jobs(&present, &standin)).await.expect("reloaded");
+    // It is on disk before the new file is.
+    assert_eq!(serving.rows("select job || substr(scheduled_for, 11, 6) from v_runs").await, ["jobT12:00"]);
+    serving.until_ended(1).await;
+    assert_eq!(serving.end().await, ["2026-11-24T12:00:00.000Z succeeded"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_with_another_store_changes_nothing() {
     let standin = standin::start().await;
     let job = usage_job("job", "schedule = \"@hourly\"");

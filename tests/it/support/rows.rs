@@ -29,3 +29,11 @@ pub(crate) async fn execute(store: &Path, sql: &str) {
     let mut connection = SqliteConnection::connect_with(&options).await.expect("the store opened");
     sqlx::query(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.expect(sql);
 }
+
+/// Keeps everybody else from writing, until it is dropped.
+pub(crate) async fn lock(store: &Path) -> SqliteConnection {
+    let mut connection =
+        SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(store)).await.expect("the store opened");
+    sqlx::query("begin immediate").execute(&mut connection).await.expect("the lock");
+    connection
+}
