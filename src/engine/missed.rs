@@ -68,9 +68,7 @@ impl Engine {
 
     /// Leaves a row for each stretch of ticks that do not run, and says so.
     pub(super) async fn cover(&self, stretches: Vec<Stretch>) -> Result<(), StoreError> {
-        for Stretch { job, ticks, reason, .. } in &stretches {
-            tracing::warn!(job.name = %job, ticks, "`{job}` missed {ticks} ticks: {reason}");
-        }
+        log(&stretches);
         if stretches.is_empty() { Ok(()) } else { self.0.store.cover(stretches).await }
     }
 
@@ -152,5 +150,13 @@ fn stretch(job: &Name, missed: MissedStretch, reason: String, config_hash: &str,
         reason,
         config_hash: config_hash.to_owned(),
         at,
+    }
+}
+
+/// Tells what was missed, a line for each stretch.
+pub(super) fn log(stretches: &[Stretch]) {
+    for Stretch { job, ticks, reason, .. } in stretches {
+        let noun = if *ticks == 1 { "tick" } else { "ticks" };
+        tracing::warn!(job.name = %job, ticks, "`{job}` missed {ticks} {noun}: {reason}");
     }
 }

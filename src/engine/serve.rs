@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::claimer::{Claimer, Dues};
 use super::door::{Request, Requests};
 use super::housekeeping::Housekeeping;
-use super::missed::Missed;
+use super::missed::{self, Missed};
 use super::served::served;
 use super::start::Rank;
 use super::{Announce, Engine, EngineError};
@@ -160,7 +160,17 @@ impl Engine {
         let (now, elapsed) = (self.0.clock.now(), self.0.clock.elapsed());
         let gone = match watch.pace.look(now, elapsed) {
             Step::None => Dues::default(),
-            Step::Forward { by, over } => self.stepped_over(watch.agenda.step_over(over), by, now),
+            Step::Still { by, over } => {
+                let gone = watch.agenda.step_over(over);
+                let cause = format!("apicron stood still for {}", humantime::format_duration(whole_seconds(by)));
+                self.passed_over(gone, &cause, now)
+            }
+            Step::Forward { by, over } => {
+                let gone = watch.agenda.step_over(over);
+                let cause = format!("the clock stepped forward by {}", humantime::format_duration(by));
+                tracing::warn!("{cause}: ticks in between fall under the catch_up of their jobs");
+                self.passed_over(gone, &cause, now)
+            }
             Step::Backward { by, to } => {
                 let by = humantime::format_duration(by);
                 tracing::warn!(
@@ -185,17 +195,20 @@ impl Engine {
         dues
     }
 
-    /// Ticks that a step of the wall clock stepped over did not come in their time, as those of a process
-    /// that did not run.
-    fn stepped_over(&self, gone: Vec<(Name, MissedStretch)>, by: Duration, now: Time) -> Dues {
-        let cause = format!("the clock stepped forward by {}", humantime::format_duration(by));
-        tracing::warn!("{cause}: ticks in between fall under the catch_up of their jobs");
+    /// Ticks that a step of the wall clock stepped over, or that came while the process stood still, did not
+    /// come in their time, as those of a process that did not run.
+    fn passed_over(&self, gone: Vec<(Name, MissedStretch)>, cause: &str, now: Time) -> Dues {
         let mut dues = Dues::default();
         for (name, gone) in gone {
             if let Some(job) = self.job(&name) {
-                self.catch_up(&job, gone, now, &cause, &mut dues);
+                self.catch_up(&job, gone, now, cause, &mut dues);
             }
         }
+        missed::log(&dues.stretches);
         dues
     }
+}
+
+fn whole_seconds(duration: Duration) -> Duration {
+    Duration::from_secs(duration.as_secs())
 }

@@ -7,6 +7,12 @@ use crate::clock::{Time, millis_between, subtract};
 /// Clocks that are slewed drift by less than this between two looks.
 const TOLERANCE_MS: i64 = 1_500;
 
+/// Ticks that are late by less than this came in their time.
+const TOLERANCE: Duration = Duration::from_millis(1_500);
+
+/// Looks come every second. After this much the process stood still: it was stopped, or held up.
+const STILL: Duration = Duration::from_millis(2_500);
+
 /// Compares how far the wall clock and the monotonic clock moved between two looks.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
@@ -19,6 +25,13 @@ pub struct Pace {
 pub enum Step {
     /// It went with the monotonic clock.
     None,
+    /// It went with the monotonic clock, and the process did not: nobody looked for that long.
+    Still {
+        /// How long.
+        by: Duration,
+        /// Ticks up to here did not come in their time.
+        over: Time,
+    },
     /// It went ahead: it was set, or the machine slept.
     Forward {
         /// How far.
@@ -47,9 +60,11 @@ impl Pace {
         let ahead = millis_between(self.wall, wall) - i64::try_from(passed.as_millis()).unwrap_or(i64::MAX);
         *self = Pace { wall, elapsed };
         let by = Duration::from_millis(ahead.unsigned_abs());
+        let late = if passed >= STILL { TOLERANCE } else { passed };
         match ahead {
-            TOLERANCE_MS.. => Step::Forward { by, over: subtract(wall, passed) },
+            TOLERANCE_MS.. => Step::Forward { by, over: subtract(wall, late) },
             ..=-1_500 => Step::Backward { by, to: subtract(wall, passed) },
+            _ if passed >= STILL => Step::Still { by: passed, over: subtract(wall, late) },
             _ => Step::None,
         }
     }
@@ -69,7 +84,15 @@ mod tests {
     fn clocks_that_go_together_within_a_second_and_a_half_are_no_step() {
         assert_eq!(look("2026-11-24T12:00:01Z", 1), Step::None);
         assert_eq!(look("2026-11-24T12:00:02.400Z", 1), Step::None);
-        assert_eq!(look("2026-11-24T13:00:00Z", 3600), Step::None);
+        assert_eq!(look("2026-11-24T12:00:02Z", 2), Step::None);
+    }
+
+    #[test]
+    fn a_process_that_did_not_look_for_long_stood_still_and_so_it_did_in_a_step() {
+        let over = time("2026-11-24T12:59:58.500Z");
+        let hour = Duration::from_secs(3600);
+        assert_eq!(look("2026-11-24T13:00:00Z", 3600), Step::Still { by: hour, over });
+        assert_eq!(look("2026-11-24T13:00:00Z", 1800), Step::Forward { by: hour / 2, over });
     }
 
     #[test]
