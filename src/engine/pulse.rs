@@ -124,3 +124,17 @@ fn told(pulse: Result<(), StoreError>, health: Health) -> Health {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_age_of_what_happened_is_counted_from_the_last_time() {
+        let last = LastTime::new(Duration::from_secs(3));
+        assert_eq!(last.age(Duration::from_secs(10)), Duration::from_secs(7));
+        last.set(Duration::from_secs(10));
+        assert_eq!(last.age(Duration::from_secs(10)), Duration::ZERO);
+        assert_eq!(last.age(Duration::from_secs(9)), Duration::ZERO, "a reading that was overtaken");
+    }
+}

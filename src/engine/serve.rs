@@ -78,6 +78,10 @@ impl Engine {
         let Missed { stretches, candidates, settled } = self.missed_until(now).await?;
         self.cover(stretches).await?;
         let owed = self.owed_repeats().await?;
+        if self.0.shutdown.is_draining() {
+            // The next start finds all the rest again.
+            return Ok(());
+        }
         for candidates in [owed, candidates] {
             self.claim_due(Dues { candidates, ..Dues::default() }).await?;
         }
