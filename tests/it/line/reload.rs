@@ -49,8 +49,8 @@ async fn an_unchanged_schedule_keeps_its_ticks_and_a_changed_one_begins_now() {
     let serving = Serving::begin("2026-11-24T12:30:00Z", &usage_job("job", "schedule = \"@hourly\""), &standin).await;
     let present = usage_job("job", "schedule = \"@every 20m\"");
     serving.engine.reload(serving.place.jobs(&present, &standin)).await.expect("reloaded");
-    for runs in 1..=2 {
-        serving.advance(1200);
+    for (runs, minutes) in [(1, 10), (2, 20)] {
+        serving.advance(minutes * 60 - 1);
         serving.until_ended(runs).await;
     }
     let rows = ["2026-11-24T12:40:00.000Z succeeded", "2026-11-24T13:00:00.000Z succeeded"];
