@@ -4,6 +4,7 @@ use std::path::Path;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::args::LogFormat;
 use super::error::CliError;
 use super::serve::{Terminal, enabled};
 use super::{Context, file};
@@ -36,8 +37,7 @@ async fn reload(context: &Context, engine: &Engine, terminal: &Terminal) {
     let jobs = match read(context).await {
         Ok(jobs) => jobs,
         Err(error) => {
-            context.screen.note(&error.text().unwrap_or_default());
-            tracing::error!("the job file was not taken over: what is served stays as it was");
+            tell(context.global.log_format, context, &error.text().unwrap_or_default());
             return;
         }
     };
@@ -47,6 +47,21 @@ async fn reload(context: &Context, engine: &Engine, terminal: &Terminal) {
         Ok(_) => terminal.serves(enabled),
         Err(error) => {
             tracing::error!(error = %chain(&error), "the job file was not taken over: what is served stays as it was");
+        }
+    }
+}
+
+/// As people read it, or, where programs read the log, as one line of it.
+fn tell(format: LogFormat, context: &Context, problems: &str) {
+    let kept = "the job file was not taken over: what is served stays as it was";
+    match format {
+        LogFormat::Text => {
+            context.screen.note(problems);
+            tracing::error!("{kept}");
+        }
+        LogFormat::Json => {
+            let problems = anstream::adapter::strip_str(problems).to_string();
+            tracing::error!(problems = problems.trim_end(), "{kept}");
         }
     }
 }

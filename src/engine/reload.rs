@@ -8,7 +8,7 @@ use super::door::Request;
 use super::serve::Watch;
 use super::served::served;
 use super::{Engine, EngineError};
-use crate::job::Jobs;
+use crate::job::{Jobs, Settings};
 use crate::run::Name;
 
 /// What a reload changed, by the names of jobs.
@@ -20,6 +20,8 @@ pub struct Changes {
     pub changed: Vec<Name>,
     /// Jobs that are no longer there.
     pub removed: Vec<Name>,
+    /// Keys of the file outside its jobs that say something else: `concurrency`, `store`, …
+    pub settings: Vec<&'static str>,
 }
 
 /// Why another job file could not take the place of the one that is served. Nothing has changed.
@@ -85,6 +87,7 @@ impl Changes {
         }
         let removed = former.jobs.keys().filter(|name| !present.jobs.contains_key(*name));
         changes.removed.extend(removed.cloned());
+        changes.settings = settings(&former.settings, &present.settings);
         changes
     }
 
@@ -98,11 +101,25 @@ impl Changes {
                 format!("{word} {}", names.join(", "))
             })
             .collect();
+        let settings = (!self.settings.is_empty()).then(|| format!("now other: {}", self.settings.join(", ")));
+        let told: Vec<String> = told.into_iter().chain(settings).collect();
         match told.as_slice() {
-            [] => tracing::info!("the job file was read again: no job changed"),
+            [] => tracing::info!("the job file was read again: nothing changed"),
             told => tracing::info!("the job file was read again: {}", told.join("; ")),
         }
     }
+}
+
+/// The keys of the file, outside its jobs, that say something else.
+fn settings(former: &Settings, present: &Settings) -> Vec<&'static str> {
+    let changes = [
+        ("concurrency", former.concurrency != present.concurrency),
+        ("drain", former.drain != present.drain),
+        ("limits", former.limits != present.limits),
+        ("store", former.store != present.store),
+        ("heartbeat", former.heartbeat != present.heartbeat),
+    ];
+    changes.into_iter().filter(|(_, is_other)| *is_other).map(|(key, _)| key).collect()
 }
 
 #[cfg(test)]
@@ -117,9 +134,17 @@ mod tests {
         let one = |text, hash: &str| crate::job::Job { config_hash: hash.to_owned(), ..job(text, "@hourly", Tz::UTC) };
         let former = jobs([one("kept", "1"), one("changed", "1"), one("removed", "1")]);
         let present = jobs([one("kept", "1"), one("changed", "2"), one("added", "1")]);
-        let expected =
-            Changes { added: vec![name("added")], changed: vec![name("changed")], removed: vec![name("removed")] };
+        let expected = Changes {
+            added: vec![name("added")],
+            changed: vec![name("changed")],
+            removed: vec![name("removed")],
+            ..Changes::default()
+        };
         assert_eq!(Changes::between(&former, &present), expected);
         assert_eq!(Changes::between(&former, &former), Changes::default());
+        let mut longer = former.clone();
+        longer.settings.drain *= 2;
+        longer.settings.store.keep.results *= 2;
+        assert_eq!(Changes::between(&former, &longer).settings, ["drain", "store"]);
     }
 }

@@ -107,3 +107,19 @@ async fn another_store_is_not_taken_over_and_says_what_to_do() {
     let said = refused(&standin, &text).await;
     assert!(said.contains("`store.url` is another one: restart apicron"), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_programs_read_the_log_the_problems_of_a_wrong_file_are_one_line_of_it() {
+    let standin = standin::start().await;
+    let folder = folder(&(head(&standin) + &quick("kept", ""))).env("APICRON_LOG_FORMAT", "json");
+    let serve = serve(&folder);
+    write(&folder, &(head(&standin) + &quick("kept", "timezone = \"Mars\"")));
+    hang_up(&serve);
+    serve.wait_for_stderr("the job file was not taken over");
+    serve.terminate();
+    let ended = serve.end();
+    let lines = ended.stderr.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let said = lines.filter(|line| line["level"] == "ERROR").map(|line| line["problems"].to_string());
+    let said: Vec<String> = said.collect();
+    assert!(said.len() == 1 && said[0].contains("jobs.toml:") && said[0].contains("Mars"), "{ended:#?}");
+}

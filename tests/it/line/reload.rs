@@ -26,7 +26,8 @@ async fn runs_that_are_under_way_end_as_they_began_and_the_next_ticks_are_those_
     slow.until_asked("GET", "/v1/usage", 3).await;
     let present = hourly("kept", "") + &hourly("changed", "description = \"another\"") + &hourly("added", "");
     let changes = serving.engine.reload(serving.place.jobs(&present, &slow.standin)).await.expect("reloaded");
-    let expected = Changes { added: names("added"), changed: names("changed"), removed: names("removed") };
+    let expected =
+        Changes { added: names("added"), changed: names("changed"), removed: names("removed"), ..Changes::default() };
     assert_eq!(changes, expected);
     slow.let_go();
     serving.until_ended(3).await;
