@@ -28,6 +28,8 @@ create index served_jobs on served (job_id, config_id);
 
 -- The policies of a version: overlap, catch_up and the like, as JSON.
 alter table job_versions add column policies text not null default '{}' check (json_valid(policies));
+-- The job file: that a job is not in another file does not say that it was removed.
+alter table job_versions add column file text not null default '';
 
 create table pauses (
     job_id    integer primary key references jobs,

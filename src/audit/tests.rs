@@ -20,7 +20,7 @@ fn name(text: &str) -> Name {
 fn served(job: &str, schedule: &str) -> Served {
     let (schedule, timezone, policies) = (schedule.to_owned(), "UTC".to_owned(), "{}".to_owned());
     let config_hash = format!("{job} {schedule}");
-    Served { job: name(job), config_hash, timing: Some(Timing { schedule, timezone, policies }) }
+    Served { job: name(job), config_hash, timing: Some(Timing { schedule, timezone, policies, file: String::new() }) }
 }
 
 /// A store to serve jobs from and to leave rows in.

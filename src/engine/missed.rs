@@ -2,6 +2,7 @@
 //! was set forward.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +22,9 @@ const NOT_RUNNING: &str = "apicron was not running";
 
 /// A tick this young may still be on its way into the store, where another process serves its job.
 const ON_ITS_WAY: Duration = Duration::from_secs(5);
+
+/// How long the server of another file may be away before its jobs count as removed.
+const ABSENCE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What came while nothing ran.
 #[derive(Default)]
@@ -77,14 +81,15 @@ impl Engine {
         // An older apicron took a schedule that this one cannot read.
         let Some((pattern, zone)) = pattern_of(version) else { return };
         let job = self.job(&version.job);
-        if version.is_kept && job.is_none() {
-            // Whoever keeps it has its ticks.
+        let after = covered.get(&version.job).map_or(version.valid_from, |&last| last.max(version.valid_from));
+        if job.is_none()
+            && (version.is_kept || !self.was_removed(version, schedule::missed_by(&pattern, zone, after, now), now))
+        {
             return;
         }
         if !version.is_kept {
             missed.settled.push(version.job.clone());
         }
-        let after = covered.get(&version.job).map_or(version.valid_from, |&last| last.max(version.valid_from));
         // Where another process keeps it, its newest ticks may be on their way into the store.
         let until = if version.is_kept { subtract(now, ON_ITS_WAY) } else { now };
         let mut dues = Dues::default();
@@ -105,6 +110,13 @@ impl Engine {
         }
         missed.stretches.extend(dues.stretches);
         missed.candidates.extend(dues.candidates);
+    }
+
+    /// Whether a job that this file does not have has no file any more. One of another file is that file's,
+    /// whose server may be about to start; but not for ever, since files are moved and removed.
+    fn was_removed(&self, version: &JobVersion, gone: Option<MissedStretch>, now: Time) -> bool {
+        Path::new(&version.timing.file) == self.jobs().file
+            || gone.is_some_and(|gone| gone.first < subtract(now, ABSENCE))
     }
 
     /// Applies a job's catch-up policy to ticks that did not come in their time.

@@ -15,6 +15,7 @@ pub(super) fn served(jobs: &Jobs) -> Vec<Served> {
             schedule: schedule.text().to_owned(),
             timezone: job.timezone.name().to_owned(),
             policies: policies(job),
+            file: jobs.file.display().to_string(),
         }),
     };
     jobs.jobs.values().map(|job| served(job)).collect()

@@ -8,6 +8,7 @@ mod settings;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ pub use settings::{Heartbeat, Keep, Limits, Settings, StoreSettings};
 /// One whole job file with all that it includes.
 #[derive(Clone, Debug)]
 pub struct Jobs {
+    /// The file itself, whole path.
+    pub file: PathBuf,
     /// What holds for the process.
     pub settings: Settings,
     /// By name, also those that no job uses.

@@ -42,6 +42,7 @@ pub(crate) fn job(name: &str, schedule: &str, zone: Tz) -> Job {
 
 pub(crate) fn jobs(jobs: impl IntoIterator<Item = Job>) -> Jobs {
     Jobs {
+        file: "/srv/jobs.toml".into(),
         settings: Settings {
             concurrency: NonZeroUsize::MIN,
             drain: Duration::from_secs(30),

@@ -186,6 +186,8 @@ pub struct Timing {
     pub timezone: String,
     /// Overlap, catch-up and the like, as a JSON object.
     pub policies: String,
+    /// The job file that says so, whole path.
+    pub file: String,
 }
 
 /// A job as it was served for a while.

@@ -20,6 +20,7 @@ mod settings;
 mod source;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::sheet::Sheet;
@@ -38,11 +39,17 @@ pub(in crate::config) fn lower(sheets: &[Sheet<'_>]) -> Jobs {
     let jobs = written.lower(|at, name, written| job::lower(at, name, written, &defaults, &apis).map(Arc::new));
     host::warn(&apis);
     Jobs {
+        file: sheets.first().map(file).unwrap_or_default(),
         settings: settings::settings(sheets),
         credentials: values(credentials),
         apis: values(apis),
         jobs: values(jobs),
     }
+}
+
+fn file(main: &Sheet<'_>) -> PathBuf {
+    let file = main.at().file();
+    file.folder.join(file.path.file_name().unwrap_or_default())
 }
 
 fn values<T>(section: Section<'_, T>) -> BTreeMap<crate::run::Name, T> {

@@ -36,15 +36,22 @@ const CLOSE: &str = "
                            where served.job_id = job_versions.job_id and served.config_id = job_versions.config_id))";
 
 const OPEN: &str = "
-    insert into job_versions (job_id, schedule, timezone, config_id, policies, valid_from)
-    select value->>'job', value->>'schedule', value->>'timezone', value->>'config', value->>'policies', $3
+    insert into job_versions (job_id, schedule, timezone, config_id, policies, file, valid_from)
+    select value->>'job', value->>'schedule', value->>'timezone', value->>'config', value->>'policies', value->>'file',
+           $3
     from json_each($2)
     where value->>'schedule' is not null
       and not exists (select 1 from job_versions where job_id = value->>'job' and valid_to is null)";
 
+/// A file may have been moved.
+const NAME_FILE: &str = "
+    update job_versions set file = asked.file
+    from (select value->>'job' as job, value->>'file' as file from json_each($2)) as asked
+    where job_versions.job_id = asked.job and valid_to is null and job_versions.file <> asked.file";
+
 /// Columns of a version, as [`version`] reads them.
 pub(super) const VERSION: &str = "
-    select jobs.name as job, schedule, timezone, policies, texts.name as config_hash, valid_from, valid_to,
+    select jobs.name as job, schedule, timezone, policies, file, texts.name as config_hash, valid_from, valid_to,
            exists (select 1 from served
                    where served.job_id = job_versions.job_id and served.config_id = job_versions.config_id
                      and served.process_id is not $1) as is_kept
@@ -77,6 +84,7 @@ struct ServedRow<'a> {
     schedule: Option<&'a str>,
     timezone: Option<&'a str>,
     policies: Option<&'a str>,
+    file: Option<&'a str>,
 }
 
 impl Errand for Serve {
@@ -101,6 +109,7 @@ impl Errand for Serve {
                     schedule: timing.map(|timing| timing.schedule.as_str()),
                     timezone: timing.map(|timing| timing.timezone.as_str()),
                     policies: timing.map(|timing| timing.policies.as_str()),
+                    file: timing.map(|timing| timing.file.as_str()),
                 }
             })
             .collect();
@@ -108,7 +117,7 @@ impl Errand for Serve {
         let mut ending: Vec<i64> = sqlx::query_scalar(FORMERLY).bind(process).fetch_all(&mut *connection).await?;
         ending.extend(self.settled.iter().filter_map(|job| names.jobs.number(job.as_str())));
         let ending = json(&ending)?;
-        for statement in [UNSERVE, SERVE, CLOSE, OPEN] {
+        for statement in [UNSERVE, SERVE, CLOSE, OPEN, NAME_FILE] {
             sqlx::query(statement)
                 .bind(process)
                 .bind(&rows)
@@ -178,6 +187,7 @@ pub(super) fn version(row: &SqliteRow) -> Result<JobVersion, sqlx::Error> {
             schedule: row.try_get("schedule")?,
             timezone: row.try_get("timezone")?,
             policies: row.try_get("policies")?,
+            file: row.try_get("file")?,
         },
         valid_from: from_millis(row.try_get("valid_from")?)?,
         valid_to: valid_to.map(from_millis).transpose()?,

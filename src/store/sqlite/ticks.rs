@@ -13,7 +13,7 @@ use crate::store::{Cover, JobVersion, StoreError};
 
 /// Versions that held after `$1` and before `$2`. `$3` are processes that are gone, `$4` is this one.
 pub(super) const VERSIONS: &str = "
-    select jobs.name as job, version.schedule, version.timezone, version.policies, texts.name as config_hash,
+    select jobs.name as job, version.schedule, version.timezone, version.policies, version.file, texts.name as config_hash,
            version.valid_from, version.valid_to,
            version.valid_to is null and exists (
                select 1 from served

@@ -8,7 +8,12 @@ fn served(job: &str, schedule: &str, config_hash: &str) -> Served {
 }
 
 fn timing(schedule: &str) -> Timing {
-    Timing { schedule: schedule.to_owned(), timezone: "Europe/Berlin".to_owned(), policies: "{}".to_owned() }
+    Timing {
+        schedule: schedule.to_owned(),
+        timezone: "Europe/Berlin".to_owned(),
+        policies: "{}".to_owned(),
+        file: String::new(),
+    }
 }
 
 /// "JOB SCHEDULE since MINUTE", and a star when another process serves it.

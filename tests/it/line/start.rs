@@ -63,14 +63,25 @@ async fn a_start_that_a_locked_store_holds_up_shows_life_loses_no_tick_and_lets_
     store.close().await;
 }
 
-/// A process that says that it serves the hourly job `job`, and does nothing.
-async fn idle_keeper(place: &Place) -> Store {
+/// A process that says that it serves the hourly job `job` of a file, and does nothing.
+async fn idle_keeper(place: &Place, file: &str) -> Store {
     let store = Store::open(&place.store_file(), Access::Write, &place.clock).await.expect("a store");
-    let timing = Timing { schedule: "@hourly".to_owned(), timezone: "UTC".to_owned(), policies: "{}".to_owned() };
+    let timing = Timing {
+        schedule: "@hourly".to_owned(),
+        timezone: "UTC".to_owned(),
+        policies: "{}".to_owned(),
+        file: file.to_owned(),
+    };
     let job = apicron::run::Name::new("job").expect("a name");
     let served = Served { job, config_hash: "another".to_owned(), timing: Some(timing) };
     store.serve(vec![served], Vec::new(), place.clock.now()).await.expect("served");
     store
+}
+
+/// The file that this place's servers serve, as they note it.
+fn own_file(place: &Place) -> String {
+    let folder = std::fs::canonicalize(place.folder.path()).expect("a folder");
+    folder.join("jobs.toml").display().to_string()
 }
 
 const VERSIONS: &str = "select jobs.name || ' ' || schedule from job_versions join jobs on jobs.id = job_id
@@ -79,7 +90,7 @@ const VERSIONS: &str = "select jobs.name || ' ' || schedule from job_versions jo
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_missed_of_a_job_that_another_process_keeps_in_another_form_has_its_row() {
     let (standin, place) = (standin::start().await, Place::at("2026-11-24T11:30:00Z"));
-    let keeper = idle_keeper(&place).await;
+    let keeper = idle_keeper(&place, &own_file(&place)).await;
     place.hands.advance(Duration::from_secs(3 * 3600));
     let serving = place.serve(&usage_job("job", "schedule = \"*/20 * * * *\""), &standin).await;
     assert_eq!(serving.rows(VERSIONS).await, ["job */20 * * * *"]);
@@ -88,9 +99,9 @@ async fn what_was_missed_of_a_job_that_another_process_keeps_in_another_form_has
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_of_another_file_is_its_keepers_and_is_settled_when_nobody_keeps_it_any_more() {
+async fn a_job_that_left_the_file_is_its_keepers_and_is_settled_when_nobody_keeps_it_any_more() {
     let (standin, place) = (standin::start().await, Place::at("2026-11-24T11:30:00Z"));
-    let keeper = idle_keeper(&place).await;
+    let keeper = idle_keeper(&place, &own_file(&place)).await;
     place.hands.advance(Duration::from_secs(3 * 3600));
     let serving = place.serve(&usage_job("other", "schedule = \"@hourly\""), &standin).await;
     assert_eq!(serving.rows(VERSIONS).await, ["job @hourly", "other @hourly"]);
@@ -98,6 +109,21 @@ async fn a_job_of_another_file_is_its_keepers_and_is_settled_when_nobody_keeps_i
     keeper.close().await;
     serving.until("a settled version", VERSIONS, |seen| seen == &["other @hourly"]).await;
     assert_eq!(serving.end().await, ["2026-11-24T12:00:00.000Z missed 3 ticks"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_of_another_file_waits_a_day_for_its_server() {
+    let (standin, place) = (standin::start().await, Place::at("2026-11-24T11:30:00Z"));
+    idle_keeper(&place, "/srv/other/jobs.toml").await.close().await;
+    place.hands.advance(Duration::from_secs(24 * 3600));
+    let serving = place.serve(&usage_job("other", "schedule = \"@hourly\""), &standin).await;
+    assert_eq!(serving.rows(VERSIONS).await, ["job @hourly", "other @hourly"]);
+    assert!(serving.rows(ENDED).await.is_empty(), "its server catches up when it comes back");
+    let place = serving.stop().await;
+    place.hands.advance(Duration::from_secs(3600));
+    let serving = place.serve(&usage_job("other", "schedule = \"@hourly\""), &standin).await;
+    assert_eq!(serving.rows(VERSIONS).await, ["other @hourly"]);
+    serving.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -30,7 +30,12 @@ async fn served() -> (Folder, Vec<Time>) {
     let clock = Clock::system();
     let now = clock.now();
     let store = Store::open(&folder.path().join("apicron.db"), Access::Write, &clock).await.expect("a store");
-    let timing = Timing { schedule: "@hourly".to_owned(), timezone: "UTC".to_owned(), policies: "{}".to_owned() };
+    let timing = Timing {
+        schedule: "@hourly".to_owned(),
+        timezone: "UTC".to_owned(),
+        policies: "{}".to_owned(),
+        file: String::new(),
+    };
     let job = Name::new("hourly").expect("a name");
     let served = Served { job: job.clone(), config_hash: "hash".to_owned(), timing: Some(timing) };
     store.serve(vec![served], Vec::new(), hours_ago(now, 10)).await.expect("served");
