@@ -156,7 +156,7 @@ async fn counts_go_by_the_day_and_with_the_samples_and_versions_with_the_runs() 
     let day = noon().timestamp_millis() / 86_400_000;
     fixture.execute(&format!("insert into run_counts values (1, {}, 'failed', 7)", day - 1)).await;
     for valid_to in ["1", "null"] {
-        let version = format!("insert into job_versions values (1, '@hourly', 'UTC', 1, 0, {valid_to}, '{{}}')");
+        let version = format!("insert into job_versions values (1, '@hourly', 'UTC', 1, 0, {valid_to}, '{{}}', '')");
         fixture.execute(&version).await;
     }
     let counts = async || fixture.rows("select day, n from run_counts").await;
