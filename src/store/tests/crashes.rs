@@ -134,7 +134,7 @@ async fn a_process_of_another_machine_is_dead_once_its_lease_has_passed() {
 
 #[tokio::test]
 #[cfg(target_os = "linux")]
-async fn a_repeat_that_never_began_is_owed_again_and_a_run_that_was_to_end_is_not() {
+async fn neither_a_repeat_that_may_have_begun_nor_a_run_that_was_to_end_is_owed_a_repeat_by_a_crash() {
     let fixture = Fixture::new().await;
     fixture.ended("a", 0).await;
     let victim = fixture.open(Access::Write).await.expect("a second");
@@ -142,9 +142,8 @@ async fn a_repeat_that_never_began_is_owed_again_and_a_run_that_was_to_end_is_no
     victim.claim(vec![repeat, claim("b", 0)]).await.expect("claims");
     assert_eq!(fixture.store.cancel(RunId(3)).await.expect("an answer"), Cancel::Asked);
     kill(&fixture, &victim).await;
-    fixture.store.sweep().await.expect("a sweep");
-    let owed = fixture.store.owed().await.expect("read");
-    assert_eq!(owed.iter().map(|owed| owed.run).collect::<Vec<_>>(), [RunId(2)]);
+    assert_eq!(fixture.store.sweep().await.expect("a sweep"), Swept { processes: 1, runs: 2 });
+    assert_eq!(fixture.store.owed().await.expect("read"), []);
 }
 
 #[tokio::test]
@@ -155,13 +154,15 @@ async fn a_server_that_stops_owes_repeats_of_what_never_began_and_whoever_runs_b
     let served = Served { job: name("a"), config_hash: "1".to_owned(), timing: None };
     server.serve(vec![served], Vec::new(), noon()).await.expect("noted");
     let waiting = |job| Claim { begin: Begin::Waiting, ..claim(job, 0) };
-    server.claim(vec![waiting("a"), claim("b", 0)]).await.expect("claims");
+    let repeat = Claim { start: Start::Repeat(RunId(1)), ..waiting("r") };
+    fixture.ended("r", 0).await;
+    server.claim(vec![waiting("a"), claim("b", 0), repeat]).await.expect("claims");
     person.claim(vec![waiting("c")]).await.expect("a claim");
     server.close().await;
     person.close().await;
-    assert_eq!(fixture.rows("select distinct state from v_runs").await, ["interrupted"]);
+    assert_eq!(fixture.rows("select count(*) from v_runs where state = 'interrupted'").await, ["4"]);
     let owed = fixture.store.owed().await.expect("read");
-    assert_eq!(owed.iter().map(|owed| owed.run).collect::<Vec<_>>(), [RunId(1)]);
+    assert_eq!(owed.iter().map(|owed| owed.tick.job.as_str()).collect::<Vec<_>>(), ["a", "r"]);
 }
 
 #[tokio::test]
