@@ -58,6 +58,16 @@ impl Engine {
         Ok(versions)
     }
 
+    /// The same of jobs alone that this file has got, and that nobody serves.
+    pub(super) async fn missed_of_added(&self, added: &[Name], now: Time) -> Result<Missed, StoreError> {
+        if added.is_empty() {
+            return Ok(Missed::default());
+        }
+        let mut versions = self.0.store.versions().await?;
+        versions.retain(|version| !version.is_kept && added.contains(&version.job));
+        self.missed_of(&versions, now).await
+    }
+
     async fn missed_of(&self, versions: &[JobVersion], now: Time) -> Result<Missed, StoreError> {
         if versions.is_empty() {
             return Ok(Missed::default());

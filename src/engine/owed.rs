@@ -36,7 +36,11 @@ impl Engine {
             }
         }
         if !forgiven.is_empty() {
-            tracing::info!(runs = forgiven.len(), "runs that were cut off are not repeated: {}", listed(&forgiven));
+            tracing::info!(
+                runs = forgiven.len(),
+                "runs that did not end are not repeated, since their job is another by now or their tick too old: {}",
+                listed(&forgiven)
+            );
             self.0.store.forgive(forgiven).await?;
         }
         Ok(repeats)

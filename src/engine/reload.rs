@@ -4,12 +4,16 @@ use std::sync::{Arc, PoisonError};
 
 use tokio::sync::oneshot;
 
+use super::claimer::Dues;
 use super::door::Request;
+use super::missed::Missed;
 use super::serve::Watch;
 use super::served::served;
 use super::{Engine, EngineError};
+use crate::clock::Time;
 use crate::job::{Jobs, Settings};
 use crate::run::Name;
+use crate::store::StoreError;
 
 /// What a reload changed, by the names of jobs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,15 +67,31 @@ impl Engine {
         if self.0.shutdown.is_draining() {
             return Err(ReloadError::Stopping);
         }
-        self.0.store.serve(served(&jobs), Vec::new(), now).await.map_err(EngineError::from)?;
+        let (changes, jobs) = (Changes::between(&former, &jobs), Arc::new(jobs));
+        self.put(&jobs);
+        if let Err(error) = self.take_over(&changes.added, now).await {
+            self.put(&former);
+            return Err(EngineError::from(error).into());
+        }
         watch.agenda = watch.agenda.replaced(&jobs, now);
         if jobs.settings.concurrency != former.settings.concurrency {
             self.0.slots.change(jobs.settings.concurrency);
         }
-        let changes = Changes::between(&former, &jobs);
-        *self.0.jobs.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(jobs);
         changes.log();
         Ok(changes)
+    }
+
+    fn put(&self, jobs: &Arc<Jobs>) {
+        *self.0.jobs.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(jobs);
+    }
+
+    /// A job that is new here may have been another server's that is gone: what it missed since is caught up,
+    /// as at a start.
+    async fn take_over(&self, added: &[Name], now: Time) -> Result<(), StoreError> {
+        let Missed { stretches, candidates, settled } = self.missed_of_added(added, now).await?;
+        self.cover(stretches).await?;
+        self.claim_due(Dues { candidates, ..Dues::default() }).await?;
+        self.0.store.serve(served(&self.jobs()), settled, now).await
     }
 }
 

@@ -166,14 +166,15 @@ impl Candidate {
         }
     }
 
-    /// When the jitter of a tick lets it begin; `None` for what did not come by the schedule.
+    /// When the jitter of a tick lets it begin, also where it is owed a repeat; `None` for what a person
+    /// asked for.
     fn not_before(&self) -> Option<Time> {
-        match self.start {
-            Start::Schedule | Start::CatchUp | Start::Again => {
-                let tick = self.tick.scheduled_for;
+        let tick = self.tick.scheduled_for;
+        match (self.start, self.rank) {
+            (Start::Schedule | Start::CatchUp | Start::Again, _) | (Start::Repeat(_), Rank::InLine) => {
                 Some(add(tick, schedule::jitter(&self.job, tick)))
             }
-            Start::Manual | Start::Backfill | Start::Repeat(_) => None,
+            (Start::Manual | Start::Backfill | Start::Repeat(_), _) => None,
         }
     }
 }

@@ -7,7 +7,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::Engine;
 use crate::call::Halt;
 use crate::clock::{Time, millis_between};
-use crate::run::Run;
+use crate::run::{Run, Trigger};
 
 /// How often a run in line asks whether those before it still live in other processes.
 const ASK: Duration = Duration::from_secs(1);
@@ -24,6 +24,9 @@ pub(super) enum Turn {
     /// For the end of the earlier runs of its job, then as [`Turn::Free`].
     InLine { not_before: Option<Time> },
 }
+
+/// The store broke, which stops the engine.
+struct Unwritten;
 
 /// Why a claimed run does not begin.
 pub(super) enum NotBegun {
@@ -48,7 +51,8 @@ impl Engine {
             slot = self.come(&turn, run) => slot,
         };
         match (turn, slot) {
-            (Turn::Come(slot), _) | (_, Some(slot)) => Ok(slot),
+            (Turn::Come(slot), _) => Ok(slot),
+            (_, Some(slot)) => self.note_begin(run).await.map(|()| slot).map_err(|Unwritten| NotBegun::Stopping),
             (_, None) => Err(NotBegun::Stopping),
         }
     }
@@ -62,9 +66,20 @@ impl Engine {
                 self.wait_until(*not_before).await;
             }
         }
-        let slot = self.0.slots.take().await?;
+        self.0.slots.take().await
+    }
+
+    /// Notes that a run begins. Of a repeat that is on disk before it does: after a crash, one that began is
+    /// not repeated again, and one that did not is.
+    async fn note_begin(&self, run: &Run) -> Result<(), Unwritten> {
         self.0.store.started(run.id, self.0.clock.now());
-        Some(slot)
+        if run.trigger != Trigger::Repeat {
+            return Ok(());
+        }
+        self.0.store.flush().await.map_err(|error| {
+            self.store_broke(error);
+            Unwritten
+        })
     }
 
     /// First in, first out: a run's number is its place.

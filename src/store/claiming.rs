@@ -94,6 +94,16 @@ impl Store {
         }
     }
 
+    /// Returns once what was noted before is on disk.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn flush(&self) -> Result<(), StoreError> {
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.writer("write what was noted")?.cover(Vec::new()).await,
+        }
+    }
+
     /// Writes how a run ended, with all its rows. Final states are written once: see
     /// [`Finish::Lost`].
     ///

@@ -16,22 +16,22 @@ use crate::store::{StoreError, Swept};
 /// Ends what processes left live, but for runs that wait for a person. The first condition is word
 /// for word that of the index of live runs.
 ///
-/// A run is owed a repeat where no call of it would be made twice and nobody wants it to end: if its
-/// process died, and it is not itself a repeat; if its process was a server that stopped, and it never
-/// began, whatever it is. (Whether a run of a process that died had begun is not known: that it did is
-/// not on disk before its first call.)
+/// A run is owed a repeat where no call of it would be made twice and nobody wants it to end: one that
+/// had begun, if its process died and it is not itself a repeat; one that had not, whatever it is, if
+/// its process died or was a server. (That a repeat began is on disk before its first call.)
 pub(super) const INTERRUPT: &str = "
     update runs
     set state = 'interrupted', kind = 'stopped', finished_at = $2,
         reason = gone.reason || coalesce(
             (select '; its call `' || texts.name || '` was under way and may not be made twice'
              from calls join texts on texts.id = calls.name_id
-             where calls.run_id = runs.id and calls.state = 'sending' limit 1), ''),
+             where calls.run_id = runs.id and calls.state = 'sending' limit 1),
+            iif(gone.died and runs.trigger = 'repeat' and runs.state = 'running',
+                '; it was a repeat itself, and is not repeated again', '')),
         repeat_owed = iif(
-            iif(gone.died,
-                runs.trigger <> 'repeat',
-                runs.state = 'waiting'
-                and exists (select 1 from served where served.process_id = gone.process))
+            iif(runs.state = 'waiting',
+                gone.died or exists (select 1 from served where served.process_id = gone.process),
+                gone.died and runs.trigger <> 'repeat')
             and not exists (select 1 from calls where calls.run_id = runs.id and calls.state = 'sending')
             and not exists (select 1 from cancels where cancels.run_id = runs.id),
             1, null)

@@ -134,16 +134,23 @@ async fn a_process_of_another_machine_is_dead_once_its_lease_has_passed() {
 
 #[tokio::test]
 #[cfg(target_os = "linux")]
-async fn neither_a_repeat_that_may_have_begun_nor_a_run_that_was_to_end_is_owed_a_repeat_by_a_crash() {
+async fn a_repeat_that_began_is_not_owed_another_and_says_so_nor_is_a_run_that_was_to_end() {
     let fixture = Fixture::new().await;
-    fixture.ended("a", 0).await;
+    for job in ["a", "b"] {
+        fixture.ended(job, 0).await;
+    }
     let victim = fixture.open(Access::Write).await.expect("a second");
-    let repeat = Claim { start: Start::Repeat(RunId(1)), begin: Begin::Waiting, ..claim("a", 0) };
-    victim.claim(vec![repeat, claim("b", 0)]).await.expect("claims");
-    assert_eq!(fixture.store.cancel(RunId(3)).await.expect("an answer"), Cancel::Asked);
+    let repeat = |of, job| Claim { start: Start::Repeat(RunId(of)), begin: Begin::Waiting, ..claim(job, 0) };
+    victim.claim(vec![repeat(1, "a"), repeat(2, "b"), claim("c", 0)]).await.expect("claims");
+    victim.started(RunId(3), noon());
+    victim.flush().await.expect("on disk");
+    assert_eq!(fixture.store.cancel(RunId(5)).await.expect("an answer"), Cancel::Asked);
     kill(&fixture, &victim).await;
-    assert_eq!(fixture.store.sweep().await.expect("a sweep"), Swept { processes: 1, runs: 2 });
-    assert_eq!(fixture.store.owed().await.expect("read"), []);
+    assert_eq!(fixture.store.sweep().await.expect("a sweep"), Swept { processes: 1, runs: 3 });
+    let owed = fixture.store.owed().await.expect("read");
+    assert_eq!(owed.iter().map(|owed| owed.run).collect::<Vec<_>>(), [RunId(4)]);
+    let reason = fixture.rows("select reason from v_runs where id = 3").await.remove(0);
+    assert!(reason.ends_with("died; it was a repeat itself, and is not repeated again"), "{reason}");
 }
 
 #[tokio::test]

@@ -84,7 +84,7 @@ async fn a_tick_with_jitter_is_claimed_on_time_and_begins_after_its_delay() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_that_waits_for_its_jitter_at_a_stop_is_repeated_after_the_restart() {
+async fn a_run_that_waits_for_its_jitter_at_a_stop_is_repeated_after_the_restart_with_the_same_jitter() {
     let standin = standin::start().await;
     let text = usage_job("job", "schedule = \"@hourly\"\njitter = \"20m\"");
     let serving = Serving::begin("2026-11-24T11:59:59Z", &text, &standin).await;
@@ -94,6 +94,8 @@ async fn a_run_that_waits_for_its_jitter_at_a_stop_is_repeated_after_the_restart
     let row = super::driven::lines(&place.store_file(), STATES).await;
     assert_eq!(row, ["interrupted its process stopped before it ended"]);
     let serving = place.serve(&text, &standin).await;
+    serving.until("a repeat that waits", "select state from v_runs", |seen| seen == &["interrupted", "waiting"]).await;
+    serving.advance(20 * 60);
     serving.until_ended(2).await;
     let tick = "2026-11-24T12:00:00.000Z";
     assert_eq!(serving.end().await, [format!("{tick} interrupted"), format!("{tick} repeat succeeded")]);

@@ -127,6 +127,20 @@ async fn a_job_of_another_file_waits_a_day_for_its_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_moves_into_the_file_of_a_living_server_is_caught_up_there() {
+    let (standin, place) = (standin::start().await, Place::at("2026-11-24T11:30:00Z"));
+    idle_keeper(&place, "/srv/other/jobs.toml").await.close().await;
+    place.hands.advance(Duration::from_secs(3 * 3600));
+    let own = usage_job("own", "");
+    let serving = place.serve(&own, &standin).await;
+    let moved = own + &usage_job("job", "schedule = \"@hourly\"");
+    serving.engine.reload(serving.place.jobs(&moved, &standin)).await.expect("reloaded");
+    serving.until_ended(2).await;
+    let rows = ["2026-11-24T12:00:00.000Z missed 2 ticks", "2026-11-24T14:00:00.000Z catch_up succeeded"];
+    assert_eq!(serving.end().await, rows);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_others_took_for_dead_serves_again() {
     let standin = standin::start().await;
     let job = usage_job("hourly", "schedule = \"@hourly\"");
