@@ -10,8 +10,8 @@ use super::values::{Millis, json};
 use crate::run::{RunId, RunState};
 use crate::store::{Claim, Start};
 
-/// The newest run of each tick: of the chain of repeats that begins with the row that covers it, by itself or in a
-/// stretch.
+/// The newest run of each tick: of the chain of repeats that begins with the row that covers it, by
+/// itself or in a stretch.
 pub(super) const NEWEST: &str = "
     with recursive asked as (
         select value->>'place' as place, value->>'job' as job, value->>'tick' as tick from json_each($1)
@@ -40,8 +40,8 @@ struct Asked {
     tick: Millis,
 }
 
-/// What ticks that come again start as, by their places. One that never had a run comes for the first time; one whose run
-/// lives is left to it, as a tick that is taken.
+/// What ticks that come again start as, by their places. One that never had a run comes for the first
+/// time; one whose run lives is left to it, as a tick that is taken.
 pub(super) async fn starts(
     connection: &mut SqliteConnection,
     names: &Names,

@@ -8,8 +8,8 @@ use super::claim::Row;
 use super::values::json;
 use crate::run::{RunId, RunState, Trigger};
 
-/// Lengthens the newest row of a job, where it was left for the same reason. The next row of the job, whatever it is,
-/// closes it.
+/// Lengthens the newest row of a job, where it was left for the same reason. The next row of the job,
+/// whatever it is, closes it.
 pub(super) const LENGTHEN: &str = "
     update runs set through = more.tick, ticks = ticks + 1, finished_at = more.at
     from (

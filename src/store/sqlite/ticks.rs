@@ -13,7 +13,8 @@ use crate::store::{Cover, JobVersion, StoreError};
 
 /// Versions that held after `$1` and before `$2`. `$3` are processes that are gone, `$4` is this one.
 pub(super) const VERSIONS: &str = "
-    select jobs.name as job, version.schedule, version.timezone, version.policies, version.file, texts.name as config_hash,
+    select jobs.name as job, version.schedule, version.timezone, version.policies, version.file,
+           texts.name as config_hash,
            version.valid_from, version.valid_to,
            version.valid_to is null and exists (
                select 1 from served
@@ -31,7 +32,8 @@ pub(super) const BEGUN: &str = "
     select tick.scheduled_for, coalesce(tick.through, tick.scheduled_for) from runs as tick
     where tick.job_id = (select id from jobs where name = $1)
       and tick.scheduled_for > $2 and tick.scheduled_for <= $3 and tick.trigger in ('schedule', 'catch_up')
-      and (tick.finished_at is not null or tick.process_id is null or tick.process_id not in (select value from json_each($4)))
+      and (tick.finished_at is not null or tick.process_id is null
+           or tick.process_id not in (select value from json_each($4)))
     order by tick.scheduled_for";
 
 /// Stretches of a job that begin before and cover ticks after `$2`, if there is any up to `$3`. Those
