@@ -10,7 +10,7 @@ use url::Url;
 use super::aside::{self, Begin};
 use super::failure::Failure;
 use crate::filter::{TemplateFailure, Variables};
-use crate::job::{Api, Call, Header, HeaderText, JsonBody};
+use crate::job::{Api, Body, Call, Header, HeaderText, JsonBody};
 use crate::run::Kind;
 use crate::secret::Source;
 use crate::token;
@@ -43,7 +43,11 @@ fn fill(api: &Api, call: &Call, variables: &Variables) -> Result<Filled, Failure
     token::check_target(&url).map_err(|blocked| Failure::new(Kind::BlockedTarget, blocked.to_string()))?;
     let headers = api.headers.iter().chain(&call.headers).map(|header| fill_header(header, variables));
     let headers = headers.collect::<Result<_, _>>()?;
-    let body = call.json.as_ref().map(|json| render(json, variables)).transpose()?;
+    let json = match &call.body {
+        Some(Body::Json(json)) => Some(json),
+        Some(Body::Form(_) | Body::Text { .. } | Body::Upload { .. }) | None => None,
+    };
+    let body = json.map(|json| render(json, variables)).transpose()?;
     Ok(Filled { url, headers, body: body.map(|json| Bytes::from(json.to_string())) })
 }
 

@@ -164,6 +164,7 @@ pub(super) fn blank(seq: u32, name: &str, method: &str, url: String, started_at:
         attempts: Vec::new(),
         result: None,
         diagnoses: Vec::new(),
+        is_recorded: false,
     }
 }
 

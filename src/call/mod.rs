@@ -43,7 +43,7 @@ use log::{End, Log};
 
 pub use client::{ClientError, http_client};
 pub use halt::Halt;
-pub use ledger::{Forgetful, Ledger, Unwritten};
+pub use ledger::{Advance, Forgetful, Ledger, Unwritten};
 
 /// Makes API calls. Cheap to clone; all clones share connections and tokens.
 #[derive(Clone)]

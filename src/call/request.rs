@@ -55,6 +55,9 @@ impl Prepared {
         let method = match call.method {
             crate::job::Method::Get => Method::GET,
             crate::job::Method::Post => Method::POST,
+            crate::job::Method::Put => Method::PUT,
+            crate::job::Method::Patch => Method::PATCH,
+            crate::job::Method::Delete => Method::DELETE,
         };
         Ok(Prepared { method, url, headers, body, idempotency_key })
     }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Context;
 use super::error::CliError;
 use super::exit::Exit;
-use crate::job::{Call, Header, HeaderText, Job, Jobs, JsonBody};
+use crate::job::{Body, Call, Header, HeaderText, Job, Jobs, JsonBody};
 use crate::run::{Name, Scopes};
 
 #[derive(Serialize)]
@@ -45,7 +45,10 @@ fn line<'a>(job: &'a Job, call: &'a Call) -> Line<'a> {
         method: call.method.as_str(),
         url: url(job, call),
         headers: job.api.headers.iter().chain(&call.headers).map(header).collect(),
-        json: call.json.as_ref().map(body),
+        json: match &call.body {
+            Some(Body::Json(json)) => Some(body(json)),
+            Some(Body::Form(_) | Body::Text { .. } | Body::Upload { .. }) | None => None,
+        },
         credential,
         scopes: &job.scopes,
     }

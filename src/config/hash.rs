@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use crate::job::{Api, Call, ClientId, Credential, Expect, Grant, Header, HeaderText, Job, JsonBody, Metric, Retry};
+use crate::job::{
+    Api, Body, Call, ClientId, Credential, Expect, Grant, Header, HeaderText, Job, JsonBody, Metric, Retry,
+};
 use crate::run::Name;
 use crate::secret::Source;
 
@@ -87,7 +89,7 @@ impl Canonical {
     }
 
     fn api(&mut self, api: &Api) {
-        let Api { name, base_url, credential, headers } = api;
+        let Api { name, base_url, credential, headers, rate_limit: _ } = api;
         self.put("api", name.as_str());
         self.put("api.base_url", base_url.as_str());
         self.headers("api.header", headers);
@@ -97,7 +99,7 @@ impl Canonical {
     }
 
     fn credential(&mut self, credential: &Credential) {
-        let Credential { name, grant } = credential;
+        let Credential { name, grant, secret_issued: _, rotate_after: _ } = credential;
         self.put("credential", name.as_str());
         let client = match grant {
             Grant::Bearer(source) => return self.source("bearer", source),
@@ -137,8 +139,7 @@ impl Canonical {
     }
 
     fn call(&mut self, call: &Call) {
-        let Call { name, method, path, query, headers, json, idempotency_key, metrics, expect, kept_for_later: _ } =
-            call;
+        let Call { name, method, path, query, headers, body, idempotency_key, metrics, expect, .. } = call;
         self.put("call", name);
         self.put("method", method.as_str());
         self.put("path", path.text());
@@ -150,7 +151,7 @@ impl Canonical {
             self.put("query.value", value.text());
         }
         self.headers("header", headers);
-        if let Some(json) = json {
+        if let Some(Body::Json(json)) = body {
             self.json(json);
         }
         self.put("idempotency_key", idempotency_key.to_string());

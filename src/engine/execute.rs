@@ -78,6 +78,8 @@ impl Engine {
             finished_at: now,
             calls: Vec::new(),
             samples: Vec::new(),
+            remembered: Vec::new(),
+            uploaded: Vec::new(),
         }
     }
 

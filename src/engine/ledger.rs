@@ -1,10 +1,17 @@
 //! What lower rooms have to tell, written to the store.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 
-use crate::call::{Ledger, Unwritten};
-use crate::run::{CallRecord, RunId, TokenEvent};
-use crate::store::{Finish, Store};
+use super::Observer;
+use crate::call::{Advance, Ledger, Unwritten};
+use crate::clock::Time;
+use crate::run::{
+    CallRecord, Completed, Gone, Listing, ListingId, Name, Opened, Page, RunId, Stored, Tally, TokenEvent,
+};
+use crate::store::{Finish, Store, StoreError};
 use crate::telemetry::chain;
 use crate::token::Events;
 
@@ -17,17 +24,67 @@ impl Events for TokenLedger {
     }
 }
 
-/// Keeps what is on disk before a call leaves.
-pub(super) struct CallLedger(pub(super) Store);
+/// Keeps what calls read, and what is on disk before one leaves.
+pub(super) struct CallLedger {
+    pub(super) store: Store,
+    pub(super) observer: Arc<dyn Observer>,
+}
 
 impl Ledger for CallLedger {
     fn sending<'a>(&'a self, run: RunId, call: &'a CallRecord) -> BoxFuture<'a, Result<(), Unwritten>> {
-        Box::pin(async move {
-            match self.0.sending(run, call.clone()).await {
-                Ok(Finish::Recorded) => Ok(()),
-                Ok(Finish::Lost) => Err(Unwritten::Lost),
-                Err(error) => Err(Unwritten::Failed(chain(&error))),
-            }
-        })
+        Box::pin(async move { finished(self.store.sending(run, call.clone()).await) })
     }
+
+    fn list(&self, run: RunId, listing: Listing) -> BoxFuture<'_, Result<Opened, Unwritten>> {
+        Box::pin(async move { written(self.store.list(run, listing).await) })
+    }
+
+    fn page(&self, run: RunId, page: Page) -> BoxFuture<'_, Result<Tally, Unwritten>> {
+        Box::pin(async move { written(self.store.page(run, page).await) })
+    }
+
+    fn complete(&self, run: RunId, listing: ListingId, gone: Gone) -> BoxFuture<'_, Result<Completed, Unwritten>> {
+        Box::pin(async move { written(self.store.complete(run, listing, gone).await) })
+    }
+
+    fn ended(&self, run: RunId, call: CallRecord) -> BoxFuture<'_, Result<(), Unwritten>> {
+        Box::pin(async move { finished(self.store.ended(run, call).await) })
+    }
+
+    fn stored<'a>(
+        &'a self,
+        collection: &'a Name,
+        as_of: Time,
+        after: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Vec<Stored>, Unwritten>> {
+        Box::pin(async move { self.store.stored(collection, as_of, after).await.map_err(failed) })
+    }
+
+    fn uploaded<'a>(
+        &'a self,
+        job: &'a Name,
+        call: &'a str,
+    ) -> BoxFuture<'a, Result<BTreeMap<String, String>, Unwritten>> {
+        Box::pin(async move { self.store.uploaded(job, call).await.map_err(failed) })
+    }
+
+    fn advanced(&self, run: RunId, call: &str, advance: Advance) {
+        self.observer.advanced(run, call, advance);
+    }
+}
+
+fn finished(done: Result<Finish, StoreError>) -> Result<(), Unwritten> {
+    match done.map_err(failed)? {
+        Finish::Recorded => Ok(()),
+        Finish::Lost => Err(Unwritten::Lost),
+    }
+}
+
+fn written<T>(done: Result<Option<T>, StoreError>) -> Result<T, Unwritten> {
+    done.map_err(failed)?.ok_or(Unwritten::Lost)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is the end of the error")]
+fn failed(error: StoreError) -> Unwritten {
+    Unwritten::Failed(chain(&error))
 }

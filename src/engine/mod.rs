@@ -31,10 +31,10 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use tokio_util::task::TaskTracker;
 
-use crate::call::{self, Caller};
+use crate::call::{self, Advance, Caller};
 use crate::clock::Clock;
 use crate::job::{Job, Jobs};
-use crate::run::{Name, Outcome, Run};
+use crate::run::{Name, Outcome, Run, RunId};
 use crate::secret::{Environment, Redactor};
 use crate::shutdown::Shutdown;
 use crate::store::{RunDetail, Store, StoreError};
@@ -77,6 +77,11 @@ pub trait Observer: Send + Sync {
     /// A run that was handed over ended in the process that took it.
     fn ended_elsewhere(&self, job: &Job, detail: &RunDetail) {
         let _ = (job, detail);
+    }
+
+    /// A call of a run of this process got on.
+    fn advanced(&self, run: RunId, call: &str, advance: Advance) {
+        let _ = (run, call, advance);
     }
 
     /// A tick or a manual start left a row `skipped`, for a reason.
@@ -160,7 +165,7 @@ impl Engine {
             environment.clone(),
             redactor.clone(),
             shutdown.clone(),
-            Arc::new(ledger::CallLedger(store.clone())),
+            Arc::new(ledger::CallLedger { store: store.clone(), observer: Arc::clone(&observer) }),
         );
         Ok(Engine(Arc::new(Inner {
             jobs: RwLock::new(Arc::new(jobs)),

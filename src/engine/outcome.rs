@@ -49,6 +49,8 @@ impl Ended {
             finished_at,
             calls: self.calls,
             samples: self.samples,
+            remembered: Vec::new(),
+            uploaded: Vec::new(),
         }
     }
 
@@ -106,6 +108,7 @@ pub(super) fn skipped(seq: u32, call: &Call, api: &Api, at: Time) -> CallRecord 
         attempts: Vec::new(),
         result: None,
         diagnoses: Vec::new(),
+        is_recorded: false,
     }
 }
 
@@ -117,6 +120,8 @@ pub(super) fn unrecorded(outcome: &Outcome) -> Outcome {
         reason: Some("its rows did not fit the store, which is a fault in apicron: please report it".to_owned()),
         calls: Vec::new(),
         samples: Vec::new(),
+        remembered: Vec::new(),
+        uploaded: Vec::new(),
         ..outcome.clone()
     }
 }
@@ -166,6 +171,7 @@ mod tests {
             attempts: Vec::new(),
             result: None,
             diagnoses: Vec::new(),
+            is_recorded: false,
         }
     }
 

@@ -88,7 +88,7 @@ impl<'s> Check<'_, 's> {
         }
     }
 
-    /// The steps after `$run` and `$reply`, up to the first that only a run tells.
+    /// The steps after `$run` and the like, up to the first that only a run tells.
     fn members(&self, name: &'s str, path: &Path<Term<&'s str>>) -> Result<(), FilterError> {
         let Some(variable) = Variable::ALL.iter().find(|variable| variable.name() == name) else { return Ok(()) };
         let mut inside = Vec::new();
@@ -127,7 +127,7 @@ impl<'s> Check<'_, 's> {
     }
 
     fn bind(&mut self, name: &'s str) -> Result<(), FilterError> {
-        if Variable::ALL.iter().any(|variable| variable.name() == name) || LATER.contains(&name) {
+        if Variable::ALL.iter().any(|variable| variable.name() == name) {
             let message = format!("`{name}` has a meaning of its own and cannot be bound");
             return Err(self.error(name, &message, Some("take another name")));
         }
@@ -152,9 +152,6 @@ impl<'s> Check<'_, 's> {
         }
         if let Some(refused) = REFUSED_VARIABLES.iter().find(|refused| refused.name == name) {
             return Err(refuse(self.text, name, *refused));
-        }
-        if LATER.contains(&name) {
-            return Err(self.error(name, &format!("`{name}` is not in this version yet"), None));
         }
         let here = self.variables_here();
         if Variable::ALL.iter().any(|variable| variable.name() == name) {
@@ -211,9 +208,6 @@ impl<'s> Check<'_, 's> {
         FilterError { message: message.to_owned(), help: help.map(str::to_owned), span: span(self.text, part) }
     }
 }
-
-/// Variables that this version does not have yet.
-const LATER: &[&str] = &["$items", "$each", "$state"];
 
 /// How many levels deeper jaq runs what is inside: it adds up the parts of objects and texts one
 /// inside the other, and calls functions through their definitions.

@@ -1,4 +1,4 @@
-//! The members of `$run` and `$reply`: closed lists, so that a mistyped one is found by the check
+//! The members of `$run`, `$reply` and `$items`: closed lists, so that a mistyped one is found by the check
 //! and not by a run at night.
 
 use super::Variable;
@@ -11,6 +11,7 @@ pub(super) fn members(variable: Variable, inside: &[&str]) -> Option<&'static [&
         (Variable::Run, []) => Some(&["id", "job", "scheduled_for", "trigger", "now", "window"]),
         (Variable::Run, ["window"]) => Some(WINDOW),
         (Variable::Reply, []) => Some(&["status", "headers", "duration_ms", "bytes"]),
+        (Variable::Items, []) => Some(&["seen", "new", "changed", "gone"]),
         _ => None,
     }
 }

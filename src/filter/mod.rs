@@ -45,6 +45,12 @@ pub struct Variables {
     pub reply: Option<Json>,
     /// `$calls`: earlier calls by name.
     pub calls: Option<Json>,
+    /// `$items`: seen, new, changed, gone.
+    pub items: Option<Json>,
+    /// `$state`: what former runs of the job remembered, by name.
+    pub state: Option<Json>,
+    /// `$each`: the element that a call is made for.
+    pub each: Option<Json>,
 }
 
 impl Variables {
@@ -53,6 +59,9 @@ impl Variables {
             Variable::Run => self.run.as_ref(),
             Variable::Reply => self.reply.as_ref(),
             Variable::Calls => self.calls.as_ref(),
+            Variable::Items => self.items.as_ref(),
+            Variable::State => self.state.as_ref(),
+            Variable::Each => self.each.as_ref(),
         }
     }
 }
@@ -66,11 +75,18 @@ pub enum Variable {
     Reply,
     /// `$calls`
     Calls,
+    /// `$items`
+    Items,
+    /// `$state`
+    State,
+    /// `$each`
+    Each,
 }
 
 impl Variable {
     /// All variables.
-    pub const ALL: &[Variable] = &[Variable::Run, Variable::Reply, Variable::Calls];
+    pub const ALL: &[Variable] =
+        &[Variable::Run, Variable::Reply, Variable::Calls, Variable::Items, Variable::State, Variable::Each];
 
     /// The name as a filter writes it, with its `$`.
     pub const fn name(self) -> &'static str {
@@ -78,6 +94,9 @@ impl Variable {
             Variable::Run => "$run",
             Variable::Reply => "$reply",
             Variable::Calls => "$calls",
+            Variable::Items => "$items",
+            Variable::State => "$state",
+            Variable::Each => "$each",
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Whom a job calls, and as whom.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use url::Url;
 
 use crate::filter::Template;
@@ -21,6 +23,17 @@ pub struct Api {
     pub credential: Option<Arc<Credential>>,
     /// Sent with each call, unless the call has a header of the same name.
     pub headers: Vec<Header>,
+    /// How often it may be called, by all jobs of this process together; `None` for as often as they like.
+    pub rate_limit: Option<RateLimit>,
+}
+
+/// How often an API may be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// At most so many requests …
+    pub requests: NonZeroU32,
+    /// … within any stretch of time of this length.
+    pub per: Duration,
 }
 
 /// A header that is sent.
@@ -48,6 +61,20 @@ pub struct Credential {
     pub name: Name,
     /// How a bearer is had.
     pub grant: Grant,
+    /// The day its secret was made, as the file says.
+    pub secret_issued: Option<NaiveDate>,
+    /// The age at which its secret is to be replaced.
+    pub rotate_after: Duration,
+}
+
+/// The age at which a secret is to be replaced when the file does not say: ninety days, as is common.
+const ROTATE_AFTER: Duration = Duration::from_hours(90 * 24);
+
+impl Credential {
+    /// A credential of whose secret no age is known.
+    pub fn new(name: Name, grant: Grant) -> Credential {
+        Credential { name, grant, secret_issued: None, rotate_after: ROTATE_AFTER }
+    }
 }
 
 /// How a bearer is had.

@@ -4,6 +4,8 @@
 
 mod api;
 mod call;
+mod chain;
+mod pages;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -17,8 +19,12 @@ use chrono_tz::Tz;
 use crate::cron::Pattern;
 use crate::run::{Name, Scopes};
 
-pub use api::{Api, AuthMethod, ClientCredentials, ClientId, Credential, Grant, Header, HeaderText, TokenBody};
-pub use call::{Call, Expect, JsonBody, Method, Metric, Period};
+pub use api::{
+    Api, AuthMethod, ClientCredentials, ClientId, Credential, Grant, Header, HeaderText, RateLimit, TokenBody,
+};
+pub use call::{Body, Call, Expect, JsonBody, Method, Metric, Period};
+pub use chain::{Each, Elements, OnError, Poll, Remember};
+pub use pages::{PageBy, PageSize, Pages, Records};
 pub use settings::{Heartbeat, Keep, Limits, Settings, StoreSettings};
 
 /// One whole job file with all that it includes.

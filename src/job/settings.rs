@@ -57,4 +57,8 @@ pub struct Keep {
 pub struct Limits {
     /// Bytes of one body, decompressed.
     pub body: u64,
+    /// Pages of one list; under `for_each` of each element's.
+    pub pages: u64,
+    /// Items of a call that are kept in memory for filters.
+    pub items: u64,
 }

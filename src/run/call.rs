@@ -72,4 +72,7 @@ pub struct CallRecord {
     pub result: Option<StoredBody>,
     /// What was found out about refusals on the way, healed ones included.
     pub diagnoses: Vec<Diagnosis>,
+    /// Whether its rows are on disk already, so that the end of its run does not write them again. Then
+    /// attempts and result may be left out here.
+    pub is_recorded: bool,
 }

@@ -5,6 +5,7 @@
 mod call;
 mod diagnosis;
 mod lenient;
+mod listing;
 mod sample;
 mod state;
 mod token;
@@ -20,6 +21,9 @@ use crate::clock::Time;
 pub use call::{Attempt, CallRecord, StoredBody};
 pub use diagnosis::{
     Confidence, Context, Diagnosis, Evidence, HeaderValue, Phase, ResponseEvidence, TokenEvidence, Verdict,
+};
+pub use listing::{
+    Completed, Gone, Listing, ListingId, Opened, Page, Progress, Reading, Record, Remembered, Stored, Tally, Uploaded,
 };
 pub use sample::{MetricKind, Number, Sample};
 pub use state::{CallState, Kind, RunState, Trigger};
@@ -178,6 +182,10 @@ pub struct Outcome {
     pub calls: Vec<CallRecord>,
     /// The numbers it took.
     pub samples: Vec<Sample>,
+    /// What later runs see as `$state`; nothing unless it succeeded.
+    pub remembered: Vec<Remembered>,
+    /// Files that need not be sent again as long as they stay as they are.
+    pub uploaded: Vec<Uploaded>,
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub(crate) fn jobs(jobs: impl IntoIterator<Item = Job>) -> Jobs {
                 path: "apicron.db".into(),
                 keep: Keep { runs: DAY, results: DAY, samples: DAY, diagnoses: DAY },
             },
-            limits: Limits { body: 1024 },
+            limits: Limits { body: 1024, pages: 10, items: 10 },
             heartbeat: None,
         },
         credentials: BTreeMap::new(),
@@ -65,5 +65,6 @@ fn api() -> Api {
         base_url: "https://api.example.com".parse().expect("a URL"),
         credential: None,
         headers: Vec::new(),
+        rate_limit: None,
     }
 }

@@ -146,6 +146,8 @@ pub(super) fn outcome(run: &Run) -> Outcome {
         finished_at: add(run.claimed_at, Duration::from_millis(250)),
         calls: Vec::new(),
         samples: Vec::new(),
+        remembered: Vec::new(),
+        uploaded: Vec::new(),
     }
 }
 
@@ -196,6 +198,7 @@ pub(super) fn call(at: Time) -> CallRecord {
             text: "{\"ok\":true}".to_owned(),
         }),
         diagnoses: vec![diagnosis(at)],
+        is_recorded: false,
     }
 }
 

@@ -11,6 +11,7 @@ mod fixture;
 mod history;
 mod living;
 mod process;
+mod records;
 mod rows;
 mod serving;
 mod sqlite;

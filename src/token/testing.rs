@@ -158,7 +158,7 @@ pub(crate) fn client(server: &Server) -> ClientCredentials {
 }
 
 pub(crate) fn credential(client: ClientCredentials) -> Arc<Credential> {
-    Arc::new(Credential { name: name("cuadra"), grant: Grant::ClientCredentials(Box::new(client)) })
+    Arc::new(Credential::new(name("cuadra"), Grant::ClientCredentials(Box::new(client))))
 }
 
 /// Keeps what it is told.

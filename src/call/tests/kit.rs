@@ -11,12 +11,15 @@ use uuid::Uuid;
 
 use crate::call::{Around, Caller, Forgetful, Halt, Ledger, Performed, http_client};
 use crate::filter::{Filter, Template, Variable, Variables};
-use crate::job::{Api, Call, CatchUp, Credential, Expect, Job, Limits, Method, Metric, Overlap, Retry};
+use crate::job::{Api, Call, CatchUp, Credential, Job, Limits, Method, Metric, Overlap, Retry};
 use crate::run::{MetricKind, Occasion, Run, RunId, Scopes, Tick, Trigger};
 use crate::secret::Environment;
 use crate::shutdown::Shutdown;
 use crate::token::testing::{Bench, SECRET, Seen, Server, client, credential, json_answer, name, noon, token_reply};
 
+const LONG: Duration = Duration::from_secs(60 * 60);
+const RETRY: Retry =
+    Retry { attempts: NonZeroU32::MIN.saturating_add(2), backoff: Duration::ZERO, max_backoff: Duration::ZERO };
 pub(super) const API_KEY: &str = "canary-api-key";
 
 pub(super) struct Kit {
@@ -80,7 +83,7 @@ impl Kit {
         let around = Around {
             run: &self.run,
             seq: 0,
-            limits: Limits { body: self.body_limit },
+            limits: Limits { body: self.body_limit, pages: 10_000, items: 100_000 },
             variables: &self.variables,
             store_id: Uuid::nil(),
             halt: &self.halt,
@@ -116,15 +119,12 @@ pub(super) fn job(api: &Url, credential: Option<Arc<Credential>>) -> Job {
             base_url: api.join("/v1").expect("a URL"),
             credential,
             headers: Vec::new(),
+            rate_limit: None,
         }),
         calls: Vec::new(),
-        timeout: Duration::from_secs(60 * 60),
-        deadline: Duration::from_secs(2 * 60 * 60),
-        retry: Retry {
-            attempts: NonZeroU32::new(3).expect("not zero"),
-            backoff: Duration::ZERO,
-            max_backoff: Duration::ZERO,
-        },
+        timeout: LONG,
+        deadline: 2 * LONG,
+        retry: RETRY,
         overlap: Overlap::Skip,
         catch_up: CatchUp::None,
         catch_up_window: Duration::from_secs(86_400),
@@ -140,18 +140,7 @@ pub(super) fn run() -> Run {
 }
 
 pub(super) fn get(path: &str) -> Call {
-    Call {
-        name: "usage".to_owned(),
-        method: Method::Get,
-        path: template(path),
-        query: Vec::new(),
-        headers: Vec::new(),
-        json: None,
-        idempotency_key: true,
-        metrics: Vec::new(),
-        expect: Expect::default(),
-        kept_for_later: false,
-    }
+    Call::new("usage", Method::Get, template(path), LONG, RETRY)
 }
 
 pub(super) fn post(path: &str) -> Call {

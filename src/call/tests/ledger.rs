@@ -1,11 +1,15 @@
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use futures_util::future::BoxFuture;
 
 use super::kit::{Kit, get, post, usage};
-use crate::call::{Ledger, Unwritten};
+use crate::call::{Forgetful, Ledger, Unwritten};
+use crate::clock::Time;
 use crate::job::Call;
-use crate::run::{CallRecord, CallState, Kind, RunId};
+use crate::run::{
+    CallRecord, CallState, Completed, Gone, Kind, Listing, ListingId, Name, Opened, Page, RunId, Stored, Tally,
+};
 use crate::token::testing::{Server, answer, eventually};
 
 /// What was noted, with how many requests the API had seen by then.
@@ -22,6 +26,39 @@ impl Ledger for Book {
         let note = (run, call.name.clone(), call.state, self.api.seen().len());
         self.noted.lock().expect("no panic").push(note);
         Box::pin(std::future::ready(self.says.clone()))
+    }
+
+    fn list(&self, run: RunId, listing: Listing) -> BoxFuture<'_, Result<Opened, Unwritten>> {
+        Forgetful.list(run, listing)
+    }
+
+    fn page(&self, run: RunId, page: Page) -> BoxFuture<'_, Result<Tally, Unwritten>> {
+        Forgetful.page(run, page)
+    }
+
+    fn complete(&self, run: RunId, listing: ListingId, gone: Gone) -> BoxFuture<'_, Result<Completed, Unwritten>> {
+        Forgetful.complete(run, listing, gone)
+    }
+
+    fn ended(&self, run: RunId, call: CallRecord) -> BoxFuture<'_, Result<(), Unwritten>> {
+        Forgetful.ended(run, call)
+    }
+
+    fn stored<'a>(
+        &'a self,
+        collection: &'a Name,
+        as_of: Time,
+        after: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Vec<Stored>, Unwritten>> {
+        Forgetful.stored(collection, as_of, after)
+    }
+
+    fn uploaded<'a>(
+        &'a self,
+        job: &'a Name,
+        call: &'a str,
+    ) -> BoxFuture<'a, Result<BTreeMap<String, String>, Unwritten>> {
+        Forgetful.uploaded(job, call)
     }
 }
 

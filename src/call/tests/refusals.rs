@@ -237,7 +237,7 @@ async fn a_fixed_bearer_that_is_refused_is_to_be_replaced_where_it_is_kept() {
     let api = Server::answering(|_, _| unauthorized()).await;
     let mut kit = Kit::new(&api.url).await;
     let grant = Grant::Bearer(Source::Env("SECRET".to_owned()));
-    let credential = Credential { name: name("session"), grant };
+    let credential = Credential::new(name("session"), grant);
     kit.change_api(|api| api.credential = Some(Arc::new(credential)));
     let performed = kit.perform().await;
     assert_eq!((performed.record.state, performed.record.kind), (CallState::Refused, Some(Kind::Refused)));

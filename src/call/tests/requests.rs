@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::kit::{API_KEY, Kit, bearer, get, post, template, usage};
 use crate::filter::Json;
-use crate::job::{Header, HeaderText, JsonBody};
+use crate::job::{Body, Header, HeaderText, JsonBody};
 use crate::run::{Occasion, RunId, Trigger};
 use crate::secret::Source;
 use crate::token::testing::{Server, answer};
@@ -24,13 +24,13 @@ async fn path_query_headers_and_body_are_made_from_templates() {
     ];
     kit.change_api(|api| api.headers = vec![header("Accept", "text/csv"), header("X-From", "api")]);
     kit.call.headers = vec![header("accept", "application/json"), header("X-N", "n-{{ $calls.d.n }}")];
-    kit.call.json = Some(JsonBody::Object(vec![
+    kit.call.body = Some(Body::Json(JsonBody::Object(vec![
         ("n".to_owned(), JsonBody::Text(template("{{ $calls.d.n }}"))),
         (
             "list".to_owned(),
             JsonBody::Array(vec![JsonBody::Literal(json!(null)), JsonBody::Text(template("n={{ $calls.d.n }}"))]),
         ),
-    ]));
+    ])));
     kit.perform().await;
     let seen = api.seen().remove(0);
     assert_eq!(seen.method, "POST");

@@ -27,5 +27,5 @@ pub(super) fn lower(
     let owner =
         if matches!(written.credential, Field::Absent) { Owner::WithoutCredential } else { Owner::WithCredential };
     let headers = header::lower(at, &written.headers, owner, &[Variable::Run]);
-    Some(Api { name: name.clone(), base_url: base_url?, credential: credential?, headers })
+    Some(Api { name: name.clone(), base_url: base_url?, credential: credential?, headers, rate_limit: None })
 }

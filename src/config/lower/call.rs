@@ -2,11 +2,12 @@
 
 use super::filters::{self, Uses};
 use super::header::{self, Owner};
+use super::policy::Policy;
 use super::{json, metric};
 use crate::config::file::{Call as Written, Entries, Field, QueryValue, Table};
 use crate::config::place::At;
 use crate::filter::{Template, Variable};
-use crate::job::{Call, Expect, Method, Metric};
+use crate::job::{Body, Call, Expect, Method, Metric};
 
 /// What templates may name: they are filled in before there is a reply.
 const IN_TEMPLATES: &[Variable] = &[Variable::Run, Variable::Calls];
@@ -18,7 +19,7 @@ pub(super) struct Lowered<'f> {
     pub uses: Vec<Uses<'f>>,
 }
 
-pub(super) fn lower<'f>(at: &At<'f>, name: &str, written: &Written, owner: Owner) -> Lowered<'f> {
+pub(super) fn lower<'f>(at: &At<'f>, name: &str, written: &Written, owner: Owner, policy: &Policy) -> Lowered<'f> {
     let mut uses = Vec::new();
     let method = method(at, name, written)
         .and_then(|(key, method, path)| Some((method, path_template(&at.key(key), path, &mut uses)?)));
@@ -37,16 +38,13 @@ pub(super) fn lower<'f>(at: &At<'f>, name: &str, written: &Written, owner: Owner
         refuse_body_of_get(at, written, idempotency_key);
     }
     let call = method.zip(json.map_or(Some(None), |body| body.map(Some))).map(|((method, path), json)| Call {
-        name: name.to_owned(),
-        method,
-        path,
         query,
         headers,
-        json,
+        body: json.map(Body::Json),
         idempotency_key: idempotency_key.unwrap_or(true),
         metrics,
         expect,
-        kept_for_later: false,
+        ..Call::new(name, method, path, policy.timeout, policy.retry)
     });
     Lowered { call, uses }
 }

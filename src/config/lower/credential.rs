@@ -41,7 +41,7 @@ pub(super) fn lower(at: &At<'_>, name: &Name, written: &Written) -> Option<Crede
             None
         }
     }?;
-    Some(Credential { name: name.clone(), grant })
+    Some(Credential::new(name.clone(), grant))
 }
 
 /// Reports what is wrong with the values of a credential that is wrong as a whole.

@@ -38,7 +38,8 @@ pub(super) fn lower(
         Some(api) if api.credential.is_some() => Owner::WithCredential,
         _ => Owner::WithoutCredential,
     };
-    let calls = at.get("calls", &written.calls).and_then(|written| calls::lower(&at.key("calls"), written, owner));
+    let calls =
+        at.get("calls", &written.calls).and_then(|written| calls::lower(&at.key("calls"), written, owner, &policy));
     let has_none = match &written.calls {
         Field::Absent => !at.has_misspelled("calls"),
         Field::Written(calls) => calls.is_empty(),

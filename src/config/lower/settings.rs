@@ -21,7 +21,7 @@ const KEEP: Keep = Keep {
     samples: Duration::from_hours(400 * 24),
     diagnoses: Duration::from_hours(400 * 24),
 };
-const BODY: u64 = 10 << 20;
+const LIMITS: Limits = Limits { body: 10 << 20, pages: 10_000, items: 100_000 };
 const HEARTBEAT_EVERY: Duration = Duration::from_mins(1);
 const HEARTBEAT_AT_LEAST: Duration = Duration::from_secs(1);
 
@@ -31,7 +31,7 @@ pub(super) fn settings(sheets: &[Sheet<'_>]) -> Settings {
         concurrency: NonZeroUsize::new(CONCURRENCY).unwrap_or(NonZeroUsize::MIN),
         drain: DRAIN,
         store: StoreSettings { path: PathBuf::new(), keep: KEEP },
-        limits: Limits { body: BODY },
+        limits: LIMITS,
         heartbeat: None,
     };
     let Some(main) = sheets.first() else { return default };
@@ -45,7 +45,10 @@ pub(super) fn settings(sheets: &[Sheet<'_>]) -> Settings {
         drain: at.get("drain", &written.drain).map_or(DRAIN, |span| span.0),
         store: store(&at, at.get("store", &written.store).map(|table| &table.0)),
         limits: Limits {
-            body: limits.and_then(|limits| at.key("limits").get("body", &limits.0.body)).map_or(BODY, |size| size.0),
+            body: limits
+                .and_then(|limits| at.key("limits").get("body", &limits.0.body))
+                .map_or(LIMITS.body, |size| size.0),
+            ..LIMITS
         },
         heartbeat: at.get("heartbeat", &written.heartbeat).and_then(|table| heartbeat(&at.key("heartbeat"), &table.0)),
     }

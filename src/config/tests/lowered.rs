@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{GOOD, loaded};
-use crate::job::{AuthMethod, CatchUp, ClientId, Grant, HeaderText, Heartbeat, Job, JsonBody, Keep, Method};
+use crate::job::{AuthMethod, Body, CatchUp, ClientId, Grant, HeaderText, Heartbeat, Job, JsonBody, Keep, Method};
 use crate::job::{Overlap, TokenBody};
 use crate::run::MetricKind;
 use crate::secret::Source;
@@ -112,7 +112,7 @@ expect = { status = [200, 201], that = ".version > 0" }
     let query: Vec<(&str, &str)> = call.query.iter().map(|(name, value)| (name.as_str(), value.text())).collect();
     assert_eq!(query, [("z", "1"), ("a", "2"), ("list", "x"), ("list", "true")]);
     assert!(matches!(&call.headers[1].value, HeaderText::Secret(Source::File(path)) if path.is_absolute()));
-    let Some(JsonBody::Object(members)) = &call.json else { panic!("an object") };
+    let Some(Body::Json(JsonBody::Object(members))) = &call.body else { panic!("an object") };
     let keys: Vec<&str> = members.iter().map(|(key, _)| key.as_str()).collect();
     assert_eq!(keys, ["notes", "at", "n", "b"]);
     assert!(matches!(&members[1].1, JsonBody::Text(text) if text.text() == "2026-01-02T03:04:05Z"));

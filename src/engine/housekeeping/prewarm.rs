@@ -54,7 +54,7 @@ mod tests {
     fn with_credential(name: &str, schedule: &str, scopes: &str) -> Job {
         let job = job(name, schedule, Tz::UTC);
         let grant = Grant::Bearer(Source::Env("TOKEN".to_owned()));
-        let credential = Credential { name: Name::new("c").expect("a name"), grant };
+        let credential = Credential::new(Name::new("c").expect("a name"), grant);
         let api = Api { credential: Some(Arc::new(credential)), ..job.api.as_ref().clone() };
         Job { api: Arc::new(api), scopes: Scopes::parse(scopes), ..job }
     }

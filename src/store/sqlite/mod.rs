@@ -25,6 +25,7 @@ mod owed;
 mod pauses;
 mod prune;
 mod ranks;
+mod records;
 mod run_detail;
 mod samples;
 mod schema;

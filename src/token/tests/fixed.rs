@@ -12,7 +12,7 @@ fn fixed(text: &str) -> (tempfile::TempDir, Arc<Credential>) {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("bearer"), text).expect("a file");
     let grant = Grant::Bearer(Source::File(folder.path().join("bearer")));
-    (folder, Arc::new(Credential { name: name("session"), grant }))
+    (folder, Arc::new(Credential::new(name("session"), grant)))
 }
 
 #[tokio::test]
