@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use super::bucket::TooLate;
 use super::failure::Failure;
+use super::files::UploadFile;
 use super::healing::{Healing, Turn};
 use super::judge::Judged;
 use super::ledger::Unwritten;
@@ -10,10 +12,21 @@ use super::log::{End, Log};
 use super::refusal::{Bench, Healed};
 use super::request::{Making, Prepared, Repeatable};
 use super::send::{Reply, send};
-use super::{Around, Caller, harvest, retry};
+use super::{Around, Caller, retry};
 use crate::job::{Call, Job};
-use crate::run::{CallRecord, CallState, Diagnosis, Kind};
+use crate::run::{CallRecord, CallState, Diagnosis, Kind, Opened};
 use crate::token::{Bearer, TokenFailure};
+
+/// What a call is made for.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Subject<'a> {
+    /// The key of the element; `None` for a call that has none.
+    pub(super) element: Option<&'a str>,
+    /// The file that is uploaded.
+    pub(super) file: Option<&'a UploadFile>,
+    /// The listing that its records belong to.
+    pub(super) listing: Option<&'a Opened>,
+}
 
 /// One call under way.
 pub(super) struct Course<'a> {
@@ -21,8 +34,19 @@ pub(super) struct Course<'a> {
     pub(super) job: &'a Job,
     pub(super) call: &'a Call,
     pub(super) around: &'a Around<'a>,
+    pub(super) subject: Subject<'a>,
     pub(super) log: &'a mut Log,
     pub(super) healing: Healing,
+    pub(super) left: Left,
+    /// Those of the present request.
+    pub(super) attempts: u32,
+}
+
+/// Whether something of a call has left already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Left {
+    Nothing,
+    Something,
 }
 
 impl Course<'_> {
@@ -33,14 +57,29 @@ impl Course<'_> {
 
     async fn go(&mut self) -> Result<End, End> {
         let prepared = self.prepare().await.map_err(End::Failed)?;
-        let mut delays = retry::delays(self.job.retry);
-        let mut bearer = self.bearer().await?;
-        if prepared.repeatable() == Repeatable::No {
-            self.note_sending().await?;
+        let call = self.call;
+        if let Some(poll) = &call.poll {
+            return self.watch(&prepared, poll).await;
         }
+        if call.pages.is_some() || call.records.is_some() {
+            return self.read(prepared).await;
+        }
+        let reply = self.fetch(&prepared).await?;
+        self.take_in(&reply).await
+    }
+
+    /// Sends a request until it is accepted, refused, or not worth another attempt.
+    pub(super) async fn fetch(&mut self, prepared: &Prepared) -> Result<Reply, End> {
+        let mut delays = retry::delays(self.call.retry);
+        self.attempts = 0;
+        self.healing = Healing::default();
+        let mut bearer = self.bearer().await?;
         loop {
-            match self.attempt(&prepared, bearer.as_ref()).await.map_err(End::Failed)? {
-                Judged::Accepted(reply) => return Ok(self.take_in(reply).await),
+            self.take_place().await?;
+            self.note_sending(prepared).await?;
+            self.attempts += 1;
+            match self.attempt(prepared, bearer.as_ref()).await.map_err(End::Failed)? {
+                Judged::Accepted(reply) => return Ok(reply),
                 Judged::Failed(failure) => return Err(End::Failed(failure)),
                 Judged::Again { at_least, failure, reply } => {
                     let limit = self.rate_limit(&failure, reply.as_ref(), bearer.as_ref());
@@ -68,6 +107,8 @@ impl Course<'_> {
             store_id: self.around.store_id,
             environment: &self.caller.environment,
             redactor: &self.caller.redactor,
+            element: self.subject.element,
+            file: self.subject.file,
         };
         let prepared = Prepared::new(self.call, &making).await?;
         self.log.record.url = self.caller.shown(&prepared.url);
@@ -75,8 +116,26 @@ impl Course<'_> {
         Ok(prepared)
     }
 
+    /// Waits for a place among the calls of the API.
+    async fn take_place(&self) -> Result<(), End> {
+        let (api, clock) = (&self.job.api, &self.caller.clock);
+        let place = self.caller.buckets.place(api, clock, self.around.over_by).await;
+        place.map_err(|TooLate { wait }| {
+            let wait = humantime::format_duration(Duration::from_secs(wait.as_secs().max(1)));
+            let reason = format!(
+                "the rate limit of API `{}` has no place for this call for {wait}, which is after the run's deadline",
+                api.name
+            );
+            End::Failed(Failure::new(Kind::RateLimited, reason))
+        })
+    }
+
     /// Puts on disk that the call leaves, since nothing tells the API that a second sending is the same.
-    async fn note_sending(&self) -> Result<(), End> {
+    async fn note_sending(&mut self, prepared: &Prepared) -> Result<(), End> {
+        if self.left == Left::Something || prepared.repeatable() == Repeatable::Yes {
+            return Ok(());
+        }
+        self.left = Left::Something;
         let record = CallRecord { state: CallState::Sending, ..self.log.record.clone() };
         match self.caller.ledger.sending(self.around.run.id, &record).await {
             Ok(()) => Ok(()),
@@ -119,7 +178,7 @@ impl Course<'_> {
         let request = prepared.with(bearer)?;
         self.log.leave(bearer.map(Bearer::generation));
         let Caller { http, clock, .. } = self.caller;
-        let answer = send(http, clock, request, self.job.timeout, self.around.limits.body).await;
+        let answer = send(http, clock, request, self.call.timeout, self.around.limits.body).await;
         self.log.arrive(&answer);
         if let Ok(reply) = &answer {
             self.note_second(reply.status);
@@ -152,8 +211,14 @@ impl Course<'_> {
             Some(verdict) => End::Refused { verdict, failure },
             None => End::Failed(failure),
         };
-        let Some(delay) = delay else { return Err(end(self.given_up(failure))) };
-        let wait = delay.max(at_least);
+        let wait = delay.unwrap_or_default().max(at_least);
+        if failure.kind == Kind::RateLimited {
+            // It is the API that is busy, whichever job asks.
+            self.caller.buckets.hold(&self.job.api, &self.caller.clock, wait);
+        }
+        if delay.is_none() {
+            return Err(end(self.given_up(failure)));
+        }
         if self.caller.clock.elapsed().saturating_add(wait) >= self.around.over_by {
             return Err(end(too_late(&failure, wait)));
         }
@@ -162,19 +227,11 @@ impl Course<'_> {
     }
 
     fn given_up(&self, failure: Failure) -> Failure {
-        match self.log.record.attempts.len() {
+        match self.attempts {
             0 | 1 => failure,
             attempts => {
                 Failure { reason: format!("{}; given up after {attempts} attempts", failure.reason), ..failure }
             }
-        }
-    }
-
-    async fn take_in(&mut self, reply: Reply) -> End {
-        let parts = harvest::Parts { job: &self.job.name, call: self.call, variables: self.around.variables };
-        match harvest::harvest(&parts, reply, self.host(), &self.caller.redactor).await {
-            Ok((samples, body)) => End::Succeeded { samples, body },
-            Err(failure) => End::Failed(failure),
         }
     }
 

@@ -1,61 +1,134 @@
 //! What is taken in from an answer that was accepted: numbers, and the body for later calls.
 
-use bytes::Bytes;
-
 use super::aside::{self, Begin};
+use super::course::Course;
 use super::failure::Failure;
-use super::log::millis;
+use super::log::{End, millis};
 use super::measure::Measuring;
 use super::send::Reply;
+use super::taking::{Taken, Taking};
+use super::{Around, Caller};
+use crate::clock::Time;
 use crate::filter::{Json, Variables};
-use crate::job::Call;
-use crate::run::{Kind, Name, Sample};
+use crate::job::{Call, Job};
+use crate::run::{Kind, Remembered, Sample};
 use crate::secret::Redactor;
 use crate::token::header_lines;
 
 /// Larger bodies are parsed, and measured, off the async threads.
 const SMALL: usize = 64 * 1024;
 
-/// What an answer is taken in with.
-pub(super) struct Parts<'a> {
-    pub(super) job: &'a Name,
-    pub(super) call: &'a Call,
-    pub(super) variables: &'a Variables,
+/// What is known when the last answer of a call is in.
+pub(super) struct Crop {
+    /// What `metrics` and `remember` see as `.`.
+    pub(super) body: Json,
+    /// `$reply`; `None` when nothing had to be asked.
+    pub(super) reply: Option<Json>,
+    /// `$items`, where the call has any.
+    pub(super) items: Option<Json>,
+    /// When the last answer was read.
+    pub(super) at: Time,
+    /// Bytes of the bodies that it was made of.
+    pub(super) bytes: u64,
 }
 
-/// The samples of an answer, and its body when a later call reads it.
-pub(super) async fn harvest(
-    parts: &Parts<'_>,
-    reply: Reply,
-    host: &str,
-    redactor: &Redactor,
-) -> Result<(Vec<Sample>, Option<Json>), Failure> {
-    let call = parts.call;
-    if call.metrics.is_empty() && call.expect.that.is_none() && !call.kept_for_later {
-        return Ok((Vec::new(), None));
+/// Whether anything of a call looks into its answer. Where nothing does, it need not be JSON.
+pub(super) fn looks_inside(call: &Call) -> bool {
+    let takes = !call.metrics.is_empty() || !call.remember.is_empty() || call.kept_for_later;
+    takes || call.expect.that.is_some() || call.pages.is_some() || call.records.is_some()
+}
+
+impl Course<'_> {
+    /// Takes one answer apart: off the async threads when that is not brief.
+    pub(super) async fn open(&self, reply: &Reply) -> Result<Taken, End> {
+        let variables =
+            Variables { reply: Some(reply_variable(reply, &self.caller.redactor)), ..self.around.variables.clone() };
+        let taking = Taking::of(self.call, variables, self.host(), &self.caller.redactor);
+        let body = reply.body.clone();
+        let begin = if body.len() > SMALL { Begin::Aside } else { Begin::Here };
+        aside::filtered(begin, move || taking.take(&body)).await.map_err(End::Failed)
     }
-    let measuring = Measuring {
-        job: parts.job.clone(),
-        metrics: call.metrics.clone(),
-        that: call.expect.that.clone(),
-        variables: Variables { reply: Some(reply_variable(&reply, redactor)), ..parts.variables.clone() },
-        at: reply.at,
-    };
-    let (body, host) = (reply.body, host.to_owned());
-    let begin = if body.len() > SMALL { Begin::Aside } else { Begin::Here };
-    let take = move || {
-        let body = parse(&body, &host)?;
-        Ok((measuring.take(&body)?, body))
-    };
-    let (mut samples, body) = aside::filtered(begin, take).await?;
+
+    /// Takes the numbers, and what is to be remembered.
+    pub(super) async fn harvest(&self, crop: Crop) -> Result<End, End> {
+        let Crop { body, reply, items, at, bytes } = crop;
+        let call = self.call;
+        // Under `for_each` it is about all elements, and is done when they are over.
+        let remember = if self.subject.element.is_none() { call.remember.clone() } else { Vec::new() };
+        let measuring = Measuring {
+            job: self.job.name.clone(),
+            element: self.subject.element.map(str::to_owned),
+            metrics: call.metrics.clone(),
+            remember,
+            variables: Variables { reply, items, ..self.around.variables.clone() },
+            at,
+        };
+        let begin = if bytes > SMALL as u64 { Begin::Aside } else { Begin::Here };
+        let seen = body.clone();
+        let work = move || Ok((measuring.take(&seen)?, measuring.remember(&seen)?));
+        let (samples, remembered) = aside::filtered(begin, work).await.map_err(End::Failed)?;
+        let samples = scrubbed(samples, &self.caller.redactor);
+        let remembered = remembered.into_iter().map(|one| self.scrub(one)).collect();
+        Ok(End::Succeeded { samples, remembered, body: call.kept_for_later.then_some(body) })
+    }
+
+    fn scrub(&self, remembered: Remembered) -> Remembered {
+        Remembered { value: self.caller.redactor.scrub_owned(remembered.value), ..remembered }
+    }
+
+    /// Takes an answer in that is the whole of a call.
+    pub(super) async fn take_in(&mut self, reply: &Reply) -> Result<End, End> {
+        self.log.page_read(0);
+        if !looks_inside(self.call) {
+            return Ok(End::Succeeded { samples: Vec::new(), remembered: Vec::new(), body: None });
+        }
+        let taken = self.open(reply).await?;
+        let crop = Crop {
+            body: taken.body,
+            reply: Some(reply_variable(reply, &self.caller.redactor)),
+            items: None,
+            at: reply.at,
+            bytes: reply.body.len() as u64,
+        };
+        self.harvest(crop).await
+    }
+}
+
+impl Caller {
+    /// What is to be remembered of a call for each of many elements: its filters see what later calls see.
+    pub(super) async fn remember_of_all(
+        &self,
+        job: &Job,
+        call: &Call,
+        body: Json,
+        around: &Around<'_>,
+    ) -> Result<Vec<Remembered>, Failure> {
+        if call.remember.is_empty() {
+            return Ok(Vec::new());
+        }
+        let measuring = Measuring {
+            job: job.name.clone(),
+            element: None,
+            metrics: Vec::new(),
+            remember: call.remember.clone(),
+            variables: around.variables.clone(),
+            at: self.clock.now(),
+        };
+        let remembered = aside::filtered(Begin::Here, move || measuring.remember(&body)).await?;
+        let scrub = |one: Remembered| Remembered { value: self.redactor.scrub_owned(one.value), ..one };
+        Ok(remembered.into_iter().map(scrub).collect())
+    }
+}
+
+fn scrubbed(mut samples: Vec<Sample>, redactor: &Redactor) -> Vec<Sample> {
     for sample in &mut samples {
         sample.label = redactor.scrub_owned(std::mem::take(&mut sample.label));
     }
-    Ok((samples, call.kept_for_later.then_some(body)))
+    samples
 }
 
 /// `$reply`: status, headers by lower-case name without those that carry credentials, duration, size.
-fn reply_variable(reply: &Reply, redactor: &Redactor) -> Json {
+pub(super) fn reply_variable(reply: &Reply, redactor: &Redactor) -> Json {
     let lines = header_lines(&reply.headers, redactor);
     let headers = lines.iter().map(|(name, value)| (name.as_str(), Json::string(&value.lines().join(", "))));
     Json::object([
@@ -66,14 +139,11 @@ fn reply_variable(reply: &Reply, redactor: &Redactor) -> Json {
     ])
 }
 
-/// An empty body, as 204 has it, is null.
-fn parse(body: &Bytes, host: &str) -> Result<Json, Failure> {
-    let text = std::str::from_utf8(body)
-        .map_err(|error| Failure::new(Kind::Encoding, format!("the answer of {host} is not UTF-8: {error}")))?;
-    let text = text.trim_start_matches('\u{feff}').trim_ascii();
-    if text.is_empty() {
-        return Ok(Json::null());
-    }
-    Json::parse(text.as_bytes())
-        .map_err(|error| Failure::new(Kind::NotJson, format!("the answer of {host} is not JSON: {error}")))
+/// A failure that says that too much would have to be kept in memory.
+pub(super) fn too_many_items(most: u64) -> Failure {
+    let reason = format!(
+        "more than {most} items would be kept in memory, since a filter uses all of them; raise `limits.items`, \
+         or use `$items` and `records`, which need no memory"
+    );
+    Failure::new(Kind::TooManyItems, reason)
 }

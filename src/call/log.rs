@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::send::{Reply, Unheard};
 use crate::clock::{Clock, Time};
 use crate::filter::Json;
-use crate::run::{Attempt, CallRecord, CallState, Diagnosis, Kind, Sample, StoredBody, Verdict};
+use crate::run::{Attempt, CallRecord, CallState, Diagnosis, Kind, Remembered, Sample, StoredBody, Verdict};
 use crate::secret::Redactor;
 use crate::token::{LONGEST_BODY, cut, retry_after};
 
@@ -19,12 +19,15 @@ pub(super) struct Log {
     in_the_air: Option<Duration>,
     /// The diagnosis of the rate limit that holds the call up. One for all attempts.
     limited: Option<Diagnosis>,
+    /// The page that is asked for.
+    page: u32,
 }
 
 /// How a call ended.
 pub(super) enum End {
     Succeeded {
         samples: Vec<Sample>,
+        remembered: Vec<Remembered>,
         body: Option<Json>,
     },
     Failed(Failure),
@@ -38,7 +41,18 @@ pub(super) enum End {
 
 impl Log {
     pub(super) fn new(clock: Clock, redactor: Redactor, record: CallRecord) -> Log {
-        Log { clock, redactor, record, in_the_air: None, limited: None }
+        Log { clock, redactor, record, in_the_air: None, limited: None, page: 1 }
+    }
+
+    /// Notes which page is asked for from now on.
+    pub(super) fn turn_to(&mut self, page: u64) {
+        self.page = u32::try_from(page).unwrap_or(u32::MAX);
+    }
+
+    /// Notes that a page with so many items was read.
+    pub(super) fn page_read(&mut self, items: u64) {
+        self.record.pages = self.record.pages.saturating_add(1);
+        self.record.items += items;
     }
 
     /// Notes that an attempt leaves now.
@@ -47,7 +61,7 @@ impl Log {
         self.in_the_air = Some(self.clock.elapsed());
         self.record.attempts.push(Attempt {
             n,
-            page: 1,
+            page: self.page,
             started_at: self.clock.now(),
             duration_ms: 0,
             status: None,
@@ -137,7 +151,6 @@ impl Log {
         record.state = state;
         record.kind = failure.map(|failure| failure.kind);
         record.reason = failure.map(|failure| self.redactor.scrub(&failure.reason));
-        record.pages = u32::from(state == CallState::Succeeded);
         record.finished_at = self.clock.now();
         (record, verdict)
     }

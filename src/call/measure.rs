@@ -1,53 +1,57 @@
 //! Numbers and promises out of an answer: filters over its body. Pure.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::failure::Failure;
 use super::period;
 use crate::clock::Time;
 use crate::filter::{Filter, Json, Variables};
-use crate::job::Metric;
-use crate::run::{Kind, Name, Number, Sample};
+use crate::job::{Metric, Remember};
+use crate::run::{Kind, Name, Number, Remembered, Sample};
 
 /// The most series that one metric may have.
 const MOST_SERIES: usize = 1000;
 
-/// All that is to be taken from one answer. Owns its parts, so that it can go to another thread.
+/// All that is to be measured in one answer. Owns its parts, so that it can go to another thread.
 pub(super) struct Measuring {
     pub(super) job: Name,
+    /// Stands in each label, so that elements can be told apart.
+    pub(super) element: Option<String>,
     pub(super) metrics: Vec<Metric>,
-    pub(super) that: Option<Filter>,
+    pub(super) remember: Vec<Remember>,
     pub(super) variables: Variables,
     pub(super) at: Time,
 }
 
 impl Measuring {
-    /// Checks what is expected of the body and takes the numbers from it.
+    /// Takes the numbers from a body.
     pub(super) fn take(&self, body: &Json) -> Result<Vec<Sample>, Failure> {
-        self.check(body)?;
         let mut samples = Vec::new();
         for metric in &self.metrics {
             self.measure(metric, body, &mut samples)?;
         }
-        let mut seen = HashSet::new();
-        match samples.iter().find(|sample| !seen.insert((&sample.metric, &sample.label))) {
-            None => Ok(samples),
-            Some(twice) => {
-                let reason = format!("the series {}{{{}}} comes twice in one answer", twice.metric, twice.label);
-                Err(Failure::new(Kind::Filter, reason))
-            }
-        }
+        check_series(&samples)?;
+        Ok(samples)
     }
 
-    fn check(&self, body: &Json) -> Result<(), Failure> {
-        let Some(that) = &self.that else { return Ok(()) };
-        let found = match that.run(body, &self.variables)?.as_slice() {
-            [holds] if holds.as_bool() == Some(true) => return Ok(()),
-            [other] => shown(other),
-            several => format!("{} values", several.len()),
-        };
-        let reason = format!("the answer is not as expected: `{}` gives {found}, not true", that.text());
-        Err(Failure::new(Kind::Expect, reason))
+    /// Takes what later runs are to see. Where a filter gives no value, or null, what was remembered before
+    /// stays.
+    pub(super) fn remember(&self, body: &Json) -> Result<Vec<Remembered>, Failure> {
+        let mut remembered = Vec::new();
+        for Remember { name, value } in &self.remember {
+            if let Some(value) = present(value, body, &self.variables)? {
+                remembered.push(Remembered { name: name.clone(), value: value.to_string() });
+            }
+        }
+        Ok(remembered)
+    }
+
+    fn label(&self, label: String) -> String {
+        match &self.element {
+            None => label,
+            Some(element) if label.is_empty() => element.clone(),
+            Some(element) => format!("{element}/{label}"),
+        }
     }
 
     fn measure(&self, metric: &Metric, body: &Json, samples: &mut Vec<Sample>) -> Result<(), Failure> {
@@ -64,11 +68,41 @@ impl Measuring {
                 value,
                 limit: limit_of(metric, limit.as_ref(), &label)?,
                 period: period.flatten(),
-                label,
+                label: self.label(label),
             });
         }
         Ok(())
     }
+}
+
+/// Checks what is expected of a body.
+pub(super) fn check(that: &Filter, body: &Json, variables: &Variables) -> Result<(), Failure> {
+    let found = match that.run(body, variables)?.as_slice() {
+        [holds] if holds.as_bool() == Some(true) => return Ok(()),
+        [other] => shown(other),
+        several => format!("{} values", several.len()),
+    };
+    let reason = format!("the answer is not as expected: `{}` gives {found}, not true", that.text());
+    Err(Failure::new(Kind::Expect, reason))
+}
+
+/// Checks that no series comes twice, and that no metric has too many.
+pub(super) fn check_series(samples: &[Sample]) -> Result<(), Failure> {
+    let mut seen = HashSet::new();
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for sample in samples {
+        if !seen.insert((&sample.metric, &sample.label)) {
+            let reason = format!("the series {}{{{}}} comes twice in one run", sample.metric, sample.label);
+            return Err(Failure::new(Kind::Filter, reason));
+        }
+        let count = counts.entry(&sample.metric).or_default();
+        *count += 1;
+        if *count > MOST_SERIES {
+            let reason = format!("metric `{}` has more than {MOST_SERIES} series in one run", sample.metric);
+            return Err(Failure::new(Kind::Filter, reason));
+        }
+    }
+    Ok(())
 }
 
 /// The one value that a filter gives; `None` when it gives none, or null.

@@ -1,9 +1,13 @@
 //! Call + bearer → reply: send, retry, judge, measure.
 
 mod aside;
+mod bucket;
 mod client;
 mod course;
+mod each;
+mod elements;
 mod failure;
+mod files;
 mod fill;
 mod halt;
 mod harvest;
@@ -11,15 +15,21 @@ mod healing;
 mod judge;
 mod ledger;
 mod log;
+mod made;
 mod measure;
+mod paging;
 mod period;
 mod problem;
+mod reading;
 mod refusal;
 mod request;
 mod retry;
 mod send;
+mod taking;
 #[cfg(test)]
 mod tests;
+mod verdict;
+mod watching;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -32,11 +42,12 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::filter::{Json, Variables};
 use crate::job::{Call, Job, Limits};
-use crate::run::{CallRecord, Kind, Run, Sample, Verdict};
+use crate::run::{CallRecord, Kind, Remembered, Run, Sample, Verdict};
 use crate::secret::{Environment, Redactor};
 use crate::shutdown::Shutdown;
 use crate::token::{Http, Tokens};
-use course::Course;
+use bucket::Buckets;
+use course::{Course, Left, Subject};
 use failure::Failure;
 use healing::Healing;
 use log::{End, Log};
@@ -44,6 +55,7 @@ use log::{End, Log};
 pub use client::{ClientError, http_client};
 pub use halt::Halt;
 pub use ledger::{Advance, Forgetful, Ledger, Unwritten};
+pub use made::Made;
 
 /// Makes API calls. Cheap to clone; all clones share connections and tokens.
 #[derive(Clone)]
@@ -55,6 +67,7 @@ pub struct Caller {
     redactor: Redactor,
     shutdown: Shutdown,
     ledger: Arc<dyn Ledger>,
+    buckets: Buckets,
 }
 
 /// What surrounds a call.
@@ -66,7 +79,7 @@ pub struct Around<'a> {
     pub seq: u32,
     /// What is read at most.
     pub limits: Limits,
-    /// `$run` and `$calls`; `$reply` is added here.
+    /// `$run`, `$calls` and `$state`; the others are added here.
     pub variables: &'a Variables,
     /// Makes idempotency keys of one store differ from those of another.
     pub store_id: Uuid,
@@ -83,10 +96,19 @@ pub struct Performed {
     pub record: CallRecord,
     /// The numbers taken from the answer; none unless it succeeded.
     pub samples: Vec<Sample>,
-    /// The body, when a later call of the job reads it.
+    /// What later runs of the job are to see as `$state`; nothing unless it succeeded.
+    pub remembered: Vec<Remembered>,
+    /// The body, or all items of its pages, when a later call of the job reads it.
     pub body: Option<Json>,
     /// The verdict that ended it; `None` when no refusal did.
     pub verdict: Option<Verdict>,
+}
+
+impl Performed {
+    /// Of a call that was not made, or gave nothing.
+    fn nothing(record: CallRecord) -> Performed {
+        Performed { record, samples: Vec::new(), remembered: Vec::new(), body: None, verdict: None }
+    }
 }
 
 impl Caller {
@@ -100,15 +122,30 @@ impl Caller {
         shutdown: Shutdown,
         ledger: Arc<dyn Ledger>,
     ) -> Caller {
-        Caller { http, tokens, clock, environment, redactor, shutdown, ledger }
+        Caller { http, tokens, clock, environment, redactor, shutdown, ledger, buckets: Buckets::default() }
     }
 
-    /// Makes one call of a job. Whatever goes wrong is in the record; every wait ends with the run's
-    /// deadline, with [`Around::halt`], and with [`Shutdown::cut_off_requested`].
+    /// Makes one call of a job, as it is when there is nothing to make it for: without its elements, its
+    /// condition, and where its records go. Whatever goes wrong is in the record; every wait ends with the
+    /// run's deadline, with [`Around::halt`], and with [`Shutdown::cut_off_requested`].
     pub async fn perform(&self, job: &Job, call: &Call, around: Around<'_>) -> Performed {
-        let mut log = self.log(job, call, &around);
-        let mut course =
-            Course { caller: self, job, call, around: &around, log: &mut log, healing: Healing::default() };
+        self.perform_for(Subject::default(), job, call, around).await
+    }
+
+    /// Makes one call of a job for something.
+    async fn perform_for(&self, subject: Subject<'_>, job: &Job, call: &Call, around: Around<'_>) -> Performed {
+        let mut log = self.log(job, call, subject.element, &around);
+        let mut course = Course {
+            caller: self,
+            job,
+            call,
+            around: &around,
+            subject,
+            log: &mut log,
+            healing: Healing::default(),
+            left: Left::Nothing,
+            attempts: 0,
+        };
         let end = tokio::select! {
             biased;
             () = self.shutdown.cut_off_requested() => {
@@ -124,17 +161,18 @@ impl Caller {
             }),
         };
         let (record, verdict) = log.finish(&end);
-        let (samples, body) = match end {
-            End::Succeeded { samples, body } => (samples, body),
-            End::Failed(_) | End::Refused { .. } | End::Interrupted(_) => (Vec::new(), None),
+        let (samples, remembered, body) = match end {
+            End::Succeeded { samples, remembered, body } => (samples, remembered, body),
+            End::Failed(_) | End::Refused { .. } | End::Interrupted(_) => (Vec::new(), Vec::new(), None),
         };
-        Performed { record, samples, body, verdict }
+        Performed { record, samples, remembered, body, verdict }
     }
 
-    fn log(&self, job: &Job, call: &Call, around: &Around<'_>) -> Log {
+    fn log(&self, job: &Job, call: &Call, element: Option<&str>, around: &Around<'_>) -> Log {
         // Until its templates are filled in, the address is as the job file has it.
         let url = format!("{}{}", self.shown(&job.api.base_url).trim_end_matches('/'), call.path.text());
-        let record = log::blank(around.seq, &call.name, call.method.as_str(), url, self.clock.now());
+        let mut record = log::blank(around.seq, &call.name, call.method.as_str(), url, self.clock.now());
+        record.element = element.map(|element| self.redactor.scrub(element));
         Log::new(self.clock.clone(), self.redactor.clone(), record)
     }
 

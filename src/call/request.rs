@@ -42,6 +42,8 @@ pub(super) struct Making<'a> {
     pub(super) store_id: Uuid,
     pub(super) environment: &'a Environment,
     pub(super) redactor: &'a Redactor,
+    pub(super) element: Option<&'a str>,
+    pub(super) file: Option<&'a super::files::UploadFile>,
 }
 
 impl Prepared {
@@ -123,18 +125,19 @@ fn idempotency_key(call: &Call, making: &Making<'_>, headers: &mut HeaderMap) ->
     if !call.idempotency_key {
         return None;
     }
-    let key = key(call, making.job, making.run, making.store_id).to_string();
+    let key = key(call, making).to_string();
     headers.insert(IDEMPOTENCY_KEY, HeaderValue::try_from(&key).ok()?);
     Some(key)
 }
 
 /// The same for every attempt and repeat of a tick, also in another process on the same store, and
 /// another one for each tick, manual start, call and element.
-fn key(call: &Call, job: &Job, run: &Run, store_id: Uuid) -> Uuid {
+fn key(call: &Call, making: &Making<'_>) -> Uuid {
+    let (job, run, store_id) = (making.job, making.run, &making.store_id);
     let occasion = match run.occasion {
         Occasion::Manual(first) => first.to_string(),
         Occasion::Tick => run.tick.scheduled_for.to_rfc3339(),
     };
-    let element = "";
-    Uuid::new_v5(&store_id, format!("{}/{occasion}/{}/{element}", job.name, call.name).as_bytes())
+    let element = making.element.unwrap_or_default();
+    Uuid::new_v5(store_id, format!("{}/{occasion}/{}/{element}", job.name, call.name).as_bytes())
 }

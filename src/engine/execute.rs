@@ -7,11 +7,11 @@ use serde_json::json;
 
 use super::Engine;
 use super::outcome::{self, Ended};
-use crate::call::{Around, Halt, Performed};
+use crate::call::{Around, Halt};
 use crate::clock::{Time, rfc3339};
 use crate::filter::{Json, Variables};
 use crate::job::{Job, Limits};
-use crate::run::{CallState, Kind, Outcome, Run, RunState};
+use crate::run::{Kind, Outcome, Run, RunState};
 use crate::schedule;
 use crate::store::{Finish, StoreError};
 use crate::telemetry::chain;
@@ -31,24 +31,39 @@ impl Engine {
 
     async fn make_calls(&self, job: &Job, run: &Run, limits: Limits, halt: &Halt, ended: &mut Ended) {
         let over_by = self.0.clock.elapsed().saturating_add(job.deadline);
-        let mut variables = Variables { run: Some(self.run_variable(job, run)), ..Variables::default() };
+        let state = match self.state_variable(job).await {
+            Ok(state) => state,
+            Err(error) => return ended.could_not_begin(&chain(&error)),
+        };
+        let mut variables = Variables { run: Some(self.run_variable(job, run)), state, ..Variables::default() };
         let mut kept = Vec::new();
-        for (seq, call) in (0..).zip(&job.calls) {
+        let mut seq = 0;
+        for call in &job.calls {
             if ended.is_broken_off() {
                 ended.calls.push(outcome::skipped(seq, call, &job.api, self.0.clock.now()));
+                seq += 1;
                 continue;
             }
             let store_id = self.0.store.id();
             let around = Around { run, seq, limits, variables: &variables, store_id, halt, over_by };
-            let Performed { record, samples, body, .. } = self.0.caller.perform(job, call, around).await;
-            let succeeded = record.state == CallState::Succeeded;
-            ended.calls.push(record);
-            ended.samples.extend(samples);
-            if let Some(body) = body.filter(|_| succeeded) {
+            let made = self.0.caller.make(job, call, around).await;
+            seq += made.rows;
+            if let Some(body) = ended.add(call, made) {
                 kept.push((call.name.as_str(), body));
                 variables.calls = Some(calls_variable(&kept));
             }
         }
+    }
+
+    /// `$state`: what former runs of the job remembered.
+    async fn state_variable(&self, job: &Job) -> Result<Option<Json>, StoreError> {
+        if job.calls.iter().all(|call| call.remember.is_empty()) {
+            return Ok(None);
+        }
+        let remembered = self.0.store.remembered(&job.name).await?;
+        let values =
+            remembered.iter().filter_map(|one| Some((one.name.as_str(), Json::parse(one.value.as_bytes()).ok()?)));
+        Ok(Some(Json::object(values)))
     }
 
     fn run_variable(&self, job: &Job, run: &Run) -> Json {

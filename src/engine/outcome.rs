@@ -1,17 +1,53 @@
 //! Calls → outcome, pure; and the one log line of a run.
 
 use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::call::Made;
 use crate::clock::{Time, millis_between};
-use crate::job::{Api, Call, Job};
-use crate::run::{CallRecord, CallState, Kind, Number, Outcome, Run, RunState, Sample, Trigger};
+use crate::filter::Json;
+use crate::job::{Api, Call, Elements, Job, OnError};
+use crate::run::{CallRecord, CallState, Kind, Number, Outcome, Remembered, Run, RunState, Sample, Trigger, Uploaded};
 
 /// What is known when the last call of a run is over.
 #[derive(Debug, Default)]
 pub(super) struct Ended {
     pub(super) calls: Vec<CallRecord>,
     pub(super) samples: Vec<Sample>,
-    panic: Option<String>,
+    remembered: Vec<Remembered>,
+    sent: Vec<Uploaded>,
+    /// What became of the calls that go over what an upload gave.
+    followed: Vec<Followed>,
+    /// Elements that did not succeed, by call.
+    broken: BTreeMap<String, u64>,
+    going: Going,
+    /// A fault of apicron or of the store, in words.
+    fault: Option<(Kind, String)>,
+}
+
+/// What became of a call that goes over what an upload gave.
+#[derive(Debug)]
+struct Followed {
+    upload: String,
+    /// The keys of the elements that went well.
+    done: BTreeSet<String>,
+    /// Elements that did not.
+    broken: u64,
+}
+
+impl Followed {
+    /// Whether it says that all is well with a file. Where its keys are not the files, it says so of all.
+    fn speaks_for(&self, sent: &Uploaded) -> bool {
+        self.upload == sent.call && (self.broken == 0 || self.done.contains(&sent.file))
+    }
+}
+
+/// Whether the calls that are left are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Going {
+    #[default]
+    On,
+    BrokenOff,
 }
 
 impl Ended {
@@ -22,16 +58,51 @@ impl Ended {
             .map(|words| (*words).to_owned())
             .or_else(|| panic.downcast_ref::<String>().cloned())
             .unwrap_or_default();
-        self.panic = Some(format!("apicron met a fault of its own ({words}): please report it"));
+        let reason = format!("apicron met a fault of its own ({words}): please report it");
+        self.fault = Some((Kind::Panic, reason));
+    }
+
+    /// Takes note that what former runs remembered cannot be read.
+    pub(super) fn could_not_begin(&mut self, why: &str) {
+        self.fault = Some((Kind::Store, format!("`$state` could not be read: {why}")));
+    }
+
+    /// Takes a call in. Gives what later calls see of it.
+    pub(super) fn add(&mut self, call: &Call, made: Made) -> Option<Json> {
+        if made.broken > 0 {
+            self.broken.insert(call.name.clone(), made.broken);
+            let ends_all = made.records.iter().any(|record| {
+                record.state == CallState::Interrupted || matches!(record.kind, Some(Kind::Deadline | Kind::Store))
+            });
+            if call.on_error == OnError::Fail || ends_all {
+                self.going = Going::BrokenOff;
+            }
+        }
+        if let Some(Elements::Filter(filter)) = call.each.as_ref().map(|each| &each.of) {
+            let uploads: BTreeSet<&str> = self.sent.iter().map(|sent| sent.call.as_str()).collect();
+            let read = uploads.into_iter().filter(|upload| filter.calls_used().includes(upload));
+            let followed =
+                read.map(|upload| Followed { upload: upload.to_owned(), done: made.done.clone(), broken: made.broken });
+            let followed: Vec<_> = followed.collect();
+            self.followed.extend(followed);
+        }
+        self.calls.extend(made.records);
+        self.samples.extend(made.samples);
+        self.remembered.extend(made.remembered);
+        self.sent.extend(made.uploaded);
+        made.body
     }
 
     /// Whether a call did not succeed, so that the rest is not made.
     pub(super) fn is_broken_off(&self) -> bool {
-        self.broken_call().is_some()
+        self.going == Going::BrokenOff
     }
 
+    /// The call that the run ends as: one that was broken off, or else the first that did not succeed.
     fn broken_call(&self) -> Option<&CallRecord> {
-        self.calls.iter().find(|call| call.state != CallState::Succeeded)
+        let is_broken = |call: &&CallRecord| !matches!(call.state, CallState::Succeeded | CallState::Skipped);
+        let interrupted = self.calls.iter().find(|call| call.state == CallState::Interrupted);
+        interrupted.or_else(|| self.calls.iter().find(is_broken))
     }
 
     /// The run's outcome, with the samples that every run has.
@@ -40,6 +111,8 @@ impl Ended {
         if state != RunState::Interrupted {
             self.samples.extend(built_in(job, run, state, started_at, finished_at));
         }
+        let uploaded = self.delivered(job);
+        let remembered = if state == RunState::Succeeded { self.remembered } else { Vec::new() };
         Outcome {
             run: run.id,
             state,
@@ -49,19 +122,50 @@ impl Ended {
             finished_at,
             calls: self.calls,
             samples: self.samples,
-            remembered: Vec::new(),
-            uploaded: Vec::new(),
+            remembered,
+            uploaded,
         }
     }
 
+    /// The files that need not be sent again. Where later calls look after what became of each file, one
+    /// that did not come through there, or that was not looked after, is sent again by the next run.
+    fn delivered(&mut self, job: &Job) -> Vec<Uploaded> {
+        let mut sent = std::mem::take(&mut self.sent);
+        sent.retain(|sent| {
+            let followers = job.calls.iter().filter(|call| follows(call, &sent.call)).count();
+            self.followed.iter().filter(|followed| followed.speaks_for(sent)).count() >= followers
+        });
+        sent
+    }
+
     fn verdict(&self) -> (RunState, Option<Kind>, Option<String>) {
-        if let Some(reason) = &self.panic {
-            return (RunState::Failed, Some(Kind::Panic), Some(reason.clone()));
+        if let Some((kind, reason)) = &self.fault {
+            return (RunState::Failed, Some(*kind), Some(reason.clone()));
         }
         match self.broken_call() {
             None => (RunState::Succeeded, None, None),
-            Some(call) => (run_state(call.state), call.kind, call.reason.clone()),
+            Some(call) => {
+                (run_state(call.state), call.kind, call.reason.as_ref().map(|reason| self.told(call, reason)))
+            }
         }
+    }
+
+    /// The reason of a run: that of its call, with the element, and how many others there are.
+    fn told(&self, call: &CallRecord, reason: &str) -> String {
+        let Some(element) = &call.element else { return reason.to_owned() };
+        let others = match self.broken.get(&call.name) {
+            Some(broken) if *broken > 1 => format!("; {} more elements of `{}` did not succeed", broken - 1, call.name),
+            _ => String::new(),
+        };
+        format!("`{}` for `{element}`: {reason}{others}", call.name)
+    }
+}
+
+/// Whether a call goes over what an upload gave.
+fn follows(call: &Call, upload: &str) -> bool {
+    match call.each.as_ref().map(|each| &each.of) {
+        Some(Elements::Filter(filter)) => filter.calls_used().includes(upload),
+        Some(Elements::Records(_) | Elements::Files { .. }) | None => false,
     }
 }
 

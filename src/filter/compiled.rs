@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::meter::Allowance;
-use super::program::Program;
+use super::program::{Bounds, Program};
 use super::{FilterError, Json, Variable, Variables, check, syntax};
 
 /// A compiled jq expression. Cheap to clone.
@@ -106,7 +106,17 @@ impl Filter {
         variables: &Variables,
         allowance: Allowance,
     ) -> Result<Vec<Json>, FilterFailure> {
-        self.0.program.run(input, variables, allowance).map_err(|message| self.failure(message))
+        self.0.program.run(input, variables, allowance, Bounds::USUAL).map_err(|message| self.failure(message))
+    }
+
+    /// Every value that the filter gives, in order: at most `most`, and at most 64 MiB of them. For values
+    /// that are needed one by one, such as the elements of `for_each`.
+    ///
+    /// # Errors
+    /// As [`Filter::run`].
+    pub fn many(&self, input: &Json, variables: &Variables, most: usize) -> Result<Vec<Json>, FilterFailure> {
+        let bounds = Bounds { outputs: most, ..Bounds::WIDE };
+        self.0.program.run(input, variables, Allowance::USUAL, bounds).map_err(|message| self.failure(message))
     }
 
     /// The only value that the filter gives, or `None` when it gives none.

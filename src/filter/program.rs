@@ -15,11 +15,22 @@ use super::natives::{self, Data};
 use super::value::Metered;
 use super::{Variable, Variables, language, tree};
 
-/// Values that one run may give.
-const OUTPUTS: usize = 10_000;
+/// What one run may give.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// Values.
+    pub(super) outputs: usize,
+    /// What they may weigh beyond the input, in MiB.
+    pub(super) mebibytes: usize,
+}
 
-/// What the values of one run may weigh beyond its input, in units of about 16 bytes: 1 MiB.
-const OUTPUT: usize = 64 * 1024;
+impl Bounds {
+    pub(super) const USUAL: Bounds = Bounds { outputs: 10_000, mebibytes: 1 };
+    pub(super) const WIDE: Bounds = Bounds { outputs: 100_000, mebibytes: 64 };
+}
+
+/// Weights are in units of about 16 bytes.
+const MEBIBYTE: usize = 64 * 1024;
 
 /// Characters of a message.
 const MESSAGE: usize = 400;
@@ -56,12 +67,18 @@ impl Program {
     }
 
     /// Every value that the filter gives, or what went wrong.
-    pub(super) fn run(&self, input: &Json, variables: &Variables, allowance: Allowance) -> Result<Vec<Json>, String> {
+    pub(super) fn run(
+        &self,
+        input: &Json,
+        variables: &Variables,
+        allowance: Allowance,
+        bounds: Bounds,
+    ) -> Result<Vec<Json>, String> {
         let _run = meter::begin(self.weight, allowance);
         let values =
             Variable::ALL.iter().map(|variable| variables.get(*variable).map_or(Val::Null, |json| json.0.clone()));
         let context = Ctx::<Data>::new(&self.filter.lut, Vars::new(values.map(Metered)));
-        let mut outputs = Outputs::of(input);
+        let mut outputs = Outputs::of(input, bounds);
         for value in self.filter.id.run((context, Metered(input.0.clone()))) {
             if let Some(spent) = meter::spent() {
                 return Err(spent.as_str().to_owned());
@@ -110,14 +127,15 @@ fn is_comma(term: &Term<&str>) -> bool {
 /// The values of a run so far.
 struct Outputs<'a> {
     input: &'a Json,
+    bounds: Bounds,
     room: usize,
     widened: bool,
     values: Vec<Json>,
 }
 
 impl<'a> Outputs<'a> {
-    fn of(input: &'a Json) -> Outputs<'a> {
-        Outputs { input, room: OUTPUT, widened: false, values: Vec::new() }
+    fn of(input: &'a Json, bounds: Bounds) -> Outputs<'a> {
+        Outputs { input, bounds, room: bounds.mebibytes * MEBIBYTE, widened: false, values: Vec::new() }
     }
 
     fn add(&mut self, value: Metered) -> Result<(), String> {
@@ -128,9 +146,12 @@ impl<'a> Outputs<'a> {
             self.room += Metered(self.input.0.clone()).weigh().map_err(spent)?;
             self.widened = true;
         }
-        self.room = self.room.checked_sub(weight).ok_or("it gives more than 1 MiB beyond its input")?;
-        if self.values.len() == OUTPUTS {
-            return Err(format!("it gives more than {OUTPUTS} values"));
+        self.room = self
+            .room
+            .checked_sub(weight)
+            .ok_or_else(|| format!("it gives more than {} MiB beyond its input", self.bounds.mebibytes))?;
+        if self.values.len() >= self.bounds.outputs {
+            return Err(format!("it gives more than {} values", self.bounds.outputs));
         }
         self.values.push(Json(value.0));
         Ok(())

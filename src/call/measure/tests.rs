@@ -12,10 +12,17 @@ fn metric(value: &str) -> Metric {
     Metric { name, value: filter(value), kind: MetricKind::Gauge, unit: None, limit: None, period: None }
 }
 
+fn measuring(metrics: Vec<Metric>, element: Option<&str>) -> Measuring {
+    let (element, variables) = (element.map(str::to_owned), Variables::default());
+    Measuring { job: name("usage"), element, metrics, remember: Vec::new(), variables, at: noon() }
+}
+
 fn take(metrics: Vec<Metric>, that: Option<&str>, body: &str) -> Result<Vec<Sample>, Failure> {
-    let variables = Variables::default();
-    let measuring = Measuring { job: name("usage"), metrics, that: that.map(filter), variables, at: noon() };
-    measuring.take(&Json::parse(body.as_bytes()).expect("JSON"))
+    let (variables, body) = (Variables::default(), Json::parse(body.as_bytes()).expect("JSON"));
+    if let Some(that) = that {
+        check(&filter(that), &body, &variables)?;
+    }
+    measuring(metrics, None).take(&body)
 }
 
 fn values(value: &str, body: &str) -> Vec<(String, Number)> {
@@ -118,4 +125,25 @@ fn what_is_expected_must_be_exactly_true() {
         assert!(failure.reason.contains(&format!("`.ok` gives {found}, not true")), "{}", failure.reason);
     }
     assert!(take(Vec::new(), Some("empty"), "1").is_err_and(|failure| failure.reason.contains("0 values")));
+}
+
+#[test]
+fn the_label_begins_with_the_element() {
+    let labels = |value: &str| -> Vec<String> {
+        let body = Json::parse(br#"{"n": 1, "by": {"ready": 2}}"#).expect("JSON");
+        let samples = measuring(vec![metric(value)], Some("ds_1")).take(&body).expect("samples");
+        samples.into_iter().map(|sample| sample.label).collect()
+    };
+    assert_eq!(labels(".n"), ["ds_1"]);
+    assert_eq!(labels(".by"), ["ds_1/ready"]);
+}
+
+#[test]
+fn what_gives_no_value_is_not_remembered() {
+    let remember = [("n", ".n"), ("max", ".list | max"), ("none", "empty")];
+    let remember = remember.map(|(name, value)| Remember { name: name.to_owned(), value: filter(value) });
+    let measuring = Measuring { remember: remember.into(), ..measuring(Vec::new(), None) };
+    let body = Json::parse(br#"{"n": 12345678901234567890123, "list": []}"#).expect("JSON");
+    let remembered = measuring.remember(&body).expect("values");
+    assert_eq!(remembered, [Remembered { name: "n".to_owned(), value: "12345678901234567890123".to_owned() }]);
 }

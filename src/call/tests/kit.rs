@@ -9,7 +9,7 @@ use serde_json::json;
 use url::Url;
 use uuid::Uuid;
 
-use crate::call::{Around, Caller, Forgetful, Halt, Ledger, Performed, http_client};
+use crate::call::{Around, Caller, Forgetful, Halt, Ledger, Made, Performed, http_client};
 use crate::filter::{Filter, Template, Variable, Variables};
 use crate::job::{Api, Call, CatchUp, Credential, Job, Limits, Method, Metric, Overlap, Retry};
 use crate::run::{MetricKind, Occasion, Run, RunId, Scopes, Tick, Trigger};
@@ -32,6 +32,8 @@ pub(super) struct Kit {
     pub(super) run: Run,
     pub(super) variables: Variables,
     pub(super) body_limit: u64,
+    pub(super) page_limit: u64,
+    pub(super) item_limit: u64,
     pub(super) halt: Halt,
 }
 
@@ -67,6 +69,8 @@ impl Kit {
             run: run(),
             variables,
             body_limit: 1 << 20,
+            page_limit: 10_000,
+            item_limit: 100_000,
             halt: Halt::new(),
         }
     }
@@ -80,16 +84,23 @@ impl Kit {
     }
 
     pub(super) async fn perform(&self) -> Performed {
-        let around = Around {
+        self.caller.perform(&self.job, &self.call, self.around()).await
+    }
+
+    pub(super) async fn make(&self) -> Made {
+        self.caller.make(&self.job, &self.call, self.around()).await
+    }
+
+    fn around(&self) -> Around<'_> {
+        Around {
             run: &self.run,
             seq: 0,
-            limits: Limits { body: self.body_limit, pages: 10_000, items: 100_000 },
+            limits: Limits { body: self.body_limit, pages: self.page_limit, items: self.item_limit },
             variables: &self.variables,
             store_id: Uuid::nil(),
             halt: &self.halt,
             over_by: self.job.deadline,
-        };
-        self.caller.perform(&self.job, &self.call, around).await
+        }
     }
 
     /// Performs while time passes, a second at a time. How much has passed before an answer comes
@@ -148,11 +159,11 @@ pub(super) fn post(path: &str) -> Call {
 }
 
 pub(super) fn template(text: &str) -> Template {
-    Template::compile(text, &[Variable::Run, Variable::Calls]).expect("a template")
+    Template::compile(text, &[Variable::Run, Variable::Calls, Variable::Each]).expect("a template")
 }
 
 pub(super) fn filter(text: &str) -> Filter {
-    Filter::compile(text, &[Variable::Run, Variable::Reply, Variable::Calls]).expect("a filter")
+    Filter::compile(text, &[Variable::Run, Variable::Reply, Variable::Calls, Variable::Items]).expect("a filter")
 }
 
 pub(super) fn metric(name: &str, value: &str) -> Metric {

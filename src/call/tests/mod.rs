@@ -1,8 +1,11 @@
 //! Calls against real servers on loopback, with time moved by hand.
 
+mod book;
+mod each;
 mod kit;
 mod ledger;
 mod outcomes;
+mod pages;
 mod refusals;
 mod requests;
 mod retries;

@@ -11,6 +11,7 @@ use jaq_std::ValT as _;
 
 pub use parse::NotJson;
 pub(super) use parse::parse;
+use write::write_sorted;
 pub(super) use write::{Clipped, write};
 
 /// A JSON value in the form that filters work on. Cheap to clone: arrays and objects are shared.
@@ -97,6 +98,15 @@ impl Json {
     /// The nearest float, if it is a number. Numbers beyond the range of floats become infinite.
     pub fn as_f64(&self) -> Option<f64> {
         self.0.as_f64()
+    }
+
+    /// Compact JSON text in which the members of each object are in the order of their names: equal values
+    /// have equal texts.
+    pub fn to_sorted_text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a text cannot fail.
+        _ = write_sorted(&self.0, &mut text);
+        text
     }
 
     /// The elements, if it is an array.

@@ -34,6 +34,34 @@ pub(in crate::filter) fn write(value: &Val, out: &mut dyn Write) -> fmt::Result 
     }
 }
 
+/// Writes compact JSON text in which the members of each object are in the order of their names, so that
+/// equal values have equal texts.
+pub(in crate::filter) fn write_sorted(value: &Val, out: &mut dyn Write) -> fmt::Result {
+    match value {
+        Val::Arr(elements) => {
+            out.write_char('[')?;
+            for (n, element) in elements.iter().enumerate() {
+                write_comma(n, out)?;
+                write_sorted(element, out)?;
+            }
+            out.write_char(']')
+        }
+        Val::Obj(members) => {
+            let mut members: Vec<_> = members.iter().map(|(name, value)| (convert::text(name), value)).collect();
+            members.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+            out.write_char('{')?;
+            for (n, (name, value)) in members.iter().enumerate() {
+                write_comma(n, out)?;
+                write_string(name, out)?;
+                out.write_char(':')?;
+                write_sorted(value, out)?;
+            }
+            out.write_char('}')
+        }
+        plain => write(plain, out),
+    }
+}
+
 /// As jq does: a float that is whole is written without a point, as long as that is exact.
 fn write_number(number: &Num, out: &mut dyn Write) -> fmt::Result {
     match number {

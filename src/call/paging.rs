@@ -1,0 +1,182 @@
+//! Where the pages of a list are. Pure.
+
+use std::collections::HashSet;
+
+use reqwest::header::{HeaderMap, LINK};
+use url::Url;
+
+use super::failure::Failure;
+use crate::job::{PageBy, Pages};
+use crate::run::Kind;
+
+/// What a page says of the next one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Signs {
+    /// Items on this page.
+    pub(super) items: u64,
+    /// Whether there is another one, where the API says so.
+    pub(super) more: Option<bool>,
+    /// The cursor, or the address of the next page, where it is in the body. Never empty.
+    pub(super) cursor: Option<String>,
+}
+
+/// The way through the pages of one list. A place is a cursor, a number or an address, as text.
+pub(super) struct Way<'a> {
+    pages: &'a Pages,
+    /// The address of the list, before any page is asked for.
+    list: Url,
+    host: &'a str,
+    /// The places where pages were asked for.
+    been: HashSet<String>,
+}
+
+impl<'a> Way<'a> {
+    pub(super) fn new(pages: &'a Pages, list: Url, host: &'a str) -> Way<'a> {
+        Way { pages, list, host, been: HashSet::new() }
+    }
+
+    /// The address of the page at a place; `None` is the first.
+    pub(super) fn address(&self, place: Option<&str>) -> Result<Url, Failure> {
+        let mut url = self.list.clone();
+        if let PageBy::Link { .. } = self.pages.by
+            && let Some(place) = place
+        {
+            return self.linked(place);
+        }
+        if let Some(size) = &self.pages.size {
+            set_param(&mut url, &size.param, &size.value.to_string());
+        }
+        match (&self.pages.by, place) {
+            (PageBy::Cursor { .. } | PageBy::Link { .. }, None) => {}
+            (PageBy::Offset { param }, None) => set_param(&mut url, param, "0"),
+            (PageBy::Number { param, first }, None) => set_param(&mut url, param, &first.to_string()),
+            (PageBy::Cursor { param, .. } | PageBy::Offset { param } | PageBy::Number { param, .. }, Some(place)) => {
+                set_param(&mut url, param, place);
+            }
+            (PageBy::Link { .. }, Some(_)) => {}
+        }
+        Ok(url)
+    }
+
+    /// The place after the page at `place`; `None` at the end of the list.
+    ///
+    /// Ways that would never end are failures with names, never "end of the list".
+    pub(super) fn next(
+        &mut self,
+        place: Option<&str>,
+        signs: &Signs,
+        headers: &HeaderMap,
+    ) -> Result<Option<String>, Failure> {
+        if signs.more == Some(false) {
+            return Ok(None);
+        }
+        let next = match &self.pages.by {
+            PageBy::Cursor { .. } => self.told(signs.cursor.clone(), signs, "cursor")?,
+            PageBy::Link { next: Some(_) } => self.told(signs.cursor.clone(), signs, "link")?,
+            PageBy::Link { next: None } => self.told(next_link(headers), signs, "link")?,
+            PageBy::Offset { .. } if self.is_last(signs) => None,
+            PageBy::Offset { .. } => Some((number(place)?.unwrap_or(0) + i128::from(signs.items)).to_string()),
+            PageBy::Number { .. } if self.is_last(signs) => None,
+            PageBy::Number { first, .. } => Some((number(place)?.unwrap_or(i128::from(*first)) + 1).to_string()),
+        };
+        let Some(next) = next else { return Ok(None) };
+        if let PageBy::Link { .. } = self.pages.by {
+            self.linked(&next)?;
+        }
+        if let Some(place) = place {
+            self.been.insert(place.to_owned());
+        }
+        if place == Some(next.as_str()) || self.been.contains(&next) {
+            let reason = format!("{} leads back to a page that was read already: the list has no end", self.host);
+            return Err(Failure::new(Kind::CursorRepeats, reason));
+        }
+        Ok(Some(next))
+    }
+
+    /// Where the API tells the place of the next page.
+    fn told(&self, next: Option<String>, signs: &Signs, what: &str) -> Result<Option<String>, Failure> {
+        if next.is_none() && signs.more == Some(true) {
+            let reason = format!("{} says that there are more pages, and gives no {what} to the next one", self.host);
+            return Err(Failure::new(Kind::CursorMissing, reason));
+        }
+        Ok(next)
+    }
+
+    /// Where the caller counts: an empty page, or one that is not full, unless the API says that more follow.
+    fn is_last(&self, signs: &Signs) -> bool {
+        let is_full = self.pages.size.as_ref().is_none_or(|size| signs.items >= u64::from(size.value));
+        signs.more != Some(true) && (signs.items == 0 || !is_full)
+    }
+
+    /// An address that a page gave. A token goes nowhere but to the API's own origin.
+    fn linked(&self, place: &str) -> Result<Url, Failure> {
+        let url = self.list.join(place).map_err(|error| {
+            let reason = format!("{} gives an address of the next page that is none: {error}", self.host);
+            Failure::new(Kind::CursorMissing, reason)
+        })?;
+        if url.origin() == self.list.origin() {
+            return Ok(url);
+        }
+        let other = url.host_str().unwrap_or_default();
+        let reason = format!("{} has its next page on another origin, `{other}`: not followed", self.host);
+        Err(Failure::new(Kind::BlockedTarget, reason))
+    }
+}
+
+fn number(place: Option<&str>) -> Result<Option<i128>, Failure> {
+    let number = place.map(|place| place.parse::<i64>().map(i128::from)).transpose();
+    number.map_err(|_| Failure::new(Kind::CursorMissing, "the place where an earlier run stopped is no number"))
+}
+
+/// Sets a query parameter, in place of whatever the call has under that name.
+fn set_param(url: &mut Url, name: &str, value: &str) {
+    let others: Vec<(String, String)> =
+        url.query_pairs().filter(|(key, _)| key != name).map(|(key, value)| (key.into(), value.into())).collect();
+    url.query_pairs_mut().clear().extend_pairs(others).append_pair(name, value);
+}
+
+/// The target of the first link with `rel="next"` (RFC 8288 section 3).
+fn next_link(headers: &HeaderMap) -> Option<String> {
+    let lines = headers.get_all(LINK).into_iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(links).find(|(_, rels)| rels.iter().any(|rel| rel == "next")).map(|(target, _)| target)
+}
+
+/// Targets with their relations. What is no link is passed over.
+fn links(line: &str) -> Vec<(String, Vec<String>)> {
+    let mut links = Vec::new();
+    let mut rest = line;
+    while let Some((_, after)) = rest.split_once('<') {
+        let Some((target, after)) = after.split_once('>') else { break };
+        let end = end_of_parameters(after);
+        let (parameters, remaining) = after.split_at(end);
+        links.push((target.trim().to_owned(), relations(parameters)));
+        rest = remaining;
+    }
+    links
+}
+
+/// The place of the comma that ends the parameters of a link, outside quotes.
+fn end_of_parameters(text: &str) -> usize {
+    let mut in_quotes = false;
+    let mut escaped = false;
+    for (at, char) in text.char_indices() {
+        match char {
+            _ if escaped => escaped = false,
+            '\\' if in_quotes => escaped = true,
+            '"' => in_quotes = !in_quotes,
+            ',' if !in_quotes => return at,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+fn relations(parameters: &str) -> Vec<String> {
+    let values = parameters.split(';').filter_map(|parameter| parameter.split_once('='));
+    let rel = values.filter(|(name, _)| name.trim().eq_ignore_ascii_case("rel")).map(|(_, value)| value).next();
+    let words = rel.unwrap_or_default().trim().trim_matches('"');
+    words.split_ascii_whitespace().map(str::to_ascii_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+//! What is taken out of one answer: items, records, and what it says of the next page. Pure.
+
+use bytes::Bytes;
+
+use super::failure::Failure;
+use super::measure;
+use super::paging::Signs;
+use crate::filter::{Filter, Json, Variables};
+use crate::job::{Call, PageBy};
+use crate::run::{Kind, Record};
+use crate::secret::Redactor;
+
+/// All that is to be taken from one answer. Owns its parts, so that it can go to another thread.
+pub(super) struct Taking {
+    that: Option<Filter>,
+    items: Items,
+    more: Option<Filter>,
+    cursor: Option<Filter>,
+    key: Option<Filter>,
+    columns: Vec<(String, Filter)>,
+    variables: Variables,
+    redactor: Redactor,
+    host: String,
+}
+
+/// Where the items of an answer are.
+enum Items {
+    /// Where this filter says.
+    Filter(Filter),
+    /// It is them, or the only one.
+    Whole,
+    /// Nobody asks for them.
+    None,
+}
+
+/// What an answer held.
+#[derive(Debug)]
+pub(super) struct Taken {
+    /// The whole of it.
+    pub(super) body: Json,
+    /// Its items, where the call has any.
+    pub(super) items: Vec<Json>,
+    /// The same as they are kept, where they are.
+    pub(super) records: Vec<Record>,
+    pub(super) signs: Signs,
+}
+
+impl Taking {
+    pub(super) fn of(call: &Call, variables: Variables, host: &str, redactor: &Redactor) -> Taking {
+        let pages = call.pages.as_ref();
+        let cursor = pages.and_then(|pages| match &pages.by {
+            PageBy::Cursor { cursor, .. } => Some(cursor.clone()),
+            PageBy::Link { next } => next.clone(),
+            PageBy::Offset { .. } | PageBy::Number { .. } => None,
+        });
+        let items = match (pages, &call.records) {
+            (Some(pages), _) => Items::Filter(pages.items.clone()),
+            (None, Some(_)) => Items::Whole,
+            (None, None) => Items::None,
+        };
+        Taking {
+            that: call.expect.that.clone(),
+            items,
+            more: pages.and_then(|pages| pages.more.clone()),
+            cursor,
+            key: call.records.as_ref().map(|records| records.key.clone()),
+            columns: call.records.as_ref().map(|records| records.columns.clone()).unwrap_or_default(),
+            variables,
+            redactor: redactor.clone(),
+            host: host.to_owned(),
+        }
+    }
+
+    pub(super) fn take(&self, body: &Bytes) -> Result<Taken, Failure> {
+        let body = parse(body, &self.host)?;
+        if let Some(that) = &self.that {
+            measure::check(that, &body, &self.variables)?;
+        }
+        let items = self.items(&body)?;
+        let records = match &self.key {
+            Some(key) => items.iter().map(|item| self.record(key, item)).collect::<Result<_, _>>()?,
+            None => Vec::new(),
+        };
+        let signs = self.signs(&body, items.len() as u64)?;
+        Ok(Taken { body, items, records, signs })
+    }
+
+    fn items(&self, body: &Json) -> Result<Vec<Json>, Failure> {
+        match &self.items {
+            Items::None => Ok(Vec::new()),
+            Items::Whole => Ok(body.elements().map_or_else(|| vec![body.clone()], Iterator::collect)),
+            Items::Filter(filter) => {
+                let found = filter.one(body, &self.variables)?.unwrap_or_else(Json::null);
+                let items = found.elements().map(Iterator::collect);
+                items.ok_or_else(|| {
+                    let reason = format!(
+                        "the page of {} has no items: `{}` gives {} where an array is needed",
+                        self.host,
+                        filter.text(),
+                        found.kind()
+                    );
+                    Failure::new(Kind::Filter, reason)
+                })
+            }
+        }
+    }
+
+    fn record(&self, key: &Filter, item: &Json) -> Result<Record, Failure> {
+        let found = one_key(key, item, &self.variables, "a record")?;
+        let mut columns = Vec::with_capacity(self.columns.len());
+        for (name, filter) in &self.columns {
+            columns.push((name.as_str(), filter.one(item, &self.variables)?.unwrap_or_else(Json::null)));
+        }
+        let columns = (!columns.is_empty()).then(|| Json::object(columns).to_string());
+        Ok(Record {
+            key: self.redactor.scrub_owned(found),
+            body: self.redactor.scrub_owned(item.to_sorted_text()),
+            columns: columns.map(|columns| self.redactor.scrub_owned(columns)),
+        })
+    }
+
+    fn signs(&self, body: &Json, items: u64) -> Result<Signs, Failure> {
+        let ask = |filter: &Option<Filter>| {
+            filter.as_ref().map(|filter| measure::present(filter, body, &self.variables)).transpose()
+        };
+        let more = ask(&self.more)?.flatten().map(|more| more.is_truthy());
+        let cursor = ask(&self.cursor)?.flatten().map(|cursor| cursor.to_text()).filter(|text| !text.is_empty());
+        Ok(Signs { items, more, cursor })
+    }
+}
+
+/// What something is known by: one text or number that is not empty.
+pub(super) fn one_key(filter: &Filter, of: &Json, variables: &Variables, what: &str) -> Result<String, Failure> {
+    let found = filter.one(of, variables)?.unwrap_or_else(Json::null);
+    key_of(&found).ok_or_else(|| {
+        let gives = if found.as_str().is_some() { "an empty text" } else { found.kind() };
+        let reason = format!("{what} has no key: `{}` gives {gives}", filter.text());
+        Failure::new(Kind::Filter, reason)
+    })
+}
+
+/// A text that is not empty, or a number, as a key.
+pub(super) fn key_of(value: &Json) -> Option<String> {
+    let is_key = value.as_str().is_some_and(|text| !text.is_empty()) || value.as_f64().is_some();
+    is_key.then(|| value.to_text())
+}
+
+/// An empty body, as 204 has it, is null.
+pub(super) fn parse(body: &Bytes, host: &str) -> Result<Json, Failure> {
+    let text = std::str::from_utf8(body)
+        .map_err(|error| Failure::new(Kind::Encoding, format!("the answer of {host} is not UTF-8: {error}")))?;
+    let text = text.trim_start_matches('\u{feff}').trim_ascii();
+    if text.is_empty() {
+        return Ok(Json::null());
+    }
+    Json::parse(text.as_bytes())
+        .map_err(|error| Failure::new(Kind::NotJson, format!("the answer of {host} is not JSON: {error}")))
+}
