@@ -66,10 +66,11 @@ impl Course<'_> {
             run: self.around.run,
             variables: self.around.variables,
             store_id: self.around.store_id,
+            element: None,
             environment: &self.caller.environment,
             redactor: &self.caller.redactor,
         };
-        let prepared = Prepared::new(self.call, &making).await?;
+        let prepared = Prepared::new(self.call, &making, None).await?;
         self.log.record.url = self.caller.shown(&prepared.url);
         self.log.record.idempotency_key.clone_from(&prepared.idempotency_key);
         Ok(prepared)
@@ -116,7 +117,7 @@ impl Course<'_> {
     }
 
     async fn attempt(&mut self, prepared: &Prepared, bearer: Option<&Bearer>) -> Result<Judged, Failure> {
-        let request = prepared.with(bearer)?;
+        let request = prepared.with(bearer).await?;
         self.log.leave(bearer.map(Bearer::generation));
         let Caller { http, clock, .. } = self.caller;
         let answer = send(http, clock, request, self.job.timeout, self.around.limits.body).await;

@@ -4,6 +4,7 @@ mod aside;
 mod client;
 mod course;
 mod failure;
+mod files;
 mod fill;
 mod halt;
 mod harvest;
@@ -12,6 +13,7 @@ mod judge;
 mod ledger;
 mod log;
 mod measure;
+mod multipart;
 mod period;
 mod problem;
 mod refusal;
@@ -20,6 +22,8 @@ mod retry;
 mod send;
 #[cfg(test)]
 mod tests;
+mod upload;
+mod verdict;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! Calls against real servers on loopback, with time moved by hand.
 
+mod bodies;
+mod files;
 mod kit;
 mod ledger;
 mod outcomes;
@@ -8,3 +10,4 @@ mod requests;
 mod retries;
 mod secrecy;
 mod transport;
+mod uploads;

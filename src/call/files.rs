@@ -1,0 +1,133 @@
+//! A glob → the files that an upload is made for, each with its fingerprint.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
+
+use glob::{MatchOptions, Pattern};
+use sha2::{Digest, Sha256};
+
+use super::failure::Failure;
+use crate::filter::Json;
+use crate::run::Kind;
+
+/// Bytes of a file that are in memory at once.
+const CHUNK: usize = 1 << 16;
+
+/// As shells match: `*` stays within a folder and finds no hidden files, which are seldom meant.
+const LIKE_A_SHELL: MatchOptions =
+    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+
+/// A file to upload, as it was when it was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct UploadFile {
+    /// Where it is on disk.
+    pub(super) path: PathBuf,
+    /// Its path relative to the folder of the job file, with `/`; its whole path if it is not below it.
+    pub(super) key: String,
+    /// The last part of its path.
+    pub(super) name: String,
+    /// How long it was.
+    pub(super) bytes: u64,
+    /// SHA-256 of its bytes in hexadecimal.
+    pub(super) sha256: String,
+}
+
+impl UploadFile {
+    /// As filters see it.
+    pub(super) fn as_json(&self) -> Json {
+        Json::object([
+            ("path", Json::string(&self.key)),
+            ("name", Json::string(&self.name)),
+            ("bytes", Json::from(self.bytes)),
+            ("sha256", Json::string(&self.sha256)),
+        ])
+    }
+}
+
+/// The regular files that a glob finds, links to files included, sorted by key. The glob is relative to
+/// `folder`, or whole. Files are looked for and read off the async threads; that ends soon after the last
+/// one waiting for it has gone.
+///
+/// # Errors
+/// [`Kind::Upload`], with the file that could not be read.
+pub(super) async fn files(folder: &Path, glob: &str) -> Result<Vec<UploadFile>, Failure> {
+    let waiting = Arc::new(());
+    let (folder, glob, waited_for) = (folder.to_owned(), glob.to_owned(), Arc::downgrade(&waiting));
+    let found = tokio::task::spawn_blocking(move || {
+        find(&folder, &glob)?.into_iter().map(|(key, path)| look_at(key, path, &waited_for)).collect()
+    });
+    let found = found.await;
+    drop(waiting);
+    found.unwrap_or_else(|_| Err(Failure::new(Kind::Panic, "looking for files ended in a fault; please report it")))
+}
+
+/// A fingerprint as it is kept.
+pub(super) fn in_hex(digest: Sha256) -> String {
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The paths of regular files by their keys.
+fn find(folder: &Path, glob: &str) -> Result<BTreeMap<String, PathBuf>, Failure> {
+    let is_no_glob =
+        |error: glob::PatternError| Failure::new(Kind::Upload, format!("`{glob}` is not a glob: {}", error.msg));
+    // Looked at by itself first, so that what is said is about it alone.
+    Pattern::new(glob).map_err(is_no_glob)?;
+    let escaped = Pattern::escape(text(folder)?);
+    let full = Path::new(&escaped).join(glob);
+    let mut found = BTreeMap::new();
+    for path in glob::glob_with(text(&full)?, LIKE_A_SHELL).map_err(is_no_glob)? {
+        let path = path.map_err(|error| unreadable(&error.path().display(), error.error()))?;
+        let key = key(folder, &path)?;
+        let is_file = fs::metadata(&path).map_err(|error| unreadable(&key, &error))?.is_file();
+        if is_file {
+            found.insert(key, path);
+        }
+    }
+    Ok(found)
+}
+
+fn key(folder: &Path, path: &Path) -> Result<String, Failure> {
+    let below = text(path.strip_prefix(folder).unwrap_or(path))?;
+    Ok(below.replace(std::path::MAIN_SEPARATOR, "/"))
+}
+
+fn text(path: &Path) -> Result<&str, Failure> {
+    path.to_str().ok_or_else(|| {
+        let reason = format!("the name of `{}` is not UTF-8; rename it, or narrow the glob", path.display());
+        Failure::new(Kind::Upload, reason)
+    })
+}
+
+fn look_at(key: String, path: PathBuf, waited_for: &Weak<()>) -> Result<UploadFile, Failure> {
+    let (bytes, sha256) = fingerprint(&path, waited_for).map_err(|error| unreadable(&key, &error))?;
+    let name = key.rsplit('/').next().unwrap_or(&key).to_owned();
+    Ok(UploadFile { path, key, name, bytes, sha256 })
+}
+
+/// The length of a file and its fingerprint, in one reading.
+fn fingerprint(path: &Path, waited_for: &Weak<()>) -> io::Result<(u64, String)> {
+    let mut file = File::open(path)?;
+    let (mut digest, mut chunk, mut bytes) = (Sha256::new(), vec![0; CHUNK], 0);
+    loop {
+        if waited_for.strong_count() == 0 {
+            return Err(io::Error::other("nobody waits for it any more"));
+        }
+        match file.read(&mut chunk) {
+            Ok(0) => return Ok((bytes, in_hex(digest))),
+            Ok(read) => {
+                digest.update(chunk.get(..read).unwrap_or_default());
+                bytes += read as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn unreadable(file: &impl Display, error: &io::Error) -> Failure {
+    Failure::new(Kind::Upload, format!("could not read `{file}`, which is to be uploaded: {error}"))
+}
