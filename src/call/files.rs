@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Weak};
 
 use glob::{MatchOptions, Pattern};
 use sha2::{Digest, Sha256};
+use walkdir::WalkDir;
 
 use super::failure::Failure;
 use crate::filter::Json;
@@ -48,8 +49,8 @@ impl UploadFile {
     }
 }
 
-/// The regular files that a glob finds, links to files included, sorted by key. The glob is relative to
-/// `folder`, or whole. Files are looked for and read off the async threads; that ends soon after the last
+/// The regular files that a glob finds, also behind links, sorted by key. The glob is relative to
+/// `folder`, or whole; without `**` it looks no deeper than it has parts. Files are looked for and read off the async threads; that ends soon after the last
 /// one waiting for it has gone.
 ///
 /// # Errors
@@ -72,22 +73,49 @@ pub(super) fn in_hex(digest: Sha256) -> String {
 
 /// The paths of regular files by their keys.
 fn find(folder: &Path, glob: &str) -> Result<BTreeMap<String, PathBuf>, Failure> {
-    let is_no_glob =
-        |error: glob::PatternError| Failure::new(Kind::Upload, format!("`{glob}` is not a glob: {}", error.msg));
-    // Looked at by itself first, so that what is said is about it alone.
-    Pattern::new(glob).map_err(is_no_glob)?;
-    let escaped = Pattern::escape(text(folder)?);
-    let full = Path::new(&escaped).join(glob);
+    let (base, wanted) = parted(folder, glob);
+    let pattern = Pattern::new(&wanted.to_string_lossy())
+        .map_err(|error| Failure::new(Kind::Upload, format!("`{glob}` is not a glob: {}", error.msg)))?;
+    let deepest = if glob.contains("**") { usize::MAX } else { wanted.components().count() };
+    // A name that is no text has to match too, or its file would be passed over in silence.
+    let is_wanted = |path: &Path| {
+        path != base
+            && path.strip_prefix(&base).is_ok_and(|below| pattern.matches_with(&below.to_string_lossy(), LIKE_A_SHELL))
+    };
     let mut found = BTreeMap::new();
-    for path in glob::glob_with(text(&full)?, LIKE_A_SHELL).map_err(is_no_glob)? {
-        let path = path.map_err(|error| unreadable(&error.path().display(), error.error()))?;
-        let key = key(folder, &path)?;
-        let is_file = fs::metadata(&path).map_err(|error| unreadable(&key, &error))?.is_file();
-        if is_file {
-            found.insert(key, path);
+    for seen in WalkDir::new(&base).follow_links(true).min_depth(1).max_depth(deepest) {
+        match seen {
+            Ok(seen) if seen.file_type().is_file() && is_wanted(seen.path()) => {
+                found.insert(key(folder, seen.path())?, seen.into_path());
+            }
+            Ok(_) => {}
+            Err(error) if is_nothing(&error, is_wanted) => {}
+            Err(error) => return Err(unseen(folder, error)),
         }
     }
     Ok(found)
+}
+
+/// Where to look, and what is wanted below that.
+fn parted(folder: &Path, glob: &str) -> (PathBuf, PathBuf) {
+    let parts: Vec<Component<'_>> = Path::new(glob).components().collect();
+    let is_plain = |part: &&Component<'_>| !part.as_os_str().to_string_lossy().contains(['?', '*', '[']);
+    let plain = parts.iter().take_while(is_plain).count().min(parts.len().saturating_sub(1));
+    let (above, below) = parts.split_at(plain);
+    (folder.join(above.iter().collect::<PathBuf>()), below.iter().collect())
+}
+
+/// Whether what could not be looked at is no loss: a link back to where the walk came from, or a path that
+/// leads nowhere and is not wanted.
+fn is_nothing(error: &walkdir::Error, is_wanted: impl Fn(&Path) -> bool) -> bool {
+    let leads_nowhere = error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound);
+    error.loop_ancestor().is_some() || (leads_nowhere && !error.path().is_some_and(is_wanted))
+}
+
+fn unseen(folder: &Path, error: walkdir::Error) -> Failure {
+    let path = error.path().unwrap_or(folder);
+    let path = path.strip_prefix(folder).unwrap_or(path).display().to_string();
+    unreadable(&path, &error.into())
 }
 
 fn key(folder: &Path, path: &Path) -> Result<String, Failure> {

@@ -37,9 +37,14 @@ async fn the_files_of_a_glob_come_in_the_order_of_their_paths_below_the_folder()
         ("**/*.csv", vec!["a.csv", "b.csv", "in-2.csv", "in/a/z.csv", "in/b.csv"]),
         ("[ab].???", vec!["a.csv", "a.txt", "b.csv"]),
         ("none/*", vec![]),
+        ("a.csv", vec!["a.csv"]),
+        (".h*", vec![".hidden.csv"]),
+        ("*/*/*", vec!["in/a/z.csv"]),
+        ("in/../b.csv", vec!["in/../b.csv"]),
     ] {
         assert_eq!(keys(folder.path(), glob).await, expected, "{glob}");
     }
+    assert_eq!(keys(&folder.path().join("in"), "../?.txt").await, ["../a.txt"]);
     let whole = folder.path().join("in/*.csv");
     assert_eq!(keys(folder.path(), whole.to_str().expect("UTF-8")).await, ["in/b.csv"]);
     let elsewhere = keys(&folder.path().join("in/a"), whole.to_str().expect("UTF-8")).await;
@@ -85,10 +90,14 @@ mod on_unix {
         let folder = folder_with(&["a.csv", "folder.csv/x"]);
         symlink("a.csv", folder.path().join("link.csv")).expect("a link");
         symlink("folder.csv", folder.path().join("link-to-folder.csv")).expect("a link");
+        symlink("gone", folder.path().join("nobody-wants-me")).expect("a link");
         let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("socket.csv")).expect("a socket");
         let found = files(folder.path(), "*.csv").await.expect("files");
         assert_eq!(found.iter().map(|file| file.key.as_str()).collect::<Vec<_>>(), ["a.csv", "link.csv"]);
         assert_eq!(found[0].sha256, found[1].sha256);
+        assert_eq!(keys(folder.path(), "*/x").await, ["folder.csv/x", "link-to-folder.csv/x"]);
+        symlink("..", folder.path().join("folder.csv/back")).expect("a link");
+        assert_eq!(keys(folder.path(), "**/a.csv").await, ["a.csv"]);
     }
 
     #[tokio::test]
