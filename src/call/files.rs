@@ -16,7 +16,7 @@ use crate::filter::Json;
 use crate::run::Kind;
 
 /// Bytes of a file that are in memory at once.
-const CHUNK: usize = 1 << 16;
+pub(super) const CHUNK: usize = 1 << 16;
 
 /// As shells match: `*` stays within a folder and finds no hidden files, which are seldom meant.
 const LIKE_A_SHELL: MatchOptions =

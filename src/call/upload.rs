@@ -12,12 +12,9 @@ use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 
 use super::failure::Failure;
-use super::files::{UploadFile, in_hex};
+use super::files::{CHUNK, UploadFile, in_hex};
 use super::multipart::Multipart;
 use crate::run::Kind;
-
-/// Bytes of the file that are in memory at once.
-const CHUNK: usize = 1 << 16;
 
 /// A body with a file in it. The same for each attempt, which opens the file anew.
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use tempfile::TempDir;
 
 use super::kit::{Kit, post, template, usage};
@@ -92,6 +93,27 @@ async fn every_attempt_sends_the_same_bytes_the_fields_first_and_the_file_last()
     }
     let (repeat, _) = (scene.prepared().await, scene.folder);
     assert_eq!(repeat.idempotency_key, prepared.idempotency_key);
+}
+
+#[tokio::test]
+async fn a_large_file_is_never_in_memory_as_a_whole() {
+    let scene = Scene::new(Server::answering(|_, _| usage()).await, "large.bin", b"").await;
+    let large = fs::File::create(scene.folder.path().join("larger.bin")).expect("a file");
+    large.set_len(8 << 20).expect("a sparse file");
+    let file = files(scene.folder.path(), "larger.bin").await.expect("files").remove(0);
+    let making = scene.kit.making(Some(&file.key));
+    let prepared = Prepared::new(&scene.kit.call, &making, Some(&file)).await.expect("a request");
+    let mut request = prepared.with(None).await.expect("a file");
+    let length = request.headers()["content-length"].to_str().expect("text").parse::<usize>().expect("a number");
+    let body = request.body_mut().take().expect("a body");
+    let mut chunks = axum::body::Body::new(body).into_data_stream();
+    let mut sent = 0;
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.expect("a chunk").len();
+        assert!(chunk <= 1 << 16, "{chunk}");
+        sent += chunk;
+    }
+    assert!(sent == length && sent > 8 << 20, "{sent} of {length}");
 }
 
 #[tokio::test]
