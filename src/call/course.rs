@@ -108,9 +108,8 @@ impl Course<'_> {
             environment: &self.caller.environment,
             redactor: &self.caller.redactor,
             element: self.subject.element,
-            file: self.subject.file,
         };
-        let prepared = Prepared::new(self.call, &making).await?;
+        let prepared = Prepared::new(self.call, &making, self.subject.file).await?;
         self.log.record.url = self.caller.shown(&prepared.url);
         self.log.record.idempotency_key.clone_from(&prepared.idempotency_key);
         Ok(prepared)
@@ -175,7 +174,7 @@ impl Course<'_> {
     }
 
     async fn attempt(&mut self, prepared: &Prepared, bearer: Option<&Bearer>) -> Result<Judged, Failure> {
-        let request = prepared.with(bearer)?;
+        let request = prepared.with(bearer).await?;
         self.log.leave(bearer.map(Bearer::generation));
         let Caller { http, clock, .. } = self.caller;
         let answer = send(http, clock, request, self.call.timeout, self.around.limits.body).await;

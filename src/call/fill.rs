@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use serde_json::Value;
 use url::Url;
+use url::form_urlencoded::Serializer;
 
 use super::aside::{self, Begin};
 use super::failure::Failure;
-use crate::filter::{TemplateFailure, Variables};
+use crate::filter::{Template, TemplateFailure, Variables};
 use crate::job::{Api, Body, Call, Header, HeaderText, JsonBody};
 use crate::run::Kind;
 use crate::secret::Source;
@@ -21,7 +22,16 @@ pub(super) struct Filled {
     pub(super) url: Url,
     /// The API's headers, then the call's.
     pub(super) headers: Vec<(HeaderName, Filling)>,
-    pub(super) body: Option<Bytes>,
+    pub(super) body: Option<Content>,
+}
+
+/// What is sent.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// All of it, and what it is unless the job file says otherwise.
+    Whole { bytes: Bytes, content_type: HeaderValue },
+    /// The element's file in `field`, after further fields.
+    Upload { field: String, fields: Vec<(String, String)> },
 }
 
 /// What goes into a header.
@@ -43,12 +53,8 @@ fn fill(api: &Api, call: &Call, variables: &Variables) -> Result<Filled, Failure
     token::check_target(&url).map_err(|blocked| Failure::new(Kind::BlockedTarget, blocked.to_string()))?;
     let headers = api.headers.iter().chain(&call.headers).map(|header| fill_header(header, variables));
     let headers = headers.collect::<Result<_, _>>()?;
-    let json = match &call.body {
-        Some(Body::Json(json)) => Some(json),
-        Some(Body::Form(_) | Body::Text { .. } | Body::Upload { .. }) | None => None,
-    };
-    let body = json.map(|json| render(json, variables)).transpose()?;
-    Ok(Filled { url, headers, body: body.map(|json| Bytes::from(json.to_string())) })
+    let body = call.body.as_ref().map(|body| content(body, variables)).transpose()?;
+    Ok(Filled { url, headers, body })
 }
 
 /// The API's base, its path included, and the call's path and query.
@@ -74,6 +80,29 @@ fn fill_header(header: &Header, variables: &Variables) -> Result<(HeaderName, Fi
         HeaderText::Secret(source) => Filling::Secret(source.clone()),
     };
     Ok((name, filling))
+}
+
+fn content(body: &Body, variables: &Variables) -> Result<Content, Failure> {
+    Ok(match body {
+        Body::Json(json) => whole(render(json, variables)?.to_string(), HeaderValue::from_static("application/json")),
+        Body::Form(fields) => whole(
+            Serializer::new(String::new()).extend_pairs(texts(fields, variables)?).finish(),
+            HeaderValue::from_static("application/x-www-form-urlencoded"),
+        ),
+        Body::Text { text, content_type } => {
+            let header = HeaderValue::try_from(content_type);
+            whole(text.to_text(variables)?, header.map_err(|_| unfit(&CONTENT_TYPE, &format!("`{content_type}`")))?)
+        }
+        Body::Upload { field, fields } => Content::Upload { field: field.clone(), fields: texts(fields, variables)? },
+    })
+}
+
+fn whole(text: String, content_type: HeaderValue) -> Content {
+    Content::Whole { bytes: text.into(), content_type }
+}
+
+fn texts(fields: &[(String, Template)], variables: &Variables) -> Result<Vec<(String, String)>, TemplateFailure> {
+    fields.iter().map(|(name, value)| Ok((name.clone(), value.to_text(variables)?))).collect()
 }
 
 pub(super) fn unfit(name: &HeaderName, from: &str) -> Failure {

@@ -88,6 +88,8 @@ fn judge_silence(fault: &Fault, repeatable: Repeatable, host: &str) -> Judged {
         (Kind::Timeout | Kind::Reset | Kind::Protocol, Repeatable::No) => {
             Judged::Failed(failure("; it may have taken effect, and without an idempotency key it is not sent again"))
         }
+        // Of our own file, not of the host.
+        (Kind::Upload, _) => Judged::Failed(Failure::new(*kind, message.as_str())),
         _ => Judged::Failed(failure("")),
     }
 }

@@ -17,6 +17,7 @@ mod ledger;
 mod log;
 mod made;
 mod measure;
+mod multipart;
 mod paging;
 mod period;
 mod problem;
@@ -28,6 +29,7 @@ mod send;
 mod taking;
 #[cfg(test)]
 mod tests;
+mod upload;
 mod verdict;
 mod watching;
 

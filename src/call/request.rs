@@ -1,13 +1,16 @@
 //! A call, its templates filled → the request that each of its attempts sends.
 
 use bytes::Bytes;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Request};
 use url::Url;
 use uuid::Uuid;
 
 use super::failure::Failure;
-use super::fill::{Filled, Filling, filled, unfit};
+use super::files::UploadFile;
+use super::fill::{Content, Filled, Filling, filled, unfit};
+use super::multipart::{FilePart, Multipart};
+use super::upload::Upload;
 use crate::filter::Variables;
 use crate::job::{Call, Job};
 use crate::run::{Kind, Occasion, Run};
@@ -22,8 +25,15 @@ pub(super) struct Prepared {
     method: Method,
     pub(super) url: Url,
     headers: HeaderMap,
-    body: Option<Bytes>,
+    payload: Payload,
     pub(super) idempotency_key: Option<String>,
+}
+
+/// What each attempt sends.
+enum Payload {
+    Nothing,
+    Whole(Bytes),
+    Upload(Box<Upload>),
 }
 
 /// Whether an attempt that may have taken effect can be made again.
@@ -40,20 +50,20 @@ pub(super) struct Making<'a> {
     pub(super) run: &'a Run,
     pub(super) variables: &'a Variables,
     pub(super) store_id: Uuid,
+    /// The key of the element that the call is made for, if it is made for one.
+    pub(super) element: Option<&'a str>,
     pub(super) environment: &'a Environment,
     pub(super) redactor: &'a Redactor,
-    pub(super) element: Option<&'a str>,
-    pub(super) file: Option<&'a super::files::UploadFile>,
 }
 
 impl Prepared {
-    pub(super) async fn new(call: &Call, making: &Making<'_>) -> Result<Prepared, Failure> {
+    /// Prepares a call; `file` is the element of an upload.
+    pub(super) async fn new(call: &Call, making: &Making<'_>, file: Option<&UploadFile>) -> Result<Prepared, Failure> {
         let Filled { url, headers: filled, body } = filled(&making.job.api, call, making.variables).await?;
         let mut headers = headers(filled, making).await?;
-        if body.is_some() {
-            headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
-        }
-        let idempotency_key = idempotency_key(call, making, &mut headers);
+        let key = key(call, making, file);
+        let payload = payload(body, key, file, &mut headers)?;
+        let idempotency_key = idempotency_key(call, key, &mut headers);
         let method = match call.method {
             crate::job::Method::Get => Method::GET,
             crate::job::Method::Post => Method::POST,
@@ -61,7 +71,7 @@ impl Prepared {
             crate::job::Method::Patch => Method::PATCH,
             crate::job::Method::Delete => Method::DELETE,
         };
-        Ok(Prepared { method, url, headers, body, idempotency_key })
+        Ok(Prepared { method, url, headers, payload, idempotency_key })
     }
 
     pub(super) fn repeatable(&self) -> Repeatable {
@@ -69,16 +79,53 @@ impl Prepared {
     }
 
     /// The request of one attempt. A bearer goes only here, so that no attempt carries a former one.
-    pub(super) fn with(&self, bearer: Option<&Bearer>) -> Result<Request, Failure> {
+    ///
+    /// # Errors
+    /// [`Kind::Token`] for a bearer that fits no header, [`Kind::Upload`] for a file that is not as it was.
+    pub(super) async fn with(&self, bearer: Option<&Bearer>) -> Result<Request, Failure> {
         let mut request = Request::new(self.method.clone(), self.url.clone());
         *request.headers_mut() = self.headers.clone();
-        *request.body_mut() = self.body.clone().map(Into::into);
+        *request.body_mut() = match &self.payload {
+            Payload::Nothing => None,
+            Payload::Whole(bytes) => Some(bytes.clone().into()),
+            Payload::Upload(upload) => Some(upload.open().await?),
+        };
         if let Some(bearer) = bearer {
             let value = secret_value(&format!("Bearer {}", bearer.value().expose()))
                 .ok_or_else(|| Failure::new(Kind::Token, "the bearer holds characters that fit no header"))?;
             request.headers_mut().insert(AUTHORIZATION, value);
         }
         Ok(request)
+    }
+}
+
+/// What is sent, and the headers that go with it.
+fn payload(
+    body: Option<Content>,
+    key: Uuid,
+    file: Option<&UploadFile>,
+    headers: &mut HeaderMap,
+) -> Result<Payload, Failure> {
+    match body {
+        None => Ok(Payload::Nothing),
+        Some(Content::Whole { bytes, content_type }) => {
+            headers.entry(CONTENT_TYPE).or_insert(content_type);
+            Ok(Payload::Whole(bytes))
+        }
+        Some(Content::Upload { field, fields }) => {
+            let file = file.ok_or_else(|| {
+                Failure::new(Kind::Panic, "an upload was begun without a file, a fault of apicron; please report it")
+            })?;
+            // Nobody outside knows the store's id, so nobody can write a file with the boundary in it.
+            let boundary = Uuid::new_v5(&key, b"boundary");
+            let frame = Multipart::new(boundary, &fields, FilePart { field: &field, name: &file.name });
+            let upload = Upload { frame, file: file.clone() };
+            // Without the boundary the body cannot be read, so this one wins over the job file's.
+            let content_type = HeaderValue::try_from(&upload.frame.content_type);
+            headers.insert(CONTENT_TYPE, content_type.map_err(|_| unfit(&CONTENT_TYPE, "the boundary"))?);
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(upload.length()));
+            Ok(Payload::Upload(Box::new(upload)))
+        }
     }
 }
 
@@ -115,7 +162,7 @@ fn secret_value(text: &str) -> Option<HeaderValue> {
 }
 
 /// The key under which the API knows a repeat of this call. One that the job file sets is kept.
-fn idempotency_key(call: &Call, making: &Making<'_>, headers: &mut HeaderMap) -> Option<String> {
+fn idempotency_key(call: &Call, key: Uuid, headers: &mut HeaderMap) -> Option<String> {
     if call.method.is_safe() {
         return None;
     }
@@ -125,19 +172,22 @@ fn idempotency_key(call: &Call, making: &Making<'_>, headers: &mut HeaderMap) ->
     if !call.idempotency_key {
         return None;
     }
-    let key = key(call, making).to_string();
+    let key = key.to_string();
     headers.insert(IDEMPOTENCY_KEY, HeaderValue::try_from(&key).ok()?);
     Some(key)
 }
 
 /// The same for every attempt and repeat of a tick, also in another process on the same store, and
-/// another one for each tick, manual start, call and element.
-fn key(call: &Call, making: &Making<'_>) -> Uuid {
-    let (job, run, store_id) = (making.job, making.run, &making.store_id);
+/// another one for each tick, manual start, call and element. A file that has changed since is another
+/// element: an API that knows the key would answer as to the former one, and never take the new one in.
+fn key(call: &Call, making: &Making<'_>, file: Option<&UploadFile>) -> Uuid {
+    let Making { job, run, .. } = making;
     let occasion = match run.occasion {
         Occasion::Manual(first) => first.to_string(),
         Occasion::Tick => run.tick.scheduled_for.to_rfc3339(),
     };
     let element = making.element.unwrap_or_default();
-    Uuid::new_v5(store_id, format!("{}/{occasion}/{}/{element}", job.name, call.name).as_bytes())
+    let content = file.map(|file| format!("/{}", file.sha256)).unwrap_or_default();
+    let name = format!("{}/{occasion}/{}/{element}{content}", job.name, call.name);
+    Uuid::new_v5(&making.store_id, name.as_bytes())
 }

@@ -6,7 +6,9 @@ use bytes::{Bytes, BytesMut};
 use reqwest::Request;
 use reqwest::header::HeaderMap;
 
+use super::upload::BrokenOff;
 use crate::clock::{Clock, Time};
+use crate::run::Kind;
 use crate::token::{Cut, Fault, Http, Stage};
 
 /// A whole answer, or as much of it as may be read.
@@ -69,12 +71,20 @@ async fn exchange(
     longest: u64,
     status: &mut Option<u16>,
 ) -> Result<(u16, HeaderMap, Bytes, Cut), Fault> {
-    let response = http.execute(request).await.map_err(|error| Fault::from_reqwest(error, Stage::Head))?;
+    let response = http.execute(request).await.map_err(unanswered)?;
     let code = response.status().as_u16();
     *status = Some(code);
     let headers = response.headers().clone();
     let (body, cut) = read(response, usize::try_from(longest).unwrap_or(usize::MAX)).await?;
     Ok((code, headers, body, cut))
+}
+
+/// A request also goes without an answer when its own body breaks off.
+fn unanswered(error: reqwest::Error) -> Fault {
+    match BrokenOff::within(&error) {
+        Some(broken) => Fault { kind: Kind::Upload, message: broken.to_string() },
+        None => Fault::from_reqwest(error, Stage::Head),
+    }
 }
 
 /// Counts what comes out of the decompressor, so that a small answer cannot unfold without end.

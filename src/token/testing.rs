@@ -31,7 +31,9 @@ pub(crate) struct Seen {
     pub(crate) method: String,
     pub(crate) uri: String,
     pub(crate) headers: Vec<(String, String)>,
+    /// As text; what is no UTF-8 is replaced.
     pub(crate) body: String,
+    pub(crate) raw: Bytes,
 }
 
 impl Seen {
@@ -58,7 +60,8 @@ impl Server {
         let app = Router::new().fallback(move |request: Request| {
             let (script, log) = (script.clone(), Arc::clone(&log));
             async move {
-                let request = read(request).await;
+                // One that breaks off is no request, as for any server.
+                let Some(request) = read(request).await else { return answer(400, &[], "") };
                 let n = {
                     let mut log = log.lock().expect("a lock");
                     log.push(request.clone());
@@ -88,16 +91,17 @@ impl Server {
     }
 }
 
-async fn read(request: Request) -> Seen {
+async fn read(request: Request) -> Option<Seen> {
     let (head, body) = request.into_parts();
-    let body: Bytes = axum::body::to_bytes(body, 1 << 20).await.expect("a body");
+    let body: Bytes = axum::body::to_bytes(body, 1 << 20).await.ok()?;
     let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-    Seen {
+    Some(Seen {
         method: head.method.to_string(),
         uri: head.uri.to_string(),
         headers: head.headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect(),
         body: text(&body),
-    }
+        raw: body,
+    })
 }
 
 /// Polls for a level: short steps, a long limit. In real time, since sockets do not know the manual clock.

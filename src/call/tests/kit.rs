@@ -9,6 +9,7 @@ use serde_json::json;
 use url::Url;
 use uuid::Uuid;
 
+use crate::call::request::Making;
 use crate::call::{Around, Caller, Forgetful, Halt, Ledger, Made, Performed, http_client};
 use crate::filter::{Filter, Template, Variable, Variables};
 use crate::job::{Api, Call, CatchUp, Credential, Job, Limits, Method, Metric, Overlap, Retry};
@@ -72,6 +73,19 @@ impl Kit {
             page_limit: 10_000,
             item_limit: 100_000,
             halt: Halt::new(),
+        }
+    }
+
+    /// What a request of the call is made from, for an element or for none.
+    pub(super) fn making<'a>(&'a self, element: Option<&'a str>) -> Making<'a> {
+        Making {
+            job: &self.job,
+            run: &self.run,
+            variables: &self.variables,
+            store_id: Uuid::nil(),
+            element,
+            environment: &self.caller.environment,
+            redactor: &self.caller.redactor,
         }
     }
 

@@ -1,7 +1,9 @@
 //! Calls against real servers on loopback, with time moved by hand.
 
+mod bodies;
 mod book;
 mod each;
+mod files;
 mod kit;
 mod ledger;
 mod outcomes;
@@ -11,3 +13,4 @@ mod requests;
 mod retries;
 mod secrecy;
 mod transport;
+mod uploads;
