@@ -1,6 +1,8 @@
 //! Call + bearer → reply: send, retry, judge, measure.
 
 mod aside;
+#[cfg(test)]
+mod bucket;
 mod client;
 mod course;
 mod failure;
