@@ -48,8 +48,11 @@ impl Buckets {
         loop {
             // Listened for before the line is looked at, so that a change in between is not missed.
             let changed = bucket.changed.notified();
-            let now = clock.elapsed();
-            let step = bucket.line().step(turn.ticket, now, over_by);
+            let step = {
+                let mut line = bucket.line();
+                // Read while nobody else can leave, so that departures stand in the order of their times.
+                line.step(turn.ticket, clock.elapsed(), over_by)
+            };
             match step {
                 Step::Go => return Ok(()),
                 Step::Wait(wait) => {

@@ -111,3 +111,25 @@ impl Line {
         self.left.drain(..over);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+
+    #[test]
+    fn what_left_longer_ago_than_the_longest_stretch_that_was_asked_about_is_forgotten() {
+        let limit = |per| Some(RateLimit { requests: NonZeroU32::MAX, per: Duration::from_secs(per) });
+        let (mut line, mut now) = (Line::default(), Duration::ZERO);
+        for (per, most) in [(10, 10), (20, 20), (5, 20)] {
+            line.obey(limit(per));
+            for _ in 0..100 {
+                now += Duration::from_secs(1);
+                let ticket = line.join();
+                assert_eq!(line.step(ticket, now, Duration::MAX), Step::Go);
+            }
+            assert_eq!((line.left.len(), line.waiting.len()), (most, 0), "{per} s");
+        }
+    }
+}
