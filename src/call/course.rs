@@ -73,9 +73,14 @@ impl Course<'_> {
         let mut delays = retry::delays(self.call.retry);
         self.attempts = 0;
         self.healing = Healing::default();
-        let mut bearer = self.bearer().await?;
+        let mut fresh = None;
         loop {
             self.take_place().await?;
+            // Asked for as late as can be: the last one may have ended, or been renewed, during a wait.
+            let bearer = match fresh.take() {
+                Some(fresh) => Some(fresh),
+                None => self.bearer().await?,
+            };
             self.note_sending(prepared).await?;
             self.attempts += 1;
             match self.attempt(prepared, bearer.as_ref()).await.map_err(End::Failed)? {
@@ -84,14 +89,11 @@ impl Course<'_> {
                 Judged::Again { at_least, failure, reply } => {
                     let limit = self.rate_limit(&failure, reply.as_ref(), bearer.as_ref());
                     self.pause(delays.next(), at_least, failure, limit).await?;
-                    // The token may have ended, or have been renewed, during the pause.
-                    bearer = self.bearer().await?;
                 }
                 Judged::Refused(reply) => match self.refused(&reply, bearer.as_ref()).await {
-                    Turn::Resend(fresh) => bearer = Some(fresh),
+                    Turn::Resend(bearer) => fresh = Some(bearer),
                     Turn::Pause { at_least, failure, limit } => {
                         self.pause(delays.next(), at_least, failure, Some(*limit)).await?;
-                        bearer = self.bearer().await?;
                     }
                     Turn::End(end) => return Err(end),
                 },

@@ -147,16 +147,15 @@ fn links(line: &str) -> Vec<(String, Vec<String>)> {
     let mut rest = line;
     while let Some((_, after)) = rest.split_once('<') {
         let Some((target, after)) = after.split_once('>') else { break };
-        let end = end_of_parameters(after);
-        let (parameters, remaining) = after.split_at(end);
+        let parameters = until_unquoted(after, ',');
         links.push((target.trim().to_owned(), relations(parameters)));
-        rest = remaining;
+        rest = after.get(parameters.len()..).unwrap_or_default();
     }
     links
 }
 
-/// The place of the comma that ends the parameters of a link, outside quotes.
-fn end_of_parameters(text: &str) -> usize {
+/// The text up to a character that is not in quotes, or all of it.
+fn until_unquoted(text: &str, end: char) -> &str {
     let mut in_quotes = false;
     let mut escaped = false;
     for (at, char) in text.char_indices() {
@@ -164,18 +163,27 @@ fn end_of_parameters(text: &str) -> usize {
             _ if escaped => escaped = false,
             '\\' if in_quotes => escaped = true,
             '"' => in_quotes = !in_quotes,
-            ',' if !in_quotes => return at,
+            char if char == end && !in_quotes => return text.get(..at).unwrap_or_default(),
             _ => {}
         }
     }
-    text.len()
+    text
 }
 
+/// The words of the first `rel`, which alone counts.
 fn relations(parameters: &str) -> Vec<String> {
-    let values = parameters.split(';').filter_map(|parameter| parameter.split_once('='));
-    let rel = values.filter(|(name, _)| name.trim().eq_ignore_ascii_case("rel")).map(|(_, value)| value).next();
-    let words = rel.unwrap_or_default().trim().trim_matches('"');
-    words.split_ascii_whitespace().map(str::to_ascii_lowercase).collect()
+    let mut rest = parameters;
+    while !rest.is_empty() {
+        let parameter = until_unquoted(rest, ';');
+        if let Some((name, value)) = parameter.split_once('=')
+            && name.trim().eq_ignore_ascii_case("rel")
+        {
+            let words = value.trim().trim_matches('"');
+            return words.split_ascii_whitespace().map(str::to_ascii_lowercase).collect();
+        }
+        rest = rest.get(parameter.len() + 1..).unwrap_or_default();
+    }
+    Vec::new()
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! What lower rooms have to tell, written to the store.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use futures_util::future::BoxFuture;
 
-use super::Observer;
+use super::{Observer, credentials};
 use crate::call::{Advance, Ledger, Unwritten};
 use crate::clock::Time;
+use crate::job::Jobs;
 use crate::run::{
     CallRecord, Completed, Gone, Listing, ListingId, Name, Opened, Page, RunId, Stored, Tally, TokenEvent,
 };
@@ -15,12 +16,17 @@ use crate::store::{Finish, Store, StoreError};
 use crate::telemetry::chain;
 use crate::token::Events;
 
-/// Keeps the history of tokens.
-pub(super) struct TokenLedger(pub(super) Store);
+/// Keeps the history of tokens, and a sample of each that comes.
+pub(super) struct TokenLedger {
+    pub(super) store: Store,
+    pub(super) jobs: Arc<RwLock<Arc<Jobs>>>,
+}
 
 impl Events for TokenLedger {
     fn record(&self, event: TokenEvent) {
-        self.0.token_event(event);
+        let jobs = Arc::clone(&self.jobs.read().unwrap_or_else(PoisonError::into_inner));
+        self.store.samples(credentials::at_event(&jobs, &event));
+        self.store.token_event(event);
     }
 }
 

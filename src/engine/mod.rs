@@ -7,6 +7,7 @@ mod adopt;
 mod announce;
 mod backfill;
 mod claimer;
+mod credentials;
 mod door;
 mod drain;
 mod execute;
@@ -124,7 +125,7 @@ pub struct Engine(Arc<Inner>);
 
 struct Inner {
     /// Those of the file as it is served now. A run keeps those that it began with.
-    jobs: RwLock<Arc<Jobs>>,
+    jobs: Arc<RwLock<Arc<Jobs>>>,
     store: Store,
     clock: Clock,
     shutdown: Shutdown,
@@ -156,7 +157,8 @@ impl Engine {
     pub fn new(parts: Parts, observer: Arc<dyn Observer>) -> Result<Engine, EngineError> {
         let Parts { jobs, store, environment, redactor, clock, shutdown, concurrency } = parts;
         let http = call::http_client().map_err(EngineError::HttpClient)?;
-        let events = Arc::new(ledger::TokenLedger(store.clone()));
+        let jobs = Arc::new(RwLock::new(Arc::new(jobs)));
+        let events = Arc::new(ledger::TokenLedger { store: store.clone(), jobs: Arc::clone(&jobs) });
         let tokens = Tokens::new(http.clone(), clock.clone(), environment.clone(), redactor.clone(), events);
         let caller = Caller::new(
             http.clone(),
@@ -168,7 +170,7 @@ impl Engine {
             Arc::new(ledger::CallLedger { store: store.clone(), observer: Arc::clone(&observer) }),
         );
         Ok(Engine(Arc::new(Inner {
-            jobs: RwLock::new(Arc::new(jobs)),
+            jobs,
             beaten: LastTime::new(clock.elapsed()),
             turned: LastTime::new(clock.elapsed()),
             store,

@@ -2,7 +2,7 @@
 
 use super::{Adopted, BackEnd, Claim, Claimed, Finish, Owed, Store, StoreError, Stretch};
 use crate::clock::Time;
-use crate::run::{CallRecord, Outcome, RunId, TokenEvent};
+use crate::run::{CallRecord, Outcome, RunId, Sample, TokenEvent};
 
 impl Store {
     /// Turns ticks into runs: each tick of a schedule once, whoever asks first, on any process.
@@ -119,6 +119,13 @@ impl Store {
     pub fn token_event(&self, event: TokenEvent) {
         match &self.0 {
             BackEnd::Sqlite(sqlite) => sqlite.note(|writer| writer.token_event(event)),
+        }
+    }
+
+    /// Adds samples that no run took. Written soon; not awaited.
+    pub fn samples(&self, samples: Vec<Sample>) {
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.note(|writer| writer.samples(samples)),
         }
     }
 }

@@ -1,16 +1,17 @@
 //! Bearers that something else keeps fresh.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::bearer::{Bearer, Parts};
 use super::claims::{claims, seconds};
 use super::failure::TokenFailure;
+use super::held::Held;
 use super::sources::{Sources, Use};
 use crate::clock::{Clock, Time};
 use crate::job::Credential;
-use crate::run::Scopes;
+use crate::run::{Name, Scopes};
 use crate::secret::{Secret, Source};
 
 /// Generations of no cell: those of the cache count from 1.
@@ -25,6 +26,9 @@ struct Seen {
     generation: u64,
     since: Duration,
     since_wall: Time,
+    expires_at: Option<Time>,
+    /// Those that it was read for.
+    uses: BTreeSet<(Name, Scopes)>,
 }
 
 impl FixedBearers {
@@ -46,17 +50,32 @@ impl FixedBearers {
         Ok(self.seen(clock, credential, source, scopes, value))
     }
 
+    /// Those of which it is known when they end, also those that have ended.
+    pub(super) fn held(&self) -> Vec<Held> {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = seen.values().filter_map(|seen| Some((&seen.uses, seen.expires_at?)));
+        known.flat_map(|(uses, end)| uses.iter().map(move |(name, scopes)| Held::new(name, scopes, end))).collect()
+    }
+
     fn seen(&self, clock: &Clock, credential: &Credential, source: &Source, scopes: &Scopes, value: Secret) -> Bearer {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = || Seen { value: value.clone(), generation: 1, since: clock.elapsed(), since_wall: clock.now() };
-        let known = seen.entry(source.clone()).or_insert_with(first);
-        if known.value.expose() != value.expose() {
-            *known = Seen { generation: known.generation + 1, ..first() };
-        }
         let claims = claims(value.expose());
         let claim = |name: &str| claims.as_ref().and_then(|claims| seconds(claims, name));
         let instant = |name: &str| claim(name).and_then(|seconds| Time::from_timestamp(seconds, 0));
         let (issued, expires_at) = (instant("iat"), instant("exp"));
+        let first = || Seen {
+            value: value.clone(),
+            generation: 1,
+            since: clock.elapsed(),
+            since_wall: clock.now(),
+            expires_at,
+            uses: BTreeSet::new(),
+        };
+        let known = seen.entry(source.clone()).or_insert_with(first);
+        if known.value.expose() != value.expose() {
+            *known = Seen { generation: known.generation + 1, ..first() };
+        }
+        known.uses.insert((credential.name.clone(), scopes.clone()));
         // Without a time of issue its life is what was left of it when it was first seen.
         let begin = issued.unwrap_or(known.since_wall);
         Bearer::new(Parts {

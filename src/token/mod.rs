@@ -13,6 +13,7 @@ mod failure;
 mod fixed;
 mod flight;
 mod grant;
+mod held;
 mod life;
 mod reply;
 mod retry_after;
@@ -42,6 +43,7 @@ pub use bearer::Bearer;
 pub use evidence::{LONGEST_BODY, request_id};
 pub use failure::{Shared, TokenFailure};
 pub use grant::{Blocked, Cut, Fault, Http, Resolver, Stage, check_target, cut, header_lines};
+pub use held::Held;
 pub use retry_after::{date_skew, retry_after};
 
 /// Beyond this many keys, those that nothing would be lost of are forgotten: secrets that rotate

@@ -50,6 +50,9 @@ impl Ledger for Book {
     fn list(&self, _run: RunId, listing: Listing) -> BoxFuture<'_, Result<Opened, Unwritten>> {
         let mut kept = self.kept();
         kept.opened.push(listing.reading);
+        if listing.reading == Reading::Anew {
+            kept.progress.clear();
+        }
         done(Opened { id: ListingId(1), read: kept.progress.clone() })
     }
 

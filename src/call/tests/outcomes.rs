@@ -138,7 +138,7 @@ async fn a_large_body_is_read_by_filters_and_kept_only_in_part() {
 async fn the_deadline_ends_a_call_in_the_middle_of_an_attempt() {
     let api = Server::start(|_, _| std::future::pending()).await;
     let mut kit = Kit::new(&api.url).await;
-    kit.job.timeout = 2 * kit.job.deadline;
+    kit.call.timeout = 2 * kit.job.deadline;
     let (performed, ()) = tokio::join!(kit.perform(), async {
         api.requests(1).await;
         kit.bench.hands.advance(Duration::from_secs(2 * 60 * 60));

@@ -107,7 +107,7 @@ async fn a_post_without_a_key_is_sent_again_only_when_it_was_not_worked_on() {
 async fn the_waits_between_attempts_are_those_of_the_job() {
     let api = failing(2, || answer(500, &[], "")).await;
     let mut kit = Kit::new(&api.url).await;
-    (kit.job.retry.backoff, kit.job.retry.max_backoff) = (Duration::from_secs(10), Duration::from_secs(60));
+    (kit.call.retry.backoff, kit.call.retry.max_backoff) = (Duration::from_secs(10), Duration::from_secs(60));
     let record = kit.perform_in_time().await.record;
     let [first, second] = waits(&record)[..] else { panic!("{} attempts", record.attempts.len()) };
     assert!((5_000..=11_000).contains(&first) && (10_000..=21_000).contains(&second), "{first}, {second}");

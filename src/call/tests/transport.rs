@@ -69,8 +69,8 @@ async fn an_answer_that_takes_too_long_is_a_timeout_whether_its_head_came_or_not
     .await;
     for (api, status) in [(silent, None), (slow, Some(200))] {
         let mut kit = Kit::new(&api.url).await;
-        kit.job.timeout = std::time::Duration::from_secs(60);
-        kit.job.retry.attempts = std::num::NonZeroU32::MIN;
+        kit.call.timeout = std::time::Duration::from_secs(60);
+        kit.call.retry.attempts = std::num::NonZeroU32::MIN;
         let record = kit.perform_in_time().await.record;
         assert_eq!((record.kind, record.status, record.attempts.len()), (Some(Kind::Timeout), status, 1));
     }

@@ -6,6 +6,7 @@
 mod heartbeat;
 mod prewarm;
 mod retention;
+mod samples;
 mod sweep;
 
 use std::panic::AssertUnwindSafe;
@@ -19,6 +20,9 @@ pub(super) use heartbeat::Pinging;
 
 /// Hourly, off the full hour, when jobs are few.
 const RETENTION: &str = "0 17 * * * *";
+
+/// Hourly, half an hour from retention.
+const SAMPLES: &str = "0 47 * * * *";
 
 /// Every ten seconds.
 const SWEEP: &str = "*/10 * * * * *";
@@ -37,6 +41,11 @@ impl Housekeeping {
     pub(super) async fn begin(engine: &Engine) -> Result<Housekeeping, SchedulerError> {
         let scheduler = JobScheduler::new().await?;
         scheduler.add(duty(RETENTION, "retention", engine, |engine| async move { engine.prune().await })?).await?;
+        scheduler
+            .add(duty(SAMPLES, "the sampling of credentials", engine, |engine| async move {
+                engine.sample_credentials();
+            })?)
+            .await?;
         scheduler.add(duty(SWEEP, "the sweep", engine, |engine| async move { engine.sweep().await })?).await?;
         scheduler
             .add(duty(PREWARM, "the pre-warming of tokens", engine, |engine| async move { engine.prewarm().await })?)

@@ -6,9 +6,9 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use super::counts::Counts;
 use super::errand::{At, Queued};
 use super::names::Names;
-use super::{claim, cover, finish, sending, tokens};
+use super::{claim, cover, finish, samples, sending, tokens};
 use crate::clock::Time;
-use crate::run::{CallRecord, Outcome, RunId, TokenEvent};
+use crate::run::{CallRecord, Outcome, RunId, Sample, TokenEvent};
 use crate::store::{Claim, Claimed, Finish, StoreError, Stretch};
 
 /// Something to write.
@@ -20,6 +20,7 @@ pub(super) enum Message {
     Errand(Box<dyn Queued>),
     Started(RunId, Time),
     Token(Box<TokenEvent>),
+    Samples(Vec<Sample>),
 }
 
 /// Something to write for somebody who waits.
@@ -78,6 +79,7 @@ pub(super) async fn write(
         answers.claimed = claim::claim(&mut *connection, process, names, &mut counts, &gathered.claims).await?;
     }
     tokens::write(&mut *connection, names, &gathered.events).await?;
+    samples::write(&mut *connection, names, &gathered.samples).await?;
     counts.write(&mut *connection).await?;
     for message in messages {
         if let Message::Errand(errand) = message {
@@ -110,7 +112,7 @@ pub(super) fn deliver(messages: Vec<Message>, answers: Answers) {
                     ask.answer(Ok(mine));
                 }
             }
-            Message::Started(..) | Message::Token(_) => {}
+            Message::Started(..) | Message::Token(_) | Message::Samples(_) => {}
         }
     }
 }
@@ -124,6 +126,7 @@ struct Gathered<'a> {
     sending: Vec<&'a (RunId, CallRecord)>,
     started: Vec<(RunId, Time)>,
     events: Vec<&'a TokenEvent>,
+    samples: Vec<(Option<RunId>, &'a Sample)>,
 }
 
 impl Gathered<'_> {
@@ -138,6 +141,7 @@ impl Gathered<'_> {
                 Message::Errand(_) => {} // done after the rest
                 Message::Started(run, at) => gathered.started.push((*run, *at)),
                 Message::Token(event) => gathered.events.push(event),
+                Message::Samples(samples) => gathered.samples.extend(samples.iter().map(|sample| (None, sample))),
             }
         }
         gathered

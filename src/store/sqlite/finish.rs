@@ -10,7 +10,7 @@ use super::names::Names;
 use super::values::{Millis, json};
 use super::{calls, diagnoses, samples};
 use crate::clock::Time;
-use crate::run::{Kind, Outcome, RunId, RunState};
+use crate::run::{Kind, Outcome, RunId, RunState, Sample};
 use crate::store::Finish;
 
 /// Ends runs that are still this process's.
@@ -81,8 +81,13 @@ pub(super) async fn finish(
     forget_cancels(&mut *connection, &json(&ended)?).await?;
     calls::write(&mut *connection, names, &recorded).await?;
     diagnoses::write(&mut *connection, &recorded).await?;
-    samples::write(connection, names, &recorded).await?;
+    samples::write(connection, names, &samples_of(&recorded)).await?;
     Ok(answers)
+}
+
+fn samples_of<'a>(recorded: &[Recorded<'a>]) -> Vec<(Option<RunId>, &'a Sample)> {
+    let outcomes = recorded.iter().map(|recorded| recorded.outcome);
+    outcomes.flat_map(|outcome| outcome.samples.iter().map(|sample| (Some(outcome.run), sample))).collect()
 }
 
 /// Nobody has to cancel any more what has ended.

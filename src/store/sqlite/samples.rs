@@ -1,32 +1,27 @@
-//! Samples of runs that ended.
+//! Samples: of runs that ended, and those that no run took.
 
 use serde::Serialize;
 use sqlx::sqlite::SqliteConnection;
 
-use super::finish::Recorded;
 use super::names::Names;
 use super::values::{Millis, json};
 use crate::run::{Number, RunId, Sample};
 
-/// Writes the samples of runs. Two of one series at one time are one reading: the later counts.
+/// Writes samples, each with the run that took it. Two of one series at one time are one reading: the later
+/// counts.
 ///
 /// A real goes in as its shortest decimal text, which SQLite reads back to the last bit between
 /// 1e-60 and 1e60; whole numbers of 64 bits are exact.
 pub(super) async fn write(
     connection: &mut SqliteConnection,
     names: &mut Names,
-    recorded: &[Recorded<'_>],
+    samples: &[(Option<RunId>, &Sample)],
 ) -> Result<(), sqlx::Error> {
-    let samples = recorded.iter().flat_map(|recorded| &recorded.outcome.samples);
-    names.series.learn(&mut *connection, samples).await?;
-    let rows: Vec<SampleRow> = recorded
-        .iter()
-        .flat_map(|recorded| recorded.outcome.samples.iter().map(|sample| (recorded.outcome.run, sample)))
-        .map(|(run, sample)| SampleRow::of(run, sample, names))
-        .collect();
-    if rows.is_empty() {
+    if samples.is_empty() {
         return Ok(());
     }
+    names.series.learn(&mut *connection, samples.iter().map(|(_, sample)| *sample)).await?;
+    let rows: Vec<SampleRow> = samples.iter().map(|(run, sample)| SampleRow::of(*run, sample, names)).collect();
     sqlx::query(
         "insert into samples (series_id, at, value, limit_value, period_start, period_end, run_id)
          select value->>'series', value->>'at', value->>'value', value->>'limit', value->>'period_start',
@@ -50,11 +45,11 @@ struct SampleRow {
     limit: Option<Number>,
     period_start: Option<Millis>,
     period_end: Option<Millis>,
-    run: RunId,
+    run: Option<RunId>,
 }
 
 impl SampleRow {
-    fn of(run: RunId, sample: &Sample, names: &Names) -> SampleRow {
+    fn of(run: Option<RunId>, sample: &Sample, names: &Names) -> SampleRow {
         SampleRow {
             series: names.series.number(sample),
             at: Millis(sample.at),

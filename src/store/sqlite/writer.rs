@@ -19,14 +19,15 @@ use super::names::Names;
 use super::trouble::Trouble;
 use super::{leave, sending};
 use crate::clock::{Clock, Time};
-use crate::run::{CallRecord, Outcome, RunId, TokenEvent};
+use crate::run::{CallRecord, Outcome, RunId, Sample, TokenEvent};
 use crate::store::{Claim, Claimed, Finish, StoreError, Stretch};
 
 /// Messages in one commit.
 const BATCH: usize = 512;
 
 /// Awaited messages in the queue. Beyond that, callers wait for a place. What is not awaited needs
-/// none: there is one start for each claim, which was awaited, and one token event for each request.
+/// none: there is one start for each claim, which was awaited, one token event with its samples for each
+/// request, and a few samples each hour.
 const PLACES: usize = 2 * BATCH;
 
 /// What is not awaited and could not be written, kept for the next commit.
@@ -89,6 +90,12 @@ impl Writer {
 
     pub(in crate::store) fn token_event(&self, event: TokenEvent) {
         self.send(Message::Token(Box::new(event)));
+    }
+
+    pub(in crate::store) fn samples(&self, samples: Vec<Sample>) {
+        if !samples.is_empty() {
+            self.send(Message::Samples(samples));
+        }
     }
 
     /// Returns once everything sent before is written or refused, and the file is closed.
@@ -221,7 +228,7 @@ impl Desk {
                 Message::Finish(ask) => ask.answer(Err(error("record the end of a run"))),
                 Message::Sending(ask) => ask.answer(Err(error(sending::DOING))),
                 Message::Errand(errand) => errand.failed(trouble, &self.path),
-                note @ (Message::Started(..) | Message::Token(_)) => {
+                note @ (Message::Started(..) | Message::Token(_) | Message::Samples(_)) => {
                     if !trouble.is_of_rows() && self.kept.len() < KEPT {
                         self.kept.push(note);
                     } else {

@@ -116,6 +116,27 @@ async fn samples_of_one_series_at_one_time_are_one_reading() {
 }
 
 #[tokio::test]
+async fn samples_that_no_run_took_belong_to_no_job_and_join_their_series() {
+    let fixture = Fixture::new().await;
+    let reading = |minute_, value| Sample {
+        metric: "credential.cuadra.seconds_left".to_owned(),
+        label: "usage:read".to_owned(),
+        unit: Some("s".to_owned()),
+        ..Sample::gauge(&name("any"), "metric", minute(minute_), Number::Whole(value))
+    };
+    fixture.store.samples(Vec::new());
+    fixture.store.samples(vec![reading(0, 3600), reading(1, 3540)]);
+    fixture.store.samples(vec![reading(1, 3539)]);
+    fixture.store.flush().await.expect("written");
+    assert_eq!(
+        fixture.rows("select metric, label, value, run_id from v_samples order by at").await,
+        ["credential.cuadra.seconds_left|usage:read|3600|null", "credential.cuadra.seconds_left|usage:read|3539|null"]
+    );
+    assert_eq!(fixture.rows("select kind, unit, job_id from metrics").await, ["gauge|s|null"]);
+    assert_eq!(fixture.rows("select count(*) from series").await, ["1"]);
+}
+
+#[tokio::test]
 async fn what_became_of_tokens_is_kept_in_order() {
     let fixture = Fixture::new().await;
     let event = TokenEvent {

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use sqlx::Connection;
 
-use crate::run::{Scopes, TokenEvent, TokenEventKind};
+use crate::run::{Number, Sample, Scopes, TokenEvent, TokenEventKind};
 use crate::store::fixture::*;
 use crate::store::*;
 
@@ -28,6 +28,7 @@ async fn a_lock_that_another_program_keeps_is_an_error_and_heals_and_no_note_is_
     let mut other = fixture.raw().await;
     let lock = other.begin_with("begin immediate").await.expect("a lock");
     hasty.token_event(event());
+    hasty.samples(vec![Sample::gauge(&name("credential"), "cuadra.seconds_left", noon(), Number::Whole(3600))]);
     let error = hasty.claim(vec![claim("usage", 0)]).await.expect_err("locked");
     assert!(matches!(error, StoreError::Locked { .. }), "{error}");
     assert!(error.to_string().starts_with("could not claim ticks: another program keeps "), "{error}");
@@ -35,6 +36,7 @@ async fn a_lock_that_another_program_keeps_is_an_error_and_heals_and_no_note_is_
     lock.rollback().await.expect("an end of the lock");
     won(hasty.claim(vec![claim("usage", 0)]).await.expect("a claim").remove(0));
     assert_eq!(fixture.rows("select count(*) from v_token_events").await, ["1"]);
+    assert_eq!(fixture.rows("select value from v_samples").await, ["3600"]);
 }
 
 #[tokio::test]

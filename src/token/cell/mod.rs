@@ -184,10 +184,14 @@ impl Cell {
         self.failing.as_ref().filter(|failing| now < failing.until).map(|failing| &failing.failure)
     }
 
+    /// The token that a caller would be given at `now`, if there is one.
+    pub(in crate::token) fn usable(&self, now: Duration) -> Option<&Bearer> {
+        self.current.as_ref().filter(|current| current.is_usable(now)).map(|current| &current.bearer)
+    }
+
     /// Whether nothing is lost when this cell is forgotten.
     pub(in crate::token) fn is_idle(&self, now: Duration) -> bool {
-        let is_usable = self.current.as_ref().is_some_and(|current| current.is_usable(now));
-        !is_usable && self.flight.is_none() && self.held(now).is_none()
+        self.usable(now).is_none() && self.flight.is_none() && self.held(now).is_none()
     }
 }
 

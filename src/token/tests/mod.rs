@@ -2,6 +2,7 @@
 
 mod failing;
 mod fixed;
+mod held;
 mod rejection;
 mod renewal;
 mod requests;

@@ -130,6 +130,22 @@ async fn a_file_that_is_no_store_is_left_alone_and_exits_with_5() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_was_fetched_leaves_a_sample_of_how_long_it_lives() {
+    let standin = standin::start().await;
+    let folder = folder(&(head(&standin) + &usage_job("balance", "")));
+    assert_eq!(folder.run(&["run", "balance"]).code(), 0);
+    let mut samples = json_lines(&folder.run(&["export", "samples"]));
+    samples.retain(|sample| sample["metric"].as_str().is_some_and(|metric| metric.starts_with("credential.")));
+    assert_eq!(samples.len(), 1, "{samples:#?}");
+    assert_eq!(
+        (&samples[0]["metric"], &samples[0]["label"]),
+        (&"credential.standin.seconds_left".into(), &"usage:read".into())
+    );
+    assert!((3500..=3600).contains(&samples[0]["value"].as_i64().expect("a number")), "{samples:#?}");
+    assert!(samples[0]["run_id"].is_null(), "a token is no run's: {samples:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_metric_that_the_answer_has_no_value_for_is_told_and_is_never_0() {
     let standin = standin::start().await;
     let job = usage_job("balance", "").replace(".credits.used", ".credits.usde");
