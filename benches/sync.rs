@@ -152,10 +152,8 @@ fn patch_knobs(api: &str, patch: &str) -> Result<()> {
     let address = api.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address)?;
     let length = patch.len();
-    write!(
-        stream,
-        "PATCH /_standin/knobs HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{patch}"
-    )?;
+    write!(stream, "PATCH /_standin/knobs HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n")?;
+    write!(stream, "Content-Length: {length}\r\n\r\n{patch}")?;
     let reply = read(stream)?;
     if reply.starts_with("HTTP/1.1 200 ") { Ok(()) } else { Err(format!("the knobs stay: {reply}").into()) }
 }

@@ -27,7 +27,16 @@ impl Chats {
     pub(super) fn list(&self) -> Vec<Value> {
         let deleted = self.deleted.lock().unwrap_or_else(PoisonError::into_inner);
         let at = iso(self.started);
-        let describe = |&(id, title): &_| json!({ "id": id, "modelId": "model-demo-1", "title": title, "status": null, "createdAt": at, "updatedAt": at });
+        let describe = |&(id, title): &_| {
+            json!({
+                "id": id,
+                "modelId": "model-demo-1",
+                "title": title,
+                "status": null,
+                "createdAt": at,
+                "updatedAt": at,
+            })
+        };
         CHATS.iter().filter(|(id, _)| !deleted.contains(id)).map(describe).collect()
     }
 

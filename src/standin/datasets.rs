@@ -197,7 +197,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_list_loses_and_changes_as_many_as_were_asked_for(count in 0..300_u64, lost in 0..320_u64, changed in 0..320_u64) {
+        fn a_list_loses_and_changes_as_many_as_were_asked_for(
+            count in 0..300_u64, lost in 0..320_u64, changed in 0..320_u64,
+        ) {
             let (before, after) = (list(&datasets(count, 0, 0)), datasets(count, lost, changed));
             let listed = list(&after);
             prop_assert_eq!(listed.len() as u64, count - lost.min(count));

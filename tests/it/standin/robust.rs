@@ -48,7 +48,8 @@ async fn any_request_gets_an_answer_from_the_api_and_from_the_admin_endpoints() 
     let token = Caller::of(&standin).token(DATA).await;
     let place = prop_oneof![
         "/[!-~&&[^#]]{0,40}",
-        "/v1/(usage|models|files|chats/[a-z]{1,9}|files/[!-~&&[^#?/]]{1,9}|datasets|datasets/[!-~&&[^#?/]]{1,9}(/snapshots)?|oauth2/token|public/.?/oauth2/token)",
+        "/v1/(models|files|chats|datasets)/[!-~&&[^#?/]]{1,9}",
+        "/v1/(usage|models|files|datasets|datasets/[!-~&&[^#?/]]{1,9}(/snapshots)?|oauth2/token|public/.?/oauth2/token)",
         "/v1/(datasets|files|models/catalog)\\?(limit|cursor|offset|page|per_page|resourceId)=[!-~&&[^#]]{0,9}",
         "/_standin/(knobs|revoke|counts|journal|echo|[!-~&&[^#?]]{0,9})",
     ];
