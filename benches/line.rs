@@ -7,25 +7,21 @@
 
 #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 
-use std::error::Error;
+mod support;
+
 use std::fmt::Write;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::Stdio;
 
 use apicron::clock::Clock;
-use apicron::standin::OPS;
 use comfy_table::Table;
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
+use support::{Api, Killed, Result, add, apicron, credential, mebibytes, summary};
 use tempfile::TempDir;
 
-const APICRON: &str = env!("CARGO_BIN_EXE_apicron");
 const REPETITIONS: usize = 5;
 const JOBS_TO_RUN: usize = 2_000;
 const JOBS_TO_SERVE: usize = 1_000;
-
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
     // `cargo bench` says so; whoever else starts this program only wants to know that it can.
@@ -49,39 +45,6 @@ fn main() -> Result<()> {
 
 fn repeat<T>(measure: impl Fn() -> Result<T>) -> Result<Vec<T>> {
     (0..REPETITIONS).map(|_| measure()).collect()
-}
-
-fn add<T>(table: &mut Table, measure: &str, results: &[T], figure: impl Fn(&T) -> f64) {
-    let mut figures: Vec<f64> = results.iter().map(figure).collect();
-    figures.sort_by(f64::total_cmp);
-    let all: Vec<String> = figures.iter().map(|figure| format!("{figure:.1}")).collect();
-    let median = all.get(all.len() / 2).cloned().unwrap_or_default();
-    table.add_row([measure.to_owned(), median, all.join("  ")]);
-}
-
-/// The stand-in API in a process of its own, so that it does not count as apicron's work.
-struct Api {
-    url: String,
-    _process: Killed,
-    /// Kept open, so that whatever else it prints has somewhere to go.
-    _stdout: BufReader<ChildStdout>,
-}
-
-impl Api {
-    fn start() -> Result<Api> {
-        let mut command = Command::new(APICRON);
-        command.args(["demo", "--api-only", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
-        let mut process = Killed(command.spawn()?);
-        let stdout = process.0.stdout.take().ok_or("no standard output")?;
-        let mut line = String::new();
-        let mut stdout = BufReader::new(stdout);
-        stdout.read_line(&mut line)?;
-        let url = line.trim().trim_end_matches("/v1").to_owned();
-        if !url.starts_with("http://") {
-            return Err(format!("`demo --api-only` did not say its URL but `{url}`").into());
-        }
-        Ok(Api { url, _process: process, _stdout: stdout })
-    }
 }
 
 /// `run --all` over 2,000 jobs.
@@ -113,11 +76,6 @@ impl Runs {
             token_requests: number("token_requests")?,
         })
     }
-}
-
-fn summary(output: &str) -> Result<Value> {
-    let last: Value = serde_json::from_str(output.lines().last().unwrap_or_default())?;
-    last.get("summary").cloned().ok_or_else(|| format!("no summary in {last}").into())
 }
 
 /// `serve` with 1,000 jobs of which none is due.
@@ -164,29 +122,9 @@ fn wait_until_ready(stderr: &mut impl BufRead) -> Result<()> {
     }
 }
 
-/// A line of `/proc/PID/status`, which counts in units of 1,024 bytes.
-fn mebibytes(status: &str, name: &str) -> Result<f64> {
-    let line = status.lines().find_map(|line| line.strip_prefix(name));
-    let kibibytes = line.and_then(|line| line.split_whitespace().next()).ok_or_else(|| format!("no {name}"))?;
-    Ok(kibibytes.parse::<f64>()? / 1024.0)
-}
-
 /// A fresh folder with a job file of `jobs` jobs, each of one usage call.
 fn folder(api: &str, jobs: usize, more_keys: &str) -> Result<TempDir> {
-    let mut file = format!(
-        r#"[store]
-url = "sqlite:line.db"
-
-[credentials.standin]
-token_url     = "{api}/v1/oauth2/token"
-client_id     = {{ env = "STANDIN_ID" }}
-client_secret = {{ env = "STANDIN_SECRET" }}
-
-[apis.standin]
-base_url   = "{api}/v1"
-credential = "standin"
-"#
-    );
+    let mut file = format!("[store]\nurl = \"sqlite:line.db\"\n{}", credential(api));
     for n in 1..=jobs {
         write!(
             file,
@@ -204,22 +142,4 @@ metrics = {{ credits_used = ".credits.used" }}
     let folder = tempfile::tempdir()?;
     std::fs::write(folder.path().join("jobs.toml"), file)?;
     Ok(folder)
-}
-
-fn apicron(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(APICRON);
-    command.args(arguments).current_dir(folder).stdin(Stdio::null());
-    command.env("STANDIN_ID", OPS.id).env("STANDIN_SECRET", OPS.secret);
-    command
-}
-
-/// A process that does not outlive this program.
-struct Killed(Child);
-
-impl Drop for Killed {
-    fn drop(&mut self) {
-        // Both fail only when it has ended already.
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
 }

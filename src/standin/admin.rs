@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::knobs::Knobs;
 use super::reply;
@@ -20,6 +21,7 @@ pub(super) fn router() -> Router<Arc<Shared>> {
         .route("/journal", get(journal))
         .route("/knobs", get(knobs).patch(patch_knobs))
         .route("/revoke", post(revoke))
+        .route("/echo", any(echo))
         .fallback(nothing)
 }
 
@@ -84,8 +86,27 @@ async fn revoke(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     }
 }
 
+/// Says what was sent, but for the token.
+async fn echo(method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    let names = headers.keys().filter(|&name| name != "authorization");
+    let headers: Map<String, Value> = names
+        .map(|name| {
+            let values: Vec<_> =
+                headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+            (name.to_string(), values.join(", ").into())
+        })
+        .collect();
+    let said = json!({
+        "method": method.as_str(),
+        "query": uri.query(),
+        "headers": headers,
+        "body": String::from_utf8_lossy(&body),
+    });
+    reply::json(200, &said)
+}
+
 async fn nothing() -> Response {
-    reply::json(404, &json!({ "error": "there are /_standin/counts, journal, knobs and revoke" }))
+    reply::json(404, &json!({ "error": "there are /_standin/counts, journal, knobs, revoke and echo" }))
 }
 
 fn refused(error: &serde_json::Error) -> Response {

@@ -61,12 +61,21 @@ pub const OPS: DemoClient = DemoClient {
     ],
 };
 
-/// The data team: datasets and files, with a secret rotation under way.
+/// The data team: datasets, files, and what it builds on them; with a secret rotation under way.
 pub const DATA: DemoClient = DemoClient {
     id: "standin-data",
     secret: "standin-data-secret-opens-nothing-else",
     next_secret: Some("standin-data-next-secret-opens-nothing-else"),
-    scopes: &["datasets:read", "datasets:write", "files:read", "files:write", "models:read"],
+    scopes: &[
+        "datasets:read",
+        "datasets:write",
+        "files:read",
+        "files:write",
+        "models:read",
+        "models:write",
+        "chat:read",
+        "chat:write",
+    ],
 };
 
 /// Has too few scopes for most jobs.

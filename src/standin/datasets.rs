@@ -1,25 +1,15 @@
-//! Datasets and their snapshots, with replay by `Idempotency-Key`.
-
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
+//! The datasets: any number of them, each made up from its place when it is asked for.
 
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::reply::Problem;
 use super::usage::iso;
-use super::visit::{IDEMPOTENCY_KEY, Visit};
 use crate::clock::Time;
 
-/// Keys remembered for replay.
-const KEYS_KEPT: usize = 10_000;
-/// Snapshots listed of each dataset.
-const SNAPSHOTS_KEPT: usize = 1_000;
-const NOTES_MAX: usize = 2_000;
-
-/// The datasets that every stand-in has: id, name, number of files.
-const DATASETS: [(&str, &str, u32); 5] = [
+/// The first datasets of every stand-in: id, name, number of files. Further ones are made up.
+const DEMO: [(&str, &str, u64); 5] = [
     ("ds_demo1", "Handbook", 212),
     ("ds_demo2", "Support answers", 1_480),
     ("ds_demo3", "Price lists", 36),
@@ -27,222 +17,206 @@ const DATASETS: [(&str, &str, u32); 5] = [
     ("ds_demo5", "Empty shelf", 0),
 ];
 
-/// All datasets with their snapshots.
-#[derive(Debug)]
+/// Ages repeat after so many datasets, so that no time leaves the calendar.
+const AGES: u64 = 365;
+
+/// Which datasets there are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatasetKnobs {
+    /// How many. The first five are `ds_demo1` to `ds_demo5`, the others `ds_0000006` and so on.
+    pub count: u64,
+    /// How many of them have vanished, spread evenly over the list.
+    pub lost: u64,
+    /// How many of those that are left have another name and a newer `updatedAt`, spread evenly.
+    pub changed: u64,
+}
+
+impl Default for DatasetKnobs {
+    fn default() -> DatasetKnobs {
+        DatasetKnobs { count: 5, lost: 0, changed: 0 }
+    }
+}
+
+/// The datasets that the knobs say there are. Takes no memory, however many they are.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Datasets {
+    lost: Spread,
+    changed: Spread,
     started: Time,
-    made: Mutex<Made>,
 }
 
-#[derive(Debug, Default)]
-struct Made {
-    snapshots: HashMap<&'static str, Snapshots>,
-    replies: HashMap<String, Remembered>,
-    oldest_key_first: VecDeque<String>,
-}
-
-#[derive(Debug, Default)]
-struct Snapshots {
-    version: u64,
-    kept: VecDeque<Value>,
-}
-
-/// The reply to a request with a key, and what that request said.
-#[derive(Debug)]
-struct Remembered {
-    request: [u8; 32],
-    snapshot: Value,
-}
-
-/// A snapshot, and whether this request made it.
-#[derive(Debug, PartialEq)]
-pub(super) enum Snapshot {
-    New(Value),
-    Replayed(Value),
-}
+/// A dataset's place among all that there ever were, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place(pub(super) u64);
 
 impl Datasets {
-    pub(super) fn new(started: Time) -> Datasets {
-        Datasets { started, made: Mutex::default() }
+    pub(super) fn new(knobs: &DatasetKnobs, started: Time) -> Datasets {
+        let lost = Spread::new(knobs.lost, knobs.count);
+        Datasets { lost, changed: Spread::new(knobs.changed, lost.missed()), started }
     }
 
-    pub(super) fn list(&self) -> Vec<Value> {
-        DATASETS.iter().enumerate().map(|(place, dataset)| self.describe(place, dataset)).collect()
+    /// How many a list has.
+    pub(super) fn len(&self) -> u64 {
+        self.lost.missed()
     }
 
-    pub(super) fn get(&self, id: &str) -> Result<Value, Problem> {
-        let mut datasets = DATASETS.iter().enumerate();
-        let (place, dataset) = datasets.find(|(_, dataset)| dataset.0 == id).ok_or_else(|| unknown(id))?;
-        Ok(self.describe(place, dataset))
+    /// Where the dataset stands that is the `rank`th of a list.
+    pub(super) fn at(&self, rank: u64) -> Place {
+        Place(self.lost.nth_missed(rank))
     }
 
-    /// The snapshots of a dataset, newest first.
-    pub(super) fn snapshots(&self, id: &str) -> Result<Vec<Value>, Problem> {
-        let (id, ..) = find(id)?;
-        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(made.snapshots.get(id).map(|snapshots| snapshots.kept.iter().rev().cloned().collect()).unwrap_or_default())
+    pub(super) fn find(&self, id: &str) -> Result<Place, Problem> {
+        let place = place(id).filter(|&place| place < self.lost.of && !self.lost.hits(place));
+        place.map(Place).ok_or_else(|| Problem::new(404, format!("Dataset {id} not found.")))
     }
 
-    /// Makes a snapshot, or finds the one that the same request with the same key made before.
-    pub(super) fn snapshot(&self, id: &str, visit: &Visit) -> Result<Snapshot, Problem> {
-        let (id, _, files) = find(id)?;
-        check_notes(&visit.body)?;
-        let request = fingerprint(visit);
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(key) = visit.header(IDEMPOTENCY_KEY) else {
-            return Ok(Snapshot::New(made.add(id, files, visit.at)));
-        };
-        match made.replies.get(key) {
-            Some(before) if before.request == request => Ok(Snapshot::Replayed(before.snapshot.clone())),
-            Some(_) => Err(Problem::new(422, "Idempotency-Key was used before with another request.")),
-            None => {
-                let snapshot = made.add(id, files, visit.at);
-                made.remember(key, Remembered { request, snapshot: snapshot.clone() });
-                Ok(Snapshot::New(snapshot))
-            }
-        }
-    }
-
-    fn describe(&self, place: usize, (id, name, _): &(&str, &str, u32)) -> Value {
-        let age = TimeDelta::days(i64::try_from(place).unwrap_or(0) + 1);
+    pub(super) fn describe(&self, place: Place) -> Value {
+        let age = TimeDelta::days(i64::try_from(place.0 % AGES).unwrap_or(0) + 1);
         let before = |by: TimeDelta| iso(self.started.checked_sub_signed(by).unwrap_or(self.started));
+        let is_changed = self.changed.hits(self.lost.missed_below(place.0));
+        let name = name(place);
         json!({
-            "id": id,
-            "name": name,
+            "id": id(place),
+            "name": if is_changed { format!("{name} (changed)") } else { name },
             "description": null,
             "createdAt": before(age * 30),
-            "updatedAt": before(age),
+            "updatedAt": if is_changed { iso(self.started) } else { before(age) },
         })
     }
 }
 
-impl Made {
-    fn add(&mut self, dataset: &'static str, files: u32, at: Time) -> Value {
-        let snapshots = self.snapshots.entry(dataset).or_default();
-        snapshots.version += 1;
-        let snapshot = json!({
-            "id": format!("snap_{dataset}_{}", snapshots.version),
-            "datasetId": dataset,
-            "version": snapshots.version,
-            "recordCount": files,
-            "status": "active",
-            "createdAt": iso(at),
-        });
-        if snapshots.kept.len() == SNAPSHOTS_KEPT {
-            snapshots.kept.pop_front();
+/// The id of a dataset.
+pub(super) fn id(place: Place) -> String {
+    demo(place).map_or_else(|| format!("ds_{:07}", place.0.saturating_add(1)), |demo| demo.0.to_owned())
+}
+
+/// How many files a snapshot of it counts.
+pub(super) fn records(place: Place) -> u64 {
+    demo(place).map_or(place.0 % 100, |demo| demo.2)
+}
+
+fn name(place: Place) -> String {
+    demo(place).map_or_else(|| format!("Dataset {}", place.0.saturating_add(1)), |demo| demo.1.to_owned())
+}
+
+fn demo(place: Place) -> Option<&'static (&'static str, &'static str, u64)> {
+    DEMO.get(usize::try_from(place.0).ok()?)
+}
+
+fn place(id: &str) -> Option<u64> {
+    if let Some(place) = DEMO.iter().position(|demo| demo.0 == id) {
+        return u64::try_from(place).ok();
+    }
+    let place = id.strip_prefix("ds_")?.parse::<u64>().ok()?.checked_sub(1)?;
+    // One dataset has one spelling.
+    (self::id(Place(place)) == id).then_some(place)
+}
+
+/// So many places out of so many, evenly apart.
+#[derive(Clone, Copy, Debug)]
+struct Spread {
+    hits: u64,
+    of: u64,
+}
+
+impl Spread {
+    fn new(hits: u64, of: u64) -> Spread {
+        Spread { hits: hits.min(of), of }
+    }
+
+    fn missed(&self) -> u64 {
+        self.of - self.hits
+    }
+
+    /// How many places below `place` are hit: the `k`th hit is at `k * of / hits`.
+    fn hits_below(&self, place: u64) -> u64 {
+        if self.of == 0 {
+            return 0;
         }
-        snapshots.kept.push_back(snapshot.clone());
-        snapshot
+        let below = (u128::from(place.min(self.of)) * u128::from(self.hits)).div_ceil(u128::from(self.of));
+        u64::try_from(below).unwrap_or(self.hits)
     }
 
-    fn remember(&mut self, key: &str, reply: Remembered) {
-        if self.oldest_key_first.len() == KEYS_KEPT
-            && let Some(oldest) = self.oldest_key_first.pop_front()
-        {
-            self.replies.remove(&oldest);
+    fn missed_below(&self, place: u64) -> u64 {
+        place - self.hits_below(place).min(place)
+    }
+
+    fn hits(&self, place: u64) -> bool {
+        self.hits_below(place.saturating_add(1)) > self.hits_below(place)
+    }
+
+    /// The place that is missed and has `rank` missed ones below it.
+    fn nth_missed(&self, rank: u64) -> u64 {
+        let (mut low, mut high) = (rank, rank.saturating_add(self.hits));
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.missed_below(middle.saturating_add(1)) > rank {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
         }
-        self.oldest_key_first.push_back(key.to_owned());
-        self.replies.insert(key.to_owned(), reply);
-    }
-}
-
-fn find(id: &str) -> Result<(&'static str, &'static str, u32), Problem> {
-    DATASETS.into_iter().find(|dataset| dataset.0 == id).ok_or_else(|| unknown(id))
-}
-
-fn unknown(id: &str) -> Problem {
-    Problem::new(404, format!("Dataset {id} not found."))
-}
-
-/// What makes two requests the same: where they go and what they say.
-fn fingerprint(visit: &Visit) -> [u8; 32] {
-    let digest = Sha256::new().chain_update(visit.uri.path()).chain_update([0]).chain_update(&visit.body);
-    digest.finalize().into()
-}
-
-/// The body may be absent; else it is an object, perhaps with `notes`.
-fn check_notes(body: &[u8]) -> Result<(), Problem> {
-    if body.is_empty() {
-        return Ok(());
-    }
-    let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
-        return Err(Problem::invalid(["body", ""], "Input should be a JSON object"));
-    };
-    match members.get("notes") {
-        None | Some(Value::Null) => Ok(()),
-        Some(Value::String(notes)) if notes.chars().count() <= NOTES_MAX => Ok(()),
-        Some(_) => Err(Problem::invalid(["body", "notes"], "Input should be a string with at most 2000 characters")),
+        low
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::standin::visit;
 
-    const PATH: &str = "/v1/datasets/ds_demo1/snapshots";
+    fn datasets(count: u64, lost: u64, changed: u64) -> Datasets {
+        let started = "2026-11-24T12:00:00Z".parse().expect("a time");
+        Datasets::new(&DatasetKnobs { count, lost, changed }, started)
+    }
 
-    fn post(key: Option<&str>, body: &'static str) -> Visit {
-        let mut visit = visit::example("POST", PATH);
-        if let Some(key) = key {
-            visit.headers.insert(IDEMPOTENCY_KEY, key.parse().expect("a header"));
+    fn list(datasets: &Datasets) -> Vec<Value> {
+        (0..datasets.len()).map(|rank| datasets.describe(datasets.at(rank))).collect()
+    }
+
+    #[test]
+    fn the_demo_datasets_come_first_and_any_number_of_others_after_them() {
+        let many = datasets(1_000_000, 0, 0);
+        let ids = [0, 4, 5, 999_999].map(|rank| id(many.at(rank)));
+        assert_eq!(ids, ["ds_demo1", "ds_demo5", "ds_0000006", "ds_1000000"]);
+        assert_eq!(many.len(), 1_000_000);
+    }
+
+    #[test]
+    fn a_dataset_is_found_by_its_one_id() {
+        let many = datasets(10, 0, 0);
+        assert_eq!(many.find("ds_0000010").expect("found"), Place(9));
+        for id in ["ds_0000011", "ds_10", "ds_0000001", "ds_0000000", "ds_", "", "ds_99999999999999999999"] {
+            assert_eq!(many.find(id).expect_err(id).status, 404, "{id}");
         }
-        visit.body = body.into();
-        visit
     }
 
-    fn datasets() -> Datasets {
-        Datasets::new("2026-11-24T12:00:00Z".parse().expect("a time"))
-    }
-
-    #[test]
-    fn the_same_request_with_the_same_key_makes_one_snapshot() {
-        let datasets = datasets();
-        let Ok(Snapshot::New(first)) = datasets.snapshot("ds_demo1", &post(Some("k"), "{}")) else {
-            panic!("the first is new");
-        };
-        assert_eq!(datasets.snapshot("ds_demo1", &post(Some("k"), "{}")), Ok(Snapshot::Replayed(first.clone())));
-        assert_eq!(datasets.snapshots("ds_demo1").expect("a list"), [first]);
-    }
-
-    #[test]
-    fn a_key_with_another_request_is_refused() {
-        let datasets = datasets();
-        datasets.snapshot("ds_demo1", &post(Some("k"), "{}")).expect("made");
-        let problem = datasets.snapshot("ds_demo1", &post(Some("k"), r#"{"notes":"n"}"#)).expect_err("refused");
-        assert_eq!(problem.status, 422);
-    }
-
-    #[test]
-    fn versions_count_up_in_each_dataset() {
-        let datasets = datasets();
-        for id in ["ds_demo1", "ds_demo1", "ds_demo2"] {
-            datasets.snapshot(id, &post(None, "")).expect("made");
+    proptest! {
+        #[test]
+        fn a_list_loses_and_changes_as_many_as_were_asked_for(
+            count in 0..300_u64, lost in 0..320_u64, changed in 0..320_u64,
+        ) {
+            let (before, after) = (list(&datasets(count, 0, 0)), datasets(count, lost, changed));
+            let listed = list(&after);
+            prop_assert_eq!(listed.len() as u64, count - lost.min(count));
+            let known: HashSet<String> = before.iter().map(Value::to_string).collect();
+            let differing = listed.iter().filter(|&one| !known.contains(&one.to_string())).count() as u64;
+            prop_assert_eq!(differing, changed.min(after.len()));
+            let left: HashSet<&str> = listed.iter().filter_map(|one| one["id"].as_str()).collect();
+            for id in before.iter().filter_map(|one| one["id"].as_str()) {
+                prop_assert_eq!(after.find(id).is_ok(), left.contains(id));
+            }
         }
-        let versions = |id| -> Vec<u64> {
-            datasets.snapshots(id).expect("a list").iter().filter_map(|one| one["version"].as_u64()).collect()
-        };
-        assert_eq!((versions("ds_demo1"), versions("ds_demo2")), (vec![2, 1], vec![1]));
-    }
 
-    #[test]
-    fn what_cannot_be_is_refused_and_makes_nothing() {
-        let datasets = datasets();
-        assert_eq!(datasets.snapshot("ds_none", &post(None, "")).expect_err("unknown").status, 404);
-        for body in ["[]", "{", r#"{"notes":7}"#] {
-            assert_eq!(datasets.snapshot("ds_demo1", &post(None, body)).expect_err(body).status, 422);
+        #[test]
+        fn no_number_makes_it_panic(count: u64, lost: u64, changed: u64, rank: u64) {
+            let datasets = datasets(count, lost, changed);
+            datasets.describe(datasets.at(rank));
+            datasets.describe(Place(rank));
         }
-        assert!(datasets.snapshots("ds_demo1").expect("a list").is_empty());
-    }
-
-    #[test]
-    fn only_the_newest_keys_are_remembered() {
-        let datasets = datasets();
-        for n in 0..=KEYS_KEPT {
-            datasets.snapshot("ds_demo1", &post(Some(&n.to_string()), "{}")).expect("made");
-        }
-        assert!(matches!(datasets.snapshot("ds_demo1", &post(Some("1"), "{}")), Ok(Snapshot::Replayed(_))));
-        assert!(matches!(datasets.snapshot("ds_demo1", &post(Some("0"), "{}")), Ok(Snapshot::New(_))));
-        assert_eq!(datasets.snapshots("ds_demo1").expect("a list").len(), SNAPSHOTS_KEPT);
     }
 }

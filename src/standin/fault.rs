@@ -24,6 +24,9 @@ pub struct Fault {
     /// Only requests that bear a token of this client.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
+    /// Spares so many requests first.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub after: u32,
     /// How many requests it applies to; absent means every one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
@@ -51,6 +54,11 @@ pub struct Fault {
     /// Cuts the connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cut: Option<Cut>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// How `Retry-After` is spelt (RFC 9110 section 10.2.3).
@@ -98,6 +106,11 @@ impl Fault {
     /// The same for the next `times` requests only.
     pub fn times(self, times: u32) -> Fault {
         Fault { times: Some(times), ..self }
+    }
+
+    /// The same, but the next `spared` requests are spared first.
+    pub fn after(self, spared: u32) -> Fault {
+        Fault { after: spared, ..self }
     }
 
     /// The same with `Retry-After` in seconds.

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::clients::Client;
+use super::datasets::DatasetKnobs;
 use super::fault::Fault;
+use super::files::FileKnobs;
+use super::paging::PagingKnobs;
 use super::usage::UsageKnobs;
 
 /// Everything that can be turned. The default behaves as the API does on a good day.
@@ -38,6 +41,12 @@ pub struct Knobs {
     pub faults: Vec<Fault>,
     /// What `GET /v1/usage` reports.
     pub usage: UsageKnobs,
+    /// Which datasets there are.
+    pub datasets: DatasetKnobs,
+    /// How all lists are paged.
+    pub paging: PagingKnobs,
+    /// What becomes of files.
+    pub files: FileKnobs,
 }
 
 impl Default for Knobs {
@@ -56,6 +65,9 @@ impl Default for Knobs {
             clients: Vec::new(),
             faults: Vec::new(),
             usage: UsageKnobs::default(),
+            datasets: DatasetKnobs::default(),
+            paging: PagingKnobs::default(),
+            files: FileKnobs::default(),
         }
     }
 }

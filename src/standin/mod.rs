@@ -2,8 +2,10 @@
 //! for tests.
 //!
 //! It has a token endpoint for OAuth 2.0 client credentials, a usage report that moves as time
-//! passes, models, and datasets with snapshots. What can go wrong with the real one can be made
-//! to go wrong here, by [`Knobs`] and [`Fault`]s, also while it runs and over HTTP:
+//! passes, models, chats, any number of datasets with snapshots, and files that are worked on after
+//! they were uploaded. Lists are paged by cursor, offset, page number and `Link` header. Whatever is
+//! not a `GET` and has an `Idempotency-Key` is carried out once. What can go wrong with the real one
+//! can be made to go wrong here, by [`Knobs`] and [`Fault`]s, also while it runs and over HTTP:
 //!
 //! | admin endpoint | does |
 //! |---|---|
@@ -11,20 +13,29 @@
 //! | `GET /_standin/journal` | a JSON line for each request, as [`Seen`]; header `x-journal-dropped` |
 //! | `GET /_standin/knobs`, `PATCH /_standin/knobs` | [`Knobs`]; changes those that the body names |
 //! | `POST /_standin/revoke` | revokes the tokens given out so far; `{"client": "…"}` those of one client |
+//! | any method on `/_standin/echo` | says what was sent: method, query, headers (but `authorization`), body |
 
 mod admin;
+mod answer;
+mod chats;
 mod clients;
 mod datasets;
 mod fault;
+mod files;
+mod form;
 mod guard;
 mod journal;
 mod knobs;
+mod models;
 mod pace;
 mod page;
+mod paging;
+mod replay;
 mod reply;
 mod routes;
 mod server;
 mod settled;
+mod snapshots;
 mod token;
 mod usage;
 mod visit;
@@ -40,9 +51,12 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use self::clients::{ADMIN, BUILT_IN, Client, DATA, DemoClient, NARROW, OPS};
+pub use self::datasets::DatasetKnobs;
 pub use self::fault::{Cut, Fault, RetryAfterAs};
+pub use self::files::FileKnobs;
 pub use self::journal::{Counts, Seen};
 pub use self::knobs::{BasicSpelling, ExpiresIn, Knobs, UnknownScope};
+pub use self::paging::{ListBody, PagingKnobs};
 use self::server::Shared;
 pub use self::usage::UsageKnobs;
 use crate::clock::Clock;
@@ -95,7 +109,7 @@ impl Standin {
         self.shared.journal.seen()
     }
 
-    /// Replaces all knobs. Tokens, counts and snapshots stay.
+    /// Replaces all knobs. Tokens, counts and what was made stay.
     pub fn set(&self, knobs: Knobs) {
         let Ok(()) = self.shared.change(|_| Ok::<_, Infallible>(knobs));
     }

@@ -132,11 +132,17 @@ fn title(status: u16) -> &'static str {
 }
 
 fn build(status: u16, content_type: &'static str, body: String) -> Response {
-    let mut reply = Response::new(Body::from(body));
+    let mut reply = bare(status, Body::from(body));
+    set(&mut reply, "content-type", content_type);
+    reply
+}
+
+/// A reply without headers.
+pub(super) fn bare(status: u16, body: Body) -> Response {
+    let mut reply = Response::new(body);
     // 1xx is not a final answer and nothing below 100 is a status: such a knob reads as a failure.
     let status = StatusCode::from_u16(status).ok().filter(|status| !status.is_informational());
     *reply.status_mut() = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    set(&mut reply, "content-type", content_type);
     reply
 }
 

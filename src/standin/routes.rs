@@ -3,10 +3,13 @@
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::datasets::{Datasets, Snapshot};
+use super::answer::Answer;
+use super::datasets::Datasets;
+use super::files::Files;
 use super::knobs::Knobs;
-use super::page::page;
-use super::reply::{self, Problem};
+use super::page::{page, page_of};
+use super::reply::Problem;
+use super::server::Contents;
 use super::token::Grant;
 use super::usage::{self, Reader};
 use super::visit::Visit;
@@ -17,7 +20,7 @@ pub(super) struct Route {
     pub(super) method: &'static str,
     pub(super) path: &'static str,
     pub(super) access: Access,
-    answer: fn(&Ask) -> Result<Response, Problem>,
+    answer: fn(&Ask) -> Result<Answer, Problem>,
 }
 
 /// Who may use an endpoint.
@@ -29,26 +32,34 @@ pub(super) enum Access {
     Scope(&'static str),
 }
 
-/// The vendor names no scope of a single endpoint; these follow from its table of scopes.
-static ROUTES: [Route; 7] = [
+/// The vendor names no scope of a single endpoint; these follow from its table of scopes. Where two paths fit, the
+/// first counts.
+static ROUTES: [Route; 15] = [
     Route { method: "GET", path: "/v1/health/liveness", access: Access::Open, answer: liveness },
-    Route { method: "GET", path: "/v1/usage", access: Access::Scope("usage:read"), answer: report_usage },
-    Route { method: "GET", path: "/v1/models", access: Access::Scope("models:read"), answer: list_models },
-    Route { method: "GET", path: "/v1/datasets", access: Access::Scope("datasets:read"), answer: list_datasets },
-    Route { method: "GET", path: "/v1/datasets/{id}", access: Access::Scope("datasets:read"), answer: get_dataset },
-    Route {
-        method: "GET",
-        path: "/v1/datasets/{id}/snapshots",
-        access: Access::Scope("datasets:read"),
-        answer: list_snapshots,
-    },
-    Route {
-        method: "POST",
-        path: "/v1/datasets/{id}/snapshots",
-        access: Access::Scope("datasets:write"),
-        answer: make_snapshot,
-    },
+    scoped("GET", "/v1/usage", "usage:read", report_usage),
+    scoped("GET", "/v1/models", "models:read", |ask| ask.page(&ask.contents.models.list())),
+    scoped("GET", "/v1/models/catalog", "models:read", |ask| ask.page(&ask.contents.models.catalog())),
+    scoped("GET", "/v1/models/{id}", "models:read", |ask| Ok(Answer::ok(ask.contents.models.get(ask.id)?))),
+    scoped("PATCH", "/v1/models/{id}", "models:write", change_model),
+    scoped("GET", "/v1/datasets", "datasets:read", list_datasets),
+    scoped("GET", "/v1/datasets/{id}", "datasets:read", get_dataset),
+    scoped("GET", "/v1/datasets/{id}/snapshots", "datasets:read", list_snapshots),
+    scoped("POST", "/v1/datasets/{id}/snapshots", "datasets:write", make_snapshot),
+    scoped("GET", "/v1/files", "files:read", |ask| ask.page(&ask.files().list(ask.visit))),
+    scoped("POST", "/v1/files", "files:write", |ask| Ok(Answer::created(ask.files().upload(ask.visit)?))),
+    scoped("GET", "/v1/files/{id}", "files:read", |ask| Ok(Answer::ok(ask.files().get(ask.id, ask.visit)?))),
+    scoped("GET", "/v1/chats", "chat:read", |ask| ask.page(&ask.contents.chats.list())),
+    scoped("DELETE", "/v1/chats/{id}", "chat:write", delete_chat),
 ];
+
+const fn scoped(
+    method: &'static str,
+    path: &'static str,
+    scope: &'static str,
+    answer: fn(&Ask) -> Result<Answer, Problem>,
+) -> Route {
+    Route { method, path, access: Access::Scope(scope), answer }
+}
 
 /// What a method and a path lead to.
 pub(super) enum Found {
@@ -87,69 +98,68 @@ pub(super) struct Ask<'a> {
     /// What the token allows; none at an open endpoint.
     pub(super) grant: Option<&'a Grant>,
     pub(super) id: &'a str,
-    pub(super) datasets: &'a Datasets,
+    pub(super) contents: &'a Contents,
     pub(super) started: Time,
+}
+
+impl Ask<'_> {
+    fn datasets(&self) -> Datasets {
+        Datasets::new(&self.knobs.datasets, self.started)
+    }
+
+    fn files(&self) -> Files<'_> {
+        Files { uploads: &self.contents.uploads, datasets: self.datasets(), knobs: &self.knobs.files }
+    }
+
+    fn page(&self, all: &[Value]) -> Result<Answer, Problem> {
+        page_of(self.visit, &self.knobs.paging, all)
+    }
 }
 
 impl Route {
     pub(super) fn answer(&self, ask: &Ask) -> Response {
-        (self.answer)(ask).unwrap_or_else(|problem| problem.reply(ask.knobs))
+        let carry_out = || (self.answer)(ask);
+        let answer = if self.method == "GET" { carry_out() } else { ask.contents.replays.once(ask.visit, carry_out) };
+        answer.map_or_else(|problem| problem.reply(ask.knobs), Answer::reply)
     }
 }
 
-fn liveness(_: &Ask) -> Result<Response, Problem> {
-    Ok(reply::json(200, &json!({ "status": "ok" })))
+fn liveness(_: &Ask) -> Result<Answer, Problem> {
+    Ok(Answer::ok(json!({ "status": "ok" })))
 }
 
-fn report_usage(ask: &Ask) -> Result<Response, Problem> {
+fn report_usage(ask: &Ask) -> Result<Answer, Problem> {
     let is_admin = ask.grant.is_some_and(|grant| grant.allows("org:admin"));
     let reader = if is_admin { Reader::Administrator } else { Reader::Member };
-    Ok(reply::json(200, &usage::report(&ask.knobs.usage, ask.started, ask.visit.at, reader)))
+    Ok(Answer::ok(usage::report(&ask.knobs.usage, ask.started, ask.visit.at, reader)))
 }
 
-fn list_models(ask: &Ask) -> Result<Response, Problem> {
-    let models =
-        [("model-demo-1", "Helpdesk", 1.0), ("model-demo-2", "Research", 1.5), ("model-demo-3", "Drafts", 0.5)];
-    let models: Vec<Value> = models.iter().map(|model| describe_model(model, ask.started)).collect();
-    Ok(reply::json(200, &page(ask.visit, &models)?))
+fn change_model(ask: &Ask) -> Result<Answer, Problem> {
+    Ok(Answer::ok(ask.contents.models.change(ask.id, ask.visit)?))
 }
 
-fn describe_model((id, name, multiplier): &(&str, &str, f64), started: Time) -> Value {
-    json!({
-        "id": id,
-        "displayName": name,
-        "contextWindow": 64_000,
-        "supportsStreaming": true,
-        "enabled": true,
-        "isSystemModel": false,
-        "creditMultiplier": multiplier,
-        "lifecycleState": "active",
-        "createdAt": usage::iso(started),
-        "updatedAt": usage::iso(started),
-    })
+fn list_datasets(ask: &Ask) -> Result<Answer, Problem> {
+    let datasets = ask.datasets();
+    page(ask.visit, &ask.knobs.paging, datasets.len(), |rank| datasets.describe(datasets.at(rank)))
 }
 
-fn list_datasets(ask: &Ask) -> Result<Response, Problem> {
-    Ok(reply::json(200, &page(ask.visit, &ask.datasets.list())?))
+fn get_dataset(ask: &Ask) -> Result<Answer, Problem> {
+    let datasets = ask.datasets();
+    Ok(Answer::ok(datasets.describe(datasets.find(ask.id)?)))
 }
 
-fn get_dataset(ask: &Ask) -> Result<Response, Problem> {
-    Ok(reply::json(200, &ask.datasets.get(ask.id)?))
+fn list_snapshots(ask: &Ask) -> Result<Answer, Problem> {
+    ask.page(&ask.contents.snapshots.of(ask.datasets().find(ask.id)?))
 }
 
-fn list_snapshots(ask: &Ask) -> Result<Response, Problem> {
-    Ok(reply::json(200, &page(ask.visit, &ask.datasets.snapshots(ask.id)?)?))
+fn make_snapshot(ask: &Ask) -> Result<Answer, Problem> {
+    let dataset = ask.datasets().find(ask.id)?;
+    Ok(Answer::created(ask.contents.snapshots.make(dataset, ask.visit)?))
 }
 
-fn make_snapshot(ask: &Ask) -> Result<Response, Problem> {
-    match ask.datasets.snapshot(ask.id, ask.visit)? {
-        Snapshot::New(snapshot) => Ok(reply::json(201, &snapshot)),
-        Snapshot::Replayed(snapshot) => {
-            let mut reply = reply::json(201, &snapshot);
-            reply::set(&mut reply, "idempotent-replayed", "true");
-            Ok(reply)
-        }
-    }
+fn delete_chat(ask: &Ask) -> Result<Answer, Problem> {
+    ask.contents.chats.delete(ask.id)?;
+    Ok(Answer::nothing())
 }
 
 #[cfg(test)]
@@ -170,6 +180,7 @@ mod tests {
         assert_eq!(lead("GET", "/v1/datasets/a%20b"), "/v1/datasets/{id} a b");
         assert_eq!(lead("POST", "/v1/datasets/a/snapshots"), "/v1/datasets/{id}/snapshots a");
         assert_eq!(lead("DELETE", "/v1/datasets/a/snapshots"), "allow GET, POST");
+        assert_eq!(lead("GET", "/v1/models/catalog"), "/v1/models/catalog ");
         for path in ["/", "/v1", "/v1/usage/", "/v1/datasets//snapshots", "/v1/datasets/a/b/snapshots", "/v1/datasets/"]
         {
             assert_eq!(lead("GET", path), "nothing", "{path}");

@@ -9,13 +9,18 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use tokio_util::sync::CancellationToken;
 
-use super::datasets::Datasets;
+use super::chats::Chats;
 use super::fault::{Cut, Fault};
+use super::files::Uploads;
+use super::form::Form;
 use super::journal::Journal;
 use super::knobs::Knobs;
+use super::models::Models;
+use super::replay::Replays;
 use super::reply::{self, Problem};
 use super::routes::{self, Access, Ask, Found};
 use super::settled::Settled;
+use super::snapshots::Snapshots;
 use super::token::{self, Grant, Grants, Mint};
 use super::visit::Visit;
 use super::{admin, guard, pace};
@@ -23,6 +28,30 @@ use crate::clock::{Clock, Time};
 
 /// Bytes read of a request's body.
 const BODY_LIMIT: usize = 1024 * 1024;
+/// Bytes read of an upload: the 50 MB that the API takes, and what stands around them.
+const UPLOAD_LIMIT: usize = 51 * 1024 * 1024;
+
+/// What the API has and keeps.
+#[derive(Debug)]
+pub(super) struct Contents {
+    pub(super) models: Models,
+    pub(super) chats: Chats,
+    pub(super) snapshots: Snapshots,
+    pub(super) uploads: Uploads,
+    pub(super) replays: Replays,
+}
+
+impl Contents {
+    fn new(started: Time) -> Contents {
+        Contents {
+            models: Models::new(started),
+            chats: Chats::new(started),
+            snapshots: Snapshots::default(),
+            uploads: Uploads::default(),
+            replays: Replays::default(),
+        }
+    }
+}
 
 /// The state of one stand-in.
 #[derive(Debug)]
@@ -32,7 +61,7 @@ pub(super) struct Shared {
     clock: Clock,
     started: Time,
     mint: Mint,
-    datasets: Datasets,
+    contents: Contents,
     settled: RwLock<Arc<Settled>>,
     requests: AtomicU64,
     stop: CancellationToken,
@@ -47,7 +76,7 @@ impl Shared {
             clock,
             started,
             mint: Mint::new(url),
-            datasets: Datasets::new(started),
+            contents: Contents::new(started),
             settled: RwLock::new(Arc::new(Settled::new(knobs))),
             requests: AtomicU64::new(0),
             stop,
@@ -87,11 +116,13 @@ async fn receive(State(shared): State<Arc<Shared>>, request: Request) -> Respons
     let mut arrival = shared.journal.arrive(&parts, at);
     let id = format!("req-{:08x}", shared.requests.fetch_add(1, Ordering::Relaxed));
     let settled = shared.settled();
-    let (mut reply, fault) = match axum::body::to_bytes(body, BODY_LIMIT).await {
+    let limit = if parts.uri.path() == "/v1/files" { UPLOAD_LIMIT } else { BODY_LIMIT };
+    let (mut reply, fault) = match axum::body::to_bytes(body, limit).await {
         Ok(body) => {
             arrival.read(&body);
+            let form = Form::read(&parts.headers, &body).await;
             let visit =
-                Visit { method: parts.method, uri: parts.uri, headers: parts.headers, body, id: id.clone(), at };
+                Visit { method: parts.method, uri: parts.uri, headers: parts.headers, body, form, id: id.clone(), at };
             shared.answer(&visit, &settled).await
         }
         Err(_) => (Problem::new(413, "The body is too large or broke off.").reply(settled.knobs()), None),
@@ -128,7 +159,7 @@ impl Shared {
 
     fn serve(&self, visit: &Visit, knobs: &Knobs, grant: Option<&Grant>) -> Response {
         let found = routes::find(visit.method.as_str(), visit.path());
-        let ask = |id, grant| Ask { visit, knobs, grant, id, datasets: &self.datasets, started: self.started };
+        let ask = |id, grant| Ask { visit, knobs, grant, id, contents: &self.contents, started: self.started };
         if let Found::Route(route, id) = &found
             && route.access == Access::Open
         {

@@ -14,14 +14,21 @@ use super::visit::Visit;
 pub(super) struct Settled {
     knobs: Knobs,
     clients: HashMap<String, Arc<Client>>,
-    /// How often each fault may still strike, in the order of `knobs.faults`.
-    left: Vec<AtomicU32>,
+    /// What is left of each fault, in the order of `knobs.faults`.
+    left: Vec<Left>,
+}
+
+/// How many requests a fault still spares, and how often it may strike then.
+#[derive(Debug)]
+struct Left {
+    spared: AtomicU32,
+    times: AtomicU32,
 }
 
 impl Settled {
     pub(super) fn new(knobs: Knobs) -> Settled {
         let clients = clients::index(&knobs.clients);
-        let left = knobs.faults.iter().map(|fault| AtomicU32::new(fault.times.unwrap_or(0))).collect();
+        let left = knobs.faults.iter().map(Left::of).collect();
         Settled { knobs, clients, left }
     }
 
@@ -43,15 +50,27 @@ impl Settled {
     pub(super) fn remaining(&self) -> Knobs {
         let mut knobs = self.knobs.clone();
         for (fault, left) in knobs.faults.iter_mut().zip(&self.left) {
-            fault.times = fault.times.map(|_| left.load(Ordering::Relaxed));
+            fault.after = left.spared.load(Ordering::Relaxed);
+            fault.times = fault.times.map(|_| left.times.load(Ordering::Relaxed));
         }
         knobs.faults.retain(|fault| fault.times != Some(0));
         knobs
     }
 }
 
-fn use_one(fault: &Fault, left: &AtomicU32) -> bool {
-    fault.times.is_none() || left.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+impl Left {
+    fn of(fault: &Fault) -> Left {
+        Left { spared: AtomicU32::new(fault.after), times: AtomicU32::new(fault.times.unwrap_or(0)) }
+    }
+}
+
+fn use_one(fault: &Fault, left: &Left) -> bool {
+    !count_down(&left.spared) && (fault.times.is_none() || count_down(&left.times))
+}
+
+/// Whether there was something left.
+fn count_down(left: &AtomicU32) -> bool {
+    left.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
 }
 
 #[cfg(test)]
@@ -71,6 +90,15 @@ mod tests {
         let statuses: Vec<_> = (0..4).map(|_| settled.strike(&visit, None).and_then(|fault| fault.status)).collect();
         assert_eq!(statuses, [Some(503), Some(503), Some(500), None]);
         assert_eq!(settled.remaining().faults, [Fault::status("/v1/models", 502)]);
+    }
+
+    #[test]
+    fn a_fault_spares_as_many_requests_as_it_says_first() {
+        let faults = vec![Fault::status("/v1/usage", 503).times(1).after(2)];
+        let settled = Settled::new(Knobs { faults, ..Knobs::default() });
+        let visit = visit::example("GET", "/v1/usage");
+        let struck: Vec<_> = (0..4).map(|_| settled.strike(&visit, None).is_some()).collect();
+        assert_eq!(struck, [false, false, true, false]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method, Uri};
 
+use super::form::Form;
 use crate::clock::Time;
 
 /// The header that names a repeatable request.
@@ -15,6 +16,8 @@ pub(super) struct Visit {
     pub(super) uri: Uri,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    /// The body as a form with files; none when it is not one.
+    pub(super) form: Option<Form>,
     /// The id that its reply carries.
     pub(super) id: String,
     pub(super) at: Time,
@@ -59,6 +62,7 @@ pub(super) fn example(method: &str, uri: &str) -> Visit {
         uri: uri.parse().expect("a URI"),
         headers: HeaderMap::new(),
         body: Bytes::new(),
+        form: None,
         id: "req-1".to_owned(),
         at: "2026-11-24T12:00:00Z".parse().expect("a time"),
     }

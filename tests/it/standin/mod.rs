@@ -3,5 +3,8 @@
 mod admin;
 mod api;
 mod faults;
+mod files;
+mod lists;
+mod methods;
 mod robust;
 mod token;

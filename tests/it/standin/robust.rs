@@ -48,14 +48,20 @@ async fn any_request_gets_an_answer_from_the_api_and_from_the_admin_endpoints() 
     let token = Caller::of(&standin).token(DATA).await;
     let place = prop_oneof![
         "/[!-~&&[^#]]{0,40}",
-        "/v1/(usage|models|datasets|datasets/[!-~&&[^#?/]]{1,9}(/snapshots)?|oauth2/token|public/.?/oauth2/token)",
-        "/v1/datasets\\?(limit|cursor)=[!-~&&[^#]]{0,9}",
-        "/_standin/(knobs|revoke|counts|journal|[!-~&&[^#?]]{0,9})",
+        "/v1/(models|files|chats|datasets)/[!-~&&[^#?/]]{1,9}",
+        "/v1/(usage|models|files|datasets|datasets/[!-~&&[^#?/]]{1,9}(/snapshots)?|oauth2/token|public/.?/oauth2/token)",
+        "/v1/(datasets|files|models/catalog)\\?(limit|cursor|offset|page|per_page|resourceId)=[!-~&&[^#]]{0,9}",
+        "/_standin/(knobs|revoke|counts|journal|echo|[!-~&&[^#?]]{0,9})",
     ];
     let method = "GET|POST|PATCH|DELETE|OPTIONS|ODD";
     let authorization = prop_oneof![Just(format!("Bearer {token}")), "Basic [A-Za-z0-9+/=]{0,20}", "[ -~]{0,20}"];
-    let content_type = "application/json|application/x-www-form-urlencoded|[ -~]{0,20}";
-    let body = prop_oneof![".{0,60}", "\\{\"(faults|usage|client|notes)\":.{0,20}\\}", "(client_id|scope)=.{0,20}"];
+    let content_type = "application/json|multipart/form-data; boundary=x|application/x-www-form-urlencoded|[ -~]{0,20}";
+    let body = prop_oneof![
+        ".{0,60}",
+        "--x(\r\n(Content-Disposition: form-data; name=a)?|\r\n\r\n|--|.{0,9}){0,5}",
+        "\\{\"(faults|usage|client|notes)\":.{0,20}\\}",
+        "(client_id|scope)=.{0,20}"
+    ];
     let mut runner =
         TestRunner::new(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() });
     let checked = runner.run(
