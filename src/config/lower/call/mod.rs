@@ -45,13 +45,7 @@ pub(super) fn lower<'f>(at: &At<'f>, name: &str, written: &Written, around: Arou
 }
 
 /// All parts are looked at before the first that is wrong ends it, so that each problem is told.
-fn call<'f>(
-    at: &At<'f>,
-    name: &str,
-    written: &Written,
-    around: Around<'_>,
-    uses: &mut Vec<Uses<'f>>,
-) -> Option<Call> {
+fn call<'f>(at: &At<'f>, name: &str, written: &Written, around: Around<'_>, uses: &mut Vec<Uses<'f>>) -> Option<Call> {
     let sees = Sees::of(written);
     let before = sees.before_reply();
     let found = method::method(at, name, written);

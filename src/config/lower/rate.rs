@@ -1,0 +1,66 @@
+//! Warnings about more calls than an API allows.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::api::Known;
+use super::section::{Named, Section};
+use crate::config::place::At;
+use crate::job::{Api, Call, Job, RateLimit};
+
+/// What the schedule of a job is sure to ask of its API.
+struct Load<'s> {
+    at: &'s At<'s>,
+    /// Requests of one tick.
+    of_tick: u128,
+    /// Requests within the time of the limit; none when its ticks are further apart.
+    within: u128,
+}
+
+/// Warns of each API whose jobs are due more often than it may be called. Only what is sure counts: one request
+/// for each call that neither waits for a condition nor is made for elements, and jobs whose ticks come at
+/// least once in the time of the limit. A single tick that asks for more than the limit counts by itself.
+pub(super) fn warn(apis: &Section<'_, Known>, jobs: &Section<'_, Arc<Job>>) {
+    for Named { at, value, .. } in &apis.entries {
+        let Some((api, limit)) = value.as_ref().and_then(|known| Some((&known.api, known.api.rate_limit?))) else {
+            continue;
+        };
+        let loads: Vec<Load<'_>> = jobs.entries.iter().filter_map(|job| load(job, api, limit)).collect();
+        let most = u128::from(limit.requests.get());
+        let together: u128 = loads.iter().map(|load| load.within).sum();
+        let at = at.key("rate_limit");
+        let per = humantime::format_duration(limit.per);
+        if together > most {
+            let message = format!("the schedules of its jobs ask for at least {together} requests in {per}");
+            report(&at, &message, loads.iter().filter(|load| load.within > 0));
+        } else {
+            for load in loads.iter().filter(|load| load.of_tick > most) {
+                let message = format!("one tick of a job asks for at least {} requests", load.of_tick);
+                report(&at, &message, [load]);
+            }
+        }
+    }
+}
+
+fn report<'s>(at: &At<'_>, message: &str, loads: impl IntoIterator<Item = &'s Load<'s>>) {
+    const SHOWN: usize = 5;
+    let draft = at
+        .warning("rate-limit", message)
+        .label("more than this allows")
+        .help("they wait for their turn, and runs may pass their deadlines: let jobs come less often");
+    let places = loads.into_iter().take(SHOWN).map(|load| load.at.key("schedule").as_related("due here"));
+    places.fold(draft, |draft, place| draft.related(place)).report();
+}
+
+fn load<'s>(job: &'s Named<'s, Arc<Job>>, api: &Api, limit: RateLimit) -> Option<Load<'s>> {
+    let Named { at, value, .. } = job;
+    let job = value.as_ref().filter(|job| job.enabled && job.api.name == api.name)?;
+    let gap = at.file().compiled.smallest_gap(job.schedule.as_ref()?).unwrap_or(Duration::MAX);
+    let of_tick = job.calls.iter().filter(|call| is_surely_made(call)).count() as u128;
+    let ticks = limit.per.as_millis() / gap.as_millis().max(1);
+    Some(Load { at, of_tick, within: of_tick * ticks })
+}
+
+fn is_surely_made(call: &Call) -> bool {
+    call.when.is_none() && call.each.is_none()
+}
