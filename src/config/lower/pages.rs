@@ -133,8 +133,8 @@ fn check_fits(at: &At<'_>, parts: &Parts, by: Option<Kind>) {
     for key in parts.there.iter().filter(|key| !by.takes(key)) {
         let kinds: Vec<&str> = Kind::WORDS.iter().filter(|(_, kind)| kind.takes(key)).map(|(word, _)| *word).collect();
         at.key(key)
-            .key_error("conflicting-keys", format!("`{key}` means nothing to pages by {}", by.as_str()))
-            .help(format!("it goes with {}", listed(&kinds)))
+            .key_error("conflicting-keys", format!("`{key}` means nothing to `by = \"{}\"`", by.as_str()))
+            .help(format!("it goes with {}", listed(&kinds).replace(" and ", " or ")))
             .report();
     }
 }

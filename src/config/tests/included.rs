@@ -7,7 +7,7 @@ use crate::config::{Colour, Loaded, Rejected, load, render};
 
 /// Loads `jobs.toml` of a folder that holds these files, and gives what is said about it without
 /// the name of the folder.
-fn load_files(files: &[(&str, &str)]) -> (Result<Loaded, Rejected>, String) {
+pub(super) fn load_files(files: &[(&str, &str)]) -> (Result<Loaded, Rejected>, String) {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, text) in files {
         let path = folder.path().join(name);
