@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::mask::is_secret_key;
+use crate::config::mask::may_be_secret;
 use crate::filter::Template;
 use crate::secret::Source;
 
@@ -57,7 +57,7 @@ pub(super) fn entries(entries: &[(String, Template)]) -> String {
 /// What looks like a secret that stands in the file is not told.
 fn shown(name: &str, value: &Template) -> String {
     let is_literal = !value.text().contains("{{");
-    if is_literal && is_secret_key(name) { text("(hidden)") } else { text(value.text()) }
+    if is_literal && may_be_secret(name) { text("(hidden)") } else { text(value.text()) }
 }
 
 fn key(name: &str) -> String {

@@ -6,6 +6,7 @@ use super::section::{Named, Section};
 use crate::config::file::{Call, Field, FromRecords, Job, Records, Table, TextOr};
 use crate::config::names;
 use crate::config::place::At;
+use crate::run::Name;
 
 /// Reports collections that two calls write, and those that are walked and that no call writes. All files count.
 pub(super) fn check(jobs: &Section<'_, &Job>) {
@@ -29,7 +30,8 @@ pub(super) fn check(jobs: &Section<'_, &Job>) {
         let Field::Written(TextOr::Table(FromRecords { records: Field::Written(name) })) = &call.for_each else {
             continue;
         };
-        if !writers.contains_key(name.as_str()) {
+        // What is no name is said already.
+        if Name::new(name).is_some() && !writers.contains_key(name.as_str()) {
             let written: Vec<&str> = writers.keys().copied().collect();
             at.key("for_each")
                 .key("records")

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::api::Known;
 use super::section::{Named, Section};
-use crate::config::place::At;
+use crate::config::place::{At, Draft};
 use crate::job::{Api, Call, Job, RateLimit};
 
 /// What the schedule of a job is sure to ask of its API.
@@ -48,7 +48,7 @@ fn report<'s>(at: &At<'_>, message: &str, loads: impl IntoIterator<Item = &'s Lo
         .label("more than this allows")
         .help("they wait for their turn, and runs may pass their deadlines: let jobs come less often");
     let places = loads.into_iter().take(SHOWN).map(|load| load.at.key("schedule").as_related("due here"));
-    places.fold(draft, |draft, place| draft.related(place)).report();
+    places.fold(draft, Draft::related).report();
 }
 
 fn load<'s>(job: &'s Named<'s, Arc<Job>>, api: &Api, limit: RateLimit) -> Option<Load<'s>> {

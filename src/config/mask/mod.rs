@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
-pub(in crate::config) use words::is_secret_key;
+pub(in crate::config) use words::{is_secret_key, may_be_secret};
 
 /// The text with every secret in it replaced, byte for byte, so that places stay where they are.
 ///

@@ -5,7 +5,7 @@ use super::super::json;
 use super::entries::entries;
 use super::sees::is_there;
 use crate::config::file::{Call as Written, Upload};
-use crate::config::place::At;
+use crate::config::place::{At, Draft};
 use crate::filter::Variable;
 use crate::job::{Body, Method};
 
@@ -49,7 +49,7 @@ fn check_alone(at: &At<'_>, written: &Written) {
     for second in keys {
         let draft = at.key(second).key_error("conflicting-keys", "a call has one body");
         let related = first.map(|first| at.key(first).as_related("the other one"));
-        related.into_iter().fold(draft, |draft, related| draft.related(related)).report();
+        related.into_iter().fold(draft, Draft::related).report();
     }
     if is_there(&written.content_type) && !is_there(&written.text) {
         at.key("content_type")
@@ -88,23 +88,19 @@ fn upload_body<'f>(at: &At<'f>, upload: &Upload, allowed: &'static [Variable], u
 
 /// Reports what a method cannot have with it.
 pub(super) fn check_fits(at: &At<'_>, written: &Written, method: Method) {
-    let word = method.as_str();
-    let article = if method == Method::Get { "a GET has no body" } else { "a DELETE has no body" };
+    let word = method.as_str().to_ascii_lowercase();
     for key in keys(written) {
-        let draft = match (method, key) {
-            (Method::Get, _) => at.key(key).key_error("conflicting-keys", article),
-            (Method::Delete, _) => at.key(key).key_error("conflicting-keys", article),
-            (Method::Patch, "upload") => {
-                at.key(key).key_error("conflicting-keys", "files are sent by a POST or a PUT only")
+        let (message, help) = match (method, key) {
+            (Method::Get | Method::Delete, _) => {
+                (format!("a {method} has no body"), format!("use `query`, or `post` instead of `{word}`"))
             }
-            _ => continue,
+            (Method::Patch, "upload") => (
+                "files are sent by a POST or a PUT only".to_owned(),
+                format!("write `post` or `put` instead of `{word}`"),
+            ),
+            (Method::Post | Method::Put | Method::Patch, _) => continue,
         };
-        let help = match method {
-            Method::Get => Some("use `query`, or `post` instead of `get`".to_owned()),
-            Method::Delete => Some("use `query`, or `post` instead of `delete`".to_owned()),
-            _ => Some(format!("write `post` or `put` instead of `{}`", word.to_ascii_lowercase())),
-        };
-        draft.maybe_help(help).report();
+        at.key(key).key_error("conflicting-keys", message).help(help).report();
     }
     if method.is_safe() && at.get("idempotency_key", &written.idempotency_key) == Some(&true) {
         let draft = at.key("idempotency_key").key_error("conflicting-keys", "a GET has no Idempotency-Key");

@@ -14,10 +14,8 @@ const MOST_AT_ONCE: usize = 64;
 /// The elements of a call: `Some(None)` for one that is made once, and `None` for wrong ones.
 pub(super) fn lower<'f>(at: &At<'f>, written: &Written, uses: &mut Vec<Uses<'f>>) -> Option<Option<Each>> {
     check_fits(at, written);
-    let key = at.get("each_key", &written.each_key).map(|text| {
-        // Of a call without elements that is said already.
-        filters::noted_filter(&at.key("each_key"), text, Sees::ELEMENTS, uses)
-    });
+    let key = at.get("each_key", &written.each_key);
+    let key = key.map(|text| filters::noted_filter(&at.key("each_key"), text, Sees::ELEMENTS, uses));
     let concurrency = at.get("concurrency", &written.concurrency).and_then(|number| concurrency(at, *number));
     let of = match (at.get("for_each", &written.for_each), at.get("upload", &written.upload)) {
         (Some(TextOr::Text(text)), _) => {
@@ -73,7 +71,7 @@ fn check_fits(at: &At<'_>, written: &Written) {
     if is_there(&written.concurrency) && !for_each && !upload {
         at.key("concurrency")
             .key_error("conflicting-keys", "`concurrency` of a call goes with `for_each` or `upload` only")
-            .help("how many runs there are at once stands at the top of the file")
+            .help("how many runs there are at once is said at the top of the file: move it above the first `[…]`")
             .report();
     }
 }
