@@ -77,6 +77,12 @@ pub(super) fn of_call<'f>(
     complete(at, own.over(api))
 }
 
+/// Reports what is wrong with the paging of a call by itself, where its API is not known.
+pub(super) fn check<'f>(at: &At<'f>, written: &Written, allowed: &'static [Variable], uses: &mut Vec<Uses<'f>>) {
+    let own = read(at, written, allowed, uses);
+    check_fits(at, &own, own.by);
+}
+
 /// The paging of a call that goes by its API's.
 pub(super) fn as_api(at: &At<'_>, api: &Parts) -> Option<Pages> {
     complete(at, api.clone())

@@ -119,6 +119,7 @@ mod tests {
             "client_secret.env = \"NAME\"\nx = y\n",
             "[jobs.rotate-keys]\napi = \"a\"\nscopes = [\"keys:read\"]\n",
             "[jobs.x.calls]\nmetrics = { tokens = \".tokens.used\", keys = { value = \".keys\" } }\n",
+            "[jobs.x.calls]\nrecords = { columns = { key_id = \".k\" } }\nremember = { tokens = \".n\" }\n",
             "that = '.a?.b == \"x\" // .c?'\nschedule = \"0 0 * * 1#2\" # when?\n",
             "get = \"/a/{{ .b? }}\"\n",
         ] {

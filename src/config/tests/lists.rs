@@ -106,6 +106,10 @@ fn paging() {
             ("filters that are none", own("{ by = \"cursor\", items = 'env.HOME', cursor = 'def f: 1 + f; f' }")),
             ("a post", and("pages = true").replace("get = ", "post = ")),
             ("with `until`", and("pages = true\nuntil = '.done'")),
+            (
+                "what an API that is not there may have said is not missed",
+                own("{ items = \".\", first = 0 }").replace("api = \"a\"", "api = \"other\""),
+            ),
             ("a text", own("\"cursor\"")),
         ],
     );

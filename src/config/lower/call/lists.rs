@@ -26,25 +26,31 @@ pub(super) fn pages<'f>(
     uses: &mut Vec<Uses<'f>>,
 ) -> Option<Option<Pages>> {
     let here = at.key("pages");
-    let of_api = api.and_then(|api| api.pages.as_ref());
-    let paged = match at.get("pages", &written.pages) {
-        None | Some(FlagOr::Flag(false)) => return Some(None),
-        Some(FlagOr::Table(table)) => pages::of_call(&here, table, of_api, sees.reply(), uses),
-        Some(FlagOr::Flag(true)) => match (api, of_api) {
-            (_, Some(of_api)) => pages::as_api(&here, of_api),
-            (Some(api), None) => {
-                let name = &api.api.name;
-                here.error("missing-key", format!("API `{name}` does not say how its lists are paged"))
-                    .help(format!("write `[apis.{name}.pages]`, or a table here"))
-                    .report();
-                None
-            }
-            // That there is no such API is said already.
-            (None, None) => None,
-        },
+    let paged = match (at.get("pages", &written.pages), api) {
+        (None | Some(FlagOr::Flag(false)), _) => return Some(None),
+        // That there is no such API is said already.
+        (Some(FlagOr::Flag(true)), None) => None,
+        (Some(FlagOr::Table(table)), None) => {
+            pages::check(&here, table, sees.reply(), uses);
+            None
+        }
+        (Some(FlagOr::Table(table)), Some(known)) => {
+            pages::of_call(&here, table, known.pages.as_ref(), sees.reply(), uses)
+        }
+        (Some(FlagOr::Flag(true)), Some(known)) => as_api(&here, known),
     };
     check_fits(at, written, method);
     paged.map(Some)
+}
+
+fn as_api(at: &At<'_>, known: &Known) -> Option<Pages> {
+    if known.pages.is_none() {
+        let name = &known.api.name;
+        at.error("missing-key", format!("API `{name}` does not say how its lists are paged"))
+            .help(format!("write `[apis.{name}.pages]`, or a table here"))
+            .report();
+    }
+    pages::as_api(at, known.pages.as_ref()?)
 }
 
 fn check_fits(at: &At<'_>, written: &Written, method: Option<Method>) {
