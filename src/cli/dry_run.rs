@@ -2,12 +2,13 @@
 //! since only a run gives them values.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::Context;
 use super::error::CliError;
 use super::exit::Exit;
-use crate::job::{Body, Call, Header, HeaderText, Job, Jobs, JsonBody};
+use crate::filter::{Filter, Template};
+use crate::job::{Body, Call, Elements, Header, HeaderText, Job, Jobs, JsonBody, PageBy, Pages};
 use crate::run::{Name, Scopes};
 
 #[derive(Serialize)]
@@ -18,6 +19,15 @@ struct Line<'a> {
     url: String,
     headers: Map<String, Value>,
     json: Option<Value>,
+    form: Option<Value>,
+    text: Option<&'a str>,
+    content_type: Option<&'a str>,
+    upload: Option<Value>,
+    when: Option<&'a str>,
+    for_each: Option<Value>,
+    until: Option<&'a str>,
+    pages: Option<Value>,
+    records: Option<&'a Name>,
     credential: Option<&'a Name>,
     scopes: &'a Scopes,
 }
@@ -45,10 +55,16 @@ fn line<'a>(job: &'a Job, call: &'a Call) -> Line<'a> {
         method: call.method.as_str(),
         url: url(job, call),
         headers: job.api.headers.iter().chain(&call.headers).map(header).collect(),
-        json: match &call.body {
-            Some(Body::Json(json)) => Some(body(json)),
-            Some(Body::Form(_) | Body::Text { .. } | Body::Upload { .. }) | None => None,
-        },
+        json: if let Some(Body::Json(json)) = &call.body { Some(body(json)) } else { None },
+        form: if let Some(Body::Form(fields)) = &call.body { Some(entries(fields)) } else { None },
+        text: if let Some(Body::Text { text, .. }) = &call.body { Some(text.text()) } else { None },
+        content_type: if let Some(Body::Text { content_type, .. }) = &call.body { Some(content_type) } else { None },
+        upload: upload(call),
+        when: call.when.as_ref().map(Filter::text),
+        for_each: for_each(call),
+        until: call.poll.as_ref().map(|poll| poll.until.text()),
+        pages: call.pages.as_ref().map(pages),
+        records: call.records.as_ref().map(|records| &records.into),
         credential,
         scopes: &job.scopes,
     }
@@ -79,6 +95,49 @@ fn body(json: &JsonBody) -> Value {
     }
 }
 
+/// The values of each name, in order.
+fn entries(fields: &[(String, Template)]) -> Value {
+    let mut members: Map<String, Value> = Map::new();
+    for (name, value) in fields {
+        let value = Value::from(value.text());
+        match members.get_mut(name) {
+            None => {
+                members.insert(name.clone(), value);
+            }
+            Some(Value::Array(values)) => values.push(value),
+            Some(first) => *first = Value::Array(vec![first.take(), value]),
+        }
+    }
+    Value::Object(members)
+}
+
+fn upload(call: &Call) -> Option<Value> {
+    let Some(Body::Upload { field, fields }) = &call.body else { return None };
+    let Some(Elements::Files { glob, .. }) = call.each.as_ref().map(|each| &each.of) else { return None };
+    Some(json!({ "files": glob, "field": field, "fields": entries(fields) }))
+}
+
+/// What the call is made for; the files of an upload stand there.
+fn for_each(call: &Call) -> Option<Value> {
+    match &call.each.as_ref()?.of {
+        Elements::Filter(filter) => Some(filter.text().into()),
+        Elements::Records(name) => Some(json!({ "records": name })),
+        Elements::Files { .. } => None,
+    }
+}
+
+/// How the pages after the first are asked for.
+fn pages(pages: &Pages) -> Value {
+    let (by, param) = match &pages.by {
+        PageBy::Cursor { param, .. } => ("cursor", Some(param)),
+        PageBy::Offset { param } => ("offset", Some(param)),
+        PageBy::Number { param, .. } => ("page", Some(param)),
+        PageBy::Link { .. } => ("link", None),
+    };
+    let size = pages.size.as_ref().map(|size| json!({ "param": size.param, "value": size.value }));
+    json!({ "by": by, "param": param, "size": size })
+}
+
 fn print(context: &Context, line: &Line) -> Result<(), CliError> {
     let screen = &context.screen;
     screen.line(&format!("{}, call {}: {} {}", line.job, line.call, line.method, line.url))?;
@@ -89,8 +148,27 @@ fn print(context: &Context, line: &Line) -> Result<(), CliError> {
     for (name, value) in &line.headers {
         screen.line(&format!("  {name}: {}", value.as_str().unwrap_or_default()))?;
     }
+    if let Some(content_type) = line.content_type {
+        screen.line(&format!("  Content-Type: {content_type}"))?;
+    }
     if let Some(json) = &line.json {
         screen.line(&format!("  {json}"))?;
+    }
+    if let Some(text) = line.text {
+        text.lines().try_for_each(|text| screen.line(&format!("  {text}")))?;
+    }
+    let further = [
+        ("form", line.form.clone()),
+        ("upload", line.upload.clone()),
+        ("only when", line.when.map(Value::from)),
+        ("for each", line.for_each.clone()),
+        ("until", line.until.map(Value::from)),
+        ("pages", line.pages.clone()),
+        ("records into", line.records.map(|name| Value::from(name.as_str()))),
+    ];
+    for (what, value) in further.iter().filter_map(|(what, value)| Some((what, value.as_ref()?))) {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        screen.line(&format!("  {what}: {value}"))?;
     }
     Ok(())
 }

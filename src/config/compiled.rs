@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 use chrono_tz::Tz;
@@ -13,14 +14,14 @@ use crate::clock::Time;
 use crate::cron::{Pattern, PatternError};
 use crate::filter::{Filter, FilterError, Template, Variable};
 
-/// Ticks that are looked at for the smallest gap: an hour of minutes, and more than a month of days.
+/// Ticks whose gaps are looked at: an hour of minutes, and more than a month of days.
 const LOOKED_AT: usize = 64;
 
 /// What was compiled so far.
 #[derive(Debug, Default)]
 pub(in crate::config) struct Compiled {
     patterns: RefCell<BTreeMap<String, Pattern>>,
-    gaps: RefCell<BTreeMap<String, Option<Duration>>>,
+    gaps: RefCell<BTreeMap<String, Rc<[Duration]>>>,
     filters: Shared<Filter>,
     templates: Shared<Template>,
 }
@@ -38,7 +39,12 @@ impl Compiled {
     /// The smallest time between two of a pattern's ticks that follow each other, changes of the
     /// clocks aside; `None` when it has but one.
     pub(in crate::config) fn smallest_gap(&self, pattern: &Pattern) -> Option<Duration> {
-        *self.gaps.borrow_mut().entry(pattern.text().to_owned()).or_insert_with(|| smallest_gap(pattern))
+        self.gaps(pattern).iter().min().copied()
+    }
+
+    /// The times between the first of a pattern's ticks, changes of the clocks aside.
+    pub(in crate::config) fn gaps(&self, pattern: &Pattern) -> Rc<[Duration]> {
+        Rc::clone(self.gaps.borrow_mut().entry(pattern.text().to_owned()).or_insert_with(|| gaps(pattern)))
     }
 
     pub(in crate::config) fn filter(&self, text: &str, allowed: &'static [Variable]) -> Result<Filter, FilterError> {
@@ -54,10 +60,10 @@ impl Compiled {
     }
 }
 
-fn smallest_gap(pattern: &Pattern) -> Option<Duration> {
+fn gaps(pattern: &Pattern) -> Rc<[Duration]> {
     let next = |after: Time| pattern.next_after(after, Tz::UTC).map(|tick| tick.at);
     let ticks: Vec<Time> = std::iter::successors(next(Time::UNIX_EPOCH), |tick| next(*tick)).take(LOOKED_AT).collect();
-    ticks.windows(2).filter_map(|pair| (*pair.get(1)? - *pair.first()?).to_std().ok()).min()
+    ticks.windows(2).filter_map(|pair| (*pair.get(1)? - *pair.first()?).to_std().ok()).collect()
 }
 
 /// By text, and by the variables that it may name.

@@ -21,6 +21,7 @@ mod place;
 mod problem;
 mod reading;
 mod render;
+mod rotation;
 mod schema;
 mod secrets;
 mod sheet;
@@ -80,7 +81,8 @@ pub fn load(path: &Path, environment: &Environment) -> Result<Loaded, Rejected> 
     check(&read(path)?, Secrets::LookedAt(environment), Ahead::Unseen)
 }
 
-/// [`load`] that also warns of ticks which a change of the clocks moves in the year after `now`.
+/// [`load`] that also warns of ticks which a change of the clocks moves in the year after `now`, and of secrets
+/// that are older at `now` than they are to become.
 ///
 /// # Errors
 /// [`Rejected`] as for [`load`].
@@ -166,6 +168,7 @@ fn check_and<T>(
     }
     if let Ahead::From(now) = ahead {
         ahead::warn(&sheets, &jobs, now);
+        rotation::warn(&sheets, &jobs, now);
     }
     let taken = take(&sheets, &jobs);
     let (problems, documents) = gathered(sheets);

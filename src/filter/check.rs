@@ -247,6 +247,10 @@ fn literal<'s>(part: &Part<Term<&'s str>>) -> Option<&'s str> {
 
 /// Whether a term is made of variables with paths, literals and operators only.
 fn is_free_of_input(term: &Term<&str>) -> bool {
+    // What stands behind a pipe sees what is before it.
+    if let Term::BinOp(left, BinaryOp::Pipe(None), _) = term {
+        return is_free_of_input(left);
+    }
     let free_itself = match term {
         Term::Num(_) | Term::Var(_) | Term::Neg(_) | Term::Arr(_) | Term::Path(..) => true,
         Term::Str(format, _) => format.is_none(),

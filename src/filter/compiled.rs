@@ -132,7 +132,7 @@ impl Filter {
     }
 
     /// Whether the filter may look at `.`: false only when it is made of variables with paths,
-    /// literals and operators.
+    /// literals and operators, or such a filter is what it pipes into the rest.
     pub fn uses_input(&self) -> bool {
         self.0.uses_input
     }

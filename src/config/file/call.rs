@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Any, Entries, Field, QueryValue, Secret, Table, TextOr};
+use super::{
+    Any, Entries, Field, FlagOr, FromRecords, Pages, QueryValue, Records, Retry, Secret, Span, Table, TextOr, Upload,
+};
 
 /// One API call. It has exactly one method.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -19,18 +21,65 @@ pub(in crate::config) struct Call {
     /// POST to this path below the API's base URL; it may hold {{ filters }}.
     #[schemars(regex(pattern = "^/"))]
     pub post: Field<String>,
+    /// PUT to this path below the API's base URL; it may hold {{ filters }}.
+    #[schemars(regex(pattern = "^/"))]
+    pub put: Field<String>,
+    /// PATCH this path below the API's base URL; it may hold {{ filters }}.
+    #[schemars(regex(pattern = "^/"))]
+    pub patch: Field<String>,
+    /// DELETE this path below the API's base URL; it may hold {{ filters }}.
+    #[schemars(regex(pattern = "^/"))]
+    pub delete: Field<String>,
     /// Query parameters; they may hold {{ filters }}.
     pub query: Field<Entries<QueryValue>>,
     /// Headers; they win over those of the API.
     pub headers: Field<Entries<TextOr<Secret>>>,
     /// A JSON body; its texts may hold {{ filters }}.
     pub json: Field<Any>,
-    /// Whether a POST carries an Idempotency-Key. Default: true.
+    /// Fields of a form body; they may hold {{ filters }}.
+    pub form: Field<Entries<QueryValue>>,
+    /// A body that is sent as it is; it may hold {{ filters }}.
+    pub text: Field<String>,
+    /// What `text` is. Default: "text/plain; charset=utf-8".
+    pub content_type: Field<String>,
+    /// Files that are sent, each in a call of its own.
+    pub upload: Field<Table<Upload>>,
+    /// Whether a call that changes something carries an Idempotency-Key. Default: true.
     pub idempotency_key: Field<bool>,
     /// Numbers to take from the answer: a jq filter each, or a table.
     pub metrics: Field<Entries<TextOr<Metric>>>,
+    /// Values to keep for later runs as `$state.NAME`: a jq filter each.
+    pub remember: Field<Entries<String>>,
     /// What the answer has to be. Default: any status 2xx.
     pub expect: Field<Table<Expect>>,
+    /// How its list is paged: `true` for as its API says, or a table of what is different here. Default: false.
+    pub pages: Field<FlagOr<Pages>>,
+    /// Where the items of its answer are kept.
+    pub records: Field<Table<Records>>,
+    /// Makes the call once for each value of a jq filter, or for each record of a collection, as `$each`.
+    pub for_each: Field<TextOr<FromRecords>>,
+    /// A jq filter over an element that gives what it is known by, a text or a number.
+    pub each_key: Field<String>,
+    /// Elements at once. Default: 1.
+    #[schemars(range(min = 1, max = 64))]
+    pub concurrency: Field<i64>,
+    /// What a failure means for other elements and for later calls. Default: "fail".
+    #[schemars(extend("enum" = ["fail", "continue"]))]
+    pub on_error: Field<String>,
+    /// A jq filter; the call is made unless it gives `false` or `null`.
+    pub when: Field<String>,
+    /// A jq filter over the body; the call is made again until it gives neither `false` nor `null`.
+    pub until: Field<String>,
+    /// A jq filter over the body; the call fails as soon as it gives neither `false` nor `null`.
+    pub failed: Field<String>,
+    /// The wait between two looks. Default: "5s".
+    pub every: Field<Span>,
+    /// How long to look at most. Default: "20m".
+    pub within: Field<Span>,
+    /// How long one attempt may take. Default: that of the job.
+    pub timeout: Field<Span>,
+    /// When an attempt is made again. Default: as the job says.
+    pub retry: Field<Table<Retry>>,
 }
 
 /// A number to take from an answer.

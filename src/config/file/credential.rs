@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Entries, Field, Span, TextOr};
+use super::{Day, Entries, Field, Pages, Span, Table, TextOr};
 
 /// An OAuth client (`token_url`, `client_id`, `client_secret`), or a fixed `bearer`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -33,6 +33,10 @@ pub(in crate::config) struct Credential {
     /// Where a token is kept that something else renews. It stands alone.
     #[schemars(with = "Secret")]
     pub bearer: Field<TextOr<Secret>>,
+    /// The day its secret was made, as a date without quotes. `check` warns when it is too old.
+    pub secret_issued: Field<Day>,
+    /// The age at which its secret is to be replaced. Default: "90d".
+    pub rotate_after: Field<Span>,
 }
 
 /// Where a secret is kept: `{ env = "NAME" }`, `{ file = "path" }` or `{ file = "x.env", key = "NAME" }`.
@@ -60,4 +64,20 @@ pub(in crate::config) struct Api {
     pub credential: Field<String>,
     /// Headers of each call; a call's own win.
     pub headers: Field<Entries<TextOr<Secret>>>,
+    /// How often it may be called, by all jobs together. Default: as often as they like.
+    pub rate_limit: Field<Table<RateLimit>>,
+    /// How its lists are paged, for calls with `pages`.
+    pub pages: Field<Table<Pages>>,
+}
+
+/// How often an API may be called.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields, extend("required" = ["requests", "per"]))]
+pub(in crate::config) struct RateLimit {
+    /// At most so many requests ...
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub requests: Field<i64>,
+    /// ... within any stretch of time of this length.
+    pub per: Field<Span>,
 }

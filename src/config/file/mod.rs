@@ -5,8 +5,10 @@
 
 mod call;
 mod credential;
+mod elements;
 mod field;
 mod job;
+mod list;
 mod shapes;
 mod units;
 
@@ -14,11 +16,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub(in crate::config) use call::{Call, Expect, Metric, Period};
-pub(in crate::config) use credential::{Api, Credential, Secret};
+pub(in crate::config) use credential::{Api, Credential, RateLimit, Secret};
+pub(in crate::config) use elements::{FromRecords, Upload};
 pub(in crate::config) use field::{DATE_KEY, Field};
 pub(in crate::config) use job::{Defaults, Job, Retry};
-pub(in crate::config) use shapes::{Any, Entries, QueryValue, Table, TextOr};
-pub(in crate::config) use units::{Delay, Size, Span};
+pub(in crate::config) use list::{PageSize, Pages, Records};
+pub(in crate::config) use shapes::{Any, Entries, FlagOr, QueryValue, Table, TextOr};
+pub(in crate::config) use units::{Day, Delay, Size, Span};
 
 /// A job file of apicron: jobs that call authenticated APIs on a schedule.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -85,4 +89,10 @@ pub(in crate::config) struct Heartbeat {
 pub(in crate::config) struct Limits {
     /// The largest body that is read, decompressed. Default: "10MiB".
     pub body: Field<Size>,
+    /// The most pages of one list; under `for_each` of each element's. Default: 10000.
+    #[schemars(range(min = 1))]
+    pub pages: Field<i64>,
+    /// The most items of a call that are kept in memory for its filters. Default: 100000.
+    #[schemars(range(min = 1))]
+    pub items: Field<i64>,
 }

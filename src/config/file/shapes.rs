@@ -147,7 +147,41 @@ impl<T: JsonSchema> JsonSchema for TextOr<T> {
     }
 }
 
-/// A value that goes into a query: a text with templates, or a number or boolean as it is.
+/// `true` or `false`, or a table with fixed keys.
+#[derive(Debug)]
+pub(in crate::config) enum FlagOr<T> {
+    Flag(bool),
+    Table(T),
+}
+
+impl<T: DeserializeOwned> Shape for FlagOr<T> {
+    const EXPECTED: &'static str = "`true`, `false` or a table";
+
+    fn flag(flag: bool) -> Result<Self, Misfit> {
+        Ok(FlagOr::Flag(flag))
+    }
+
+    fn table<'de, A: MapAccess<'de>>(table: A) -> Result<Result<Self, Misfit>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(table)).map(|read| Ok(FlagOr::Table(read)))
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for FlagOr<T> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("Flag_or_{}", T::schema_name()).into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let table = generator.subschema_for::<T>();
+        json_schema!({ "anyOf": [{ "type": "boolean" }, table] })
+    }
+}
+
+/// A value that goes into a query or a form: a text with templates, or a number or boolean as it is.
 #[derive(Debug)]
 pub(in crate::config) enum QueryValue {
     One(String),

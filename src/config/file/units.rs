@@ -1,10 +1,12 @@
-//! Texts with a unit: `"30s"`, `"10MiB"`.
+//! Texts with a unit, `"30s"` and `"10MiB"`, and days.
 
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::MapAccess;
 
-use super::field::{Misfit, Shape};
+use super::field::{DATE_KEY, Misfit, Shape};
 
 /// Times are kept in milliseconds, so a shorter time would be none.
 const SHORTEST: Duration = Duration::from_millis(1);
@@ -146,6 +148,47 @@ impl JsonSchema for Size {
             "description": "A number of bytes: \"64KiB\", \"10MiB\", \"1GB\".",
             "pattern": "^[0-9]+\\s*(B|kB|KB|KiB|MB|MiB|GB|GiB)$",
         })
+    }
+}
+
+/// A day as TOML has it: a date without quotes.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::config) struct Day(pub NaiveDate);
+
+impl Shape for Day {
+    const EXPECTED: &'static str = "a date, such as `2026-10-01`";
+
+    fn text(text: String) -> Result<Day, Misfit> {
+        let misfit = Misfit::found::<Day>("a text");
+        Err(match text.trim().parse::<NaiveDate>() {
+            Ok(day) => misfit.help(format!("write it without quotes: `{day}`")),
+            Err(_) => misfit,
+        })
+    }
+
+    fn table<'de, A: MapAccess<'de>>(mut table: A) -> Result<Result<Day, Misfit>, A::Error> {
+        let mut read = Err(Misfit::found::<Day>("a table"));
+        while let Some((key, value)) = table.next_entry::<String, toml::Value>()? {
+            if let (true, Some(date)) = (key.starts_with(DATE_KEY), value.as_str()) {
+                let misfit = || Misfit::found::<Day>("a time").help("write the day alone, such as `2026-10-01`");
+                read = date.parse().map(Day).map_err(|_| misfit());
+            }
+        }
+        Ok(read)
+    }
+}
+
+impl JsonSchema for Day {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Day".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "date" })
     }
 }
 

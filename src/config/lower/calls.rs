@@ -3,10 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::call::{self, Lowered};
+use super::call::{self, Around, Lowered};
 use super::filters::Uses;
-use super::header::Owner;
-use super::policy::Policy;
 use crate::config::file::{Call as Written, Field, Table};
 use crate::config::names;
 use crate::config::place::At;
@@ -14,12 +12,7 @@ use crate::filter::CallsUsed;
 use crate::job::Call;
 
 /// The calls under the key `calls`; `None` when one of them is wrong.
-pub(super) fn lower(
-    at: &At<'_>,
-    written: &[Field<Table<Written>>],
-    owner: Owner,
-    policy: &Policy,
-) -> Option<Vec<Arc<Call>>> {
+pub(super) fn lower(at: &At<'_>, written: &[Field<Table<Written>>], around: Around<'_>) -> Option<Vec<Arc<Call>>> {
     let mut names: Vec<String> = Vec::new();
     let mut calls = Vec::new();
     let mut read_later = BTreeSet::new();
@@ -31,7 +24,7 @@ pub(super) fn lower(
             continue;
         };
         let name = call_name(&at, n, written, &names);
-        let Lowered { call, uses } = call::lower(&at, &name, written, owner, policy);
+        let Lowered { call, uses } = call::lower(&at, &name, written, around);
         for uses in &uses {
             check_uses(uses, &name, &names, &mut read_later);
         }

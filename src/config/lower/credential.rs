@@ -18,6 +18,14 @@ const DEFAULT_TTL: Duration = Duration::from_mins(5);
 const RESERVED_FIELDS: &[&str] = &["grant_type", "scope", "client_id", "client_secret", "audience"];
 
 pub(super) fn lower(at: &At<'_>, name: &Name, written: &Written) -> Option<Credential> {
+    let secret_issued = at.get("secret_issued", &written.secret_issued).map(|day| day.0);
+    let rotate_after = at.get("rotate_after", &written.rotate_after).map(|span| span.0);
+    if is_there(&written.rotate_after) && !is_there(&written.secret_issued) && !at.has_misspelled("secret_issued") {
+        at.key("rotate_after")
+            .key_error("missing-key", "`rotate_after` counts from `secret_issued`, which is missing")
+            .help("write the day the secret was made: `secret_issued = 2026-10-01`")
+            .report();
+    }
     let grant = match (is_there(&written.bearer), is_there(&written.token_url)) {
         (true, false) => bearer(at, written),
         (false, true) => client(at, name, written).map(|client| Grant::ClientCredentials(Box::new(client))),
@@ -41,7 +49,8 @@ pub(super) fn lower(at: &At<'_>, name: &Name, written: &Written) -> Option<Crede
             None
         }
     }?;
-    Some(Credential::new(name.clone(), grant))
+    let known = Credential::new(name.clone(), grant);
+    Some(Credential { secret_issued, rotate_after: rotate_after.unwrap_or(known.rotate_after), ..known })
 }
 
 /// Reports what is wrong with the values of a credential that is wrong as a whole.

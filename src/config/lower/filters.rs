@@ -16,21 +16,41 @@ pub(super) struct Uses<'f> {
 }
 
 impl<'f> Uses<'f> {
-    pub(super) fn of_filter(at: &At<'f>, filter: &Filter) -> Uses<'f> {
-        Uses { at: at.clone(), calls: filter.calls_used().clone() }
-    }
-
     pub(super) fn of_template(at: &At<'f>, template: &Template) -> Uses<'f> {
         Uses { at: at.clone(), calls: template.calls_used() }
     }
 }
 
-pub(super) fn filter(at: &At<'_>, text: &str, allowed: &'static [Variable]) -> Option<Filter> {
+fn filter(at: &At<'_>, text: &str, allowed: &'static [Variable]) -> Option<Filter> {
     at.file().compiled.filter(text, allowed).map_err(|error| report(at, "bad-filter", text, error)).ok()
 }
 
 pub(super) fn template(at: &At<'_>, text: &str, allowed: &'static [Variable]) -> Option<Template> {
     at.file().compiled.template(text, allowed).map_err(|error| report(at, "bad-template", text, error)).ok()
+}
+
+/// [`filter`] whose reading of earlier calls is noted.
+pub(super) fn noted_filter<'f>(
+    at: &At<'f>,
+    text: &str,
+    allowed: &'static [Variable],
+    uses: &mut Vec<Uses<'f>>,
+) -> Option<Filter> {
+    let filter = filter(at, text, allowed)?;
+    uses.push(Uses { at: at.clone(), calls: filter.calls_used().clone() });
+    Some(filter)
+}
+
+/// [`template`] whose reading of earlier calls is noted.
+pub(super) fn noted_template<'f>(
+    at: &At<'f>,
+    text: &str,
+    allowed: &'static [Variable],
+    uses: &mut Vec<Uses<'f>>,
+) -> Option<Template> {
+    let template = template(at, text, allowed)?;
+    uses.push(Uses::of_template(at, &template));
+    Some(template)
 }
 
 fn report(at: &At<'_>, code: &'static str, text: &str, error: FilterError) {

@@ -28,7 +28,7 @@ const NOT_OURS_TO_SET: &[(&str, &str)] = &[
     ("trailer", "it is about the connection, not the call"),
     ("expect", "what the answer has to be stands in `expect`"),
     ("accept-encoding", "compressed answers are asked for and read anyway"),
-    ("idempotency-key", "each POST has one; `idempotency_key = false` leaves it out"),
+    ("idempotency-key", "each call that changes something has one; `idempotency_key = false` leaves it out"),
 ];
 
 /// The headers under the key `headers`.

@@ -1,8 +1,8 @@
 //! Warnings about where tokens go.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
+use super::api::Known;
 use super::section::Section;
 use crate::config::place::At;
 use crate::config::urls::looks_like_staging;
@@ -11,9 +11,9 @@ use crate::run::Name;
 
 /// Warns about a credential whose tokens go to two hosts, and about one of a test system whose
 /// tokens go to another.
-pub(super) fn warn(apis: &Section<'_, Arc<Api>>) {
+pub(super) fn warn(apis: &Section<'_, Known>) {
     let mut first_uses: BTreeMap<&Name, (&At<'_>, &Api)> = BTreeMap::new();
-    for (at, api) in apis.entries.iter().filter_map(|entry| Some((&entry.at, entry.value.as_deref()?))) {
+    for (at, api) in apis.entries.iter().filter_map(|entry| Some((&entry.at, &*entry.value.as_ref()?.api))) {
         let Some(credential) = &api.credential else { continue };
         let (first_at, first) = *first_uses.entry(&credential.name).or_insert((at, api));
         if first.base_url.host_str() != api.base_url.host_str() {

@@ -1,7 +1,7 @@
 //! Jobs.
 
-use std::sync::Arc;
-
+use super::api::Known;
+use super::call::Around;
 use super::calls;
 use super::header::Owner;
 use super::jitter;
@@ -22,7 +22,7 @@ pub(super) fn lower(
     name: &Name,
     written: &Written,
     defaults: &Policy,
-    apis: &Section<'_, Arc<Api>>,
+    apis: &Section<'_, Known>,
 ) -> Option<Job> {
     if name.as_str() == RESERVED {
         at.key_error("reserved-name", format!("no job may be named `{RESERVED}`"))
@@ -33,13 +33,13 @@ pub(super) fn lower(
     let schedule = at.get("schedule", &written.schedule).map(|text| schedule(&at.key("schedule"), text));
     let api =
         at.require("api", &written.api, &format!("job `{name}`")).and_then(|text| apis.find(&at.key("api"), text));
-    let scopes = scopes(at, written, api.as_deref());
+    let scopes = scopes(at, written, api.as_ref().map(|known| &*known.api));
     let owner = match &api {
-        Some(api) if api.credential.is_some() => Owner::WithCredential,
+        Some(known) if known.api.credential.is_some() => Owner::WithCredential,
         _ => Owner::WithoutCredential,
     };
-    let calls =
-        at.get("calls", &written.calls).and_then(|written| calls::lower(&at.key("calls"), written, owner, &policy));
+    let around = Around { api: api.as_ref(), owner, policy: &policy };
+    let calls = at.get("calls", &written.calls).and_then(|written| calls::lower(&at.key("calls"), written, around));
     let has_none = match &written.calls {
         Field::Absent => !at.has_misspelled("calls"),
         Field::Written(calls) => calls.is_empty(),
@@ -60,7 +60,7 @@ pub(super) fn lower(
         timezone: policy.timezone,
         enabled: policy.enabled,
         scopes,
-        api: api?,
+        api: api?.api,
         calls: calls?,
         timeout: policy.timeout,
         deadline: policy.deadline,

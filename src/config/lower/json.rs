@@ -44,7 +44,5 @@ pub(super) fn lower<'f>(
 }
 
 fn text_body<'f>(at: &At<'f>, text: &str, allowed: &'static [Variable], uses: &mut Vec<Uses<'f>>) -> Option<JsonBody> {
-    let template = filters::template(at, text, allowed)?;
-    uses.push(Uses::of_template(at, &template));
-    Some(JsonBody::Text(template))
+    filters::noted_template(at, text, allowed, uses).map(JsonBody::Text)
 }

@@ -13,14 +13,14 @@ use crate::run::MetricKind;
 /// Names of the samples that every job has.
 const RESERVED: &[&str] = &["up", "duration_ms", "lateness_ms"];
 
-const ALLOWED: &[Variable] = &[Variable::Run, Variable::Reply, Variable::Calls];
-
 pub(super) fn lower<'f>(
     at: &At<'f>,
     name: &str,
     field: &Field<TextOr<Written>>,
+    allowed: &'static [Variable],
     uses: &mut Vec<Uses<'f>>,
 ) -> Option<Metric> {
+    let mut compiler = Compiler { allowed, uses };
     let checked = names::checked(at, name, "a metric");
     if RESERVED.contains(&name) {
         let message = format!("metric `{name}` is one that every job has anyway");
@@ -34,7 +34,7 @@ pub(super) fn lower<'f>(
         TextOr::Text(text) => {
             let metric = Metric {
                 name: name.to_owned(),
-                value: compile(at, text, uses)?,
+                value: compiler.compile(at, text)?,
                 kind: MetricKind::Gauge,
                 unit: None,
                 limit: None,
@@ -42,7 +42,7 @@ pub(super) fn lower<'f>(
             };
             Some(metric)
         }
-        TextOr::Table(written) => long_form(at, name, written, uses),
+        TextOr::Table(written) => long_form(at, name, written, &mut compiler),
     };
     checked.and(metric)
 }
@@ -66,27 +66,33 @@ fn header_above(at: &At<'_>) -> String {
     before.lines().rev().map(str::trim).find(|line| line.starts_with('[')).unwrap_or("[…metrics]").to_owned()
 }
 
-fn compile<'f>(at: &At<'f>, text: &str, uses: &mut Vec<Uses<'f>>) -> Option<Filter> {
-    let filter = filters::filter(at, text, ALLOWED)?;
-    uses.push(Uses::of_filter(at, &filter));
-    Some(filter)
+/// Compiles what a metric may hold.
+struct Compiler<'u, 'f> {
+    allowed: &'static [Variable],
+    uses: &'u mut Vec<Uses<'f>>,
 }
 
-fn long_form<'f>(at: &At<'f>, name: &str, written: &Written, uses: &mut Vec<Uses<'f>>) -> Option<Metric> {
+impl<'f> Compiler<'_, 'f> {
+    fn compile(&mut self, at: &At<'f>, text: &str) -> Option<Filter> {
+        filters::noted_filter(at, text, self.allowed, self.uses)
+    }
+}
+
+fn long_form<'f>(at: &At<'f>, name: &str, written: &Written, compiler: &mut Compiler<'_, 'f>) -> Option<Metric> {
     let value = at.require("value", &written.value, &format!("metric `{name}`"));
-    let value = value.and_then(|text| compile(&at.key("value"), text, uses));
+    let value = value.and_then(|text| compiler.compile(&at.key("value"), text));
     let kinds = MetricKind::ALL.iter().map(|kind| (kind.as_str(), *kind)).collect::<Vec<_>>();
     let kind = choice(at, "kind", &written.kind, &kinds).unwrap_or(MetricKind::Gauge);
     let unit = at.get("unit", &written.unit).cloned();
     let limit = match at.get("limit", &written.limit) {
-        Some(text) => Some(compile(&at.key("limit"), text, uses)?),
+        Some(text) => Some(compiler.compile(&at.key("limit"), text)?),
         None => None,
     };
-    let period = period(at, &written.period, uses);
+    let period = period(at, &written.period, compiler);
     Some(Metric { name: name.to_owned(), value: value?, kind, unit, limit, period })
 }
 
-fn period<'f>(at: &At<'f>, field: &Field<TextOr<WrittenPeriod>>, uses: &mut Vec<Uses<'f>>) -> Option<Period> {
+fn period<'f>(at: &At<'f>, field: &Field<TextOr<WrittenPeriod>>, compiler: &mut Compiler<'_, 'f>) -> Option<Period> {
     const SHAPE: &str = "write `{ start = \".…\", end = \".…\" }`, two filters over what the API reports";
     let written = at.get("period", field)?;
     let at = at.key("period");
@@ -102,8 +108,8 @@ fn period<'f>(at: &At<'f>, field: &Field<TextOr<WrittenPeriod>>, uses: &mut Vec<
         }
     };
     let start = at.require("start", &written.start, "`period`");
-    let start = start.and_then(|text| compile(&at.key("start"), text, uses));
+    let start = start.and_then(|text| compiler.compile(&at.key("start"), text));
     let end = at.require("end", &written.end, "`period`");
-    let end = end.and_then(|text| compile(&at.key("end"), text, uses));
+    let end = end.and_then(|text| compiler.compile(&at.key("end"), text));
     Some(Period { start: start?, end: end? })
 }

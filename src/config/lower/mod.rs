@@ -6,6 +6,7 @@ mod api;
 mod call;
 mod calls;
 mod choice;
+mod collections;
 mod credential;
 mod filters;
 mod header;
@@ -14,7 +15,9 @@ mod jitter;
 mod job;
 mod json;
 mod metric;
+mod pages;
 mod policy;
+mod rate;
 mod section;
 mod settings;
 mod source;
@@ -33,16 +36,18 @@ pub(in crate::config) fn lower(sheets: &[Sheet<'_>]) -> Jobs {
     let credentials = section(sheets, "credentials", "a credential", |file| &file.credentials)
         .lower(|at, name, written| credential::lower(at, name, written).map(Arc::new));
     let apis = section(sheets, "apis", "an API", |file| &file.apis)
-        .lower(|at, name, written| api::lower(at, name, written, &credentials).map(Arc::new));
+        .lower(|at, name, written| api::lower(at, name, written, &credentials));
     let written = section(sheets, "jobs", "a job", |file| &file.jobs);
     after::check(&written);
+    collections::check(&written);
     let jobs = written.lower(|at, name, written| job::lower(at, name, written, &defaults, &apis).map(Arc::new));
     host::warn(&apis);
+    rate::warn(&apis, &jobs);
     Jobs {
         file: sheets.first().map(file).unwrap_or_default(),
         settings: settings::settings(sheets),
         credentials: values(credentials),
-        apis: values(apis),
+        apis: values(apis).into_iter().map(|(name, known)| (name, known.api)).collect(),
         jobs: values(jobs),
     }
 }

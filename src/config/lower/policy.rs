@@ -94,10 +94,7 @@ pub(super) fn lower(at: &At<'_>, written: &Fields<'_>, base: &Policy) -> Policy 
             .unwrap_or(base.timezone),
         timeout: time("timeout", written.timeout, base.timeout),
         deadline: time("deadline", written.deadline, base.deadline),
-        retry: match at.get("retry", written.retry) {
-            Some(retry) => lower_retry(&at.key("retry"), &retry.0, base.retry),
-            None => base.retry,
-        },
+        retry: retry(at, written.retry, base.retry),
         enabled: at.get("enabled", written.enabled).copied().unwrap_or(base.enabled),
         overlap: choice(at, "overlap", written.overlap, &OVERLAPS).unwrap_or(base.overlap),
         catch_up: choice(at, "catch_up", written.catch_up, &CATCH_UPS).unwrap_or(base.catch_up),
@@ -116,6 +113,14 @@ fn timezone(at: &At<'_>, text: &str) -> Option<Tz> {
     };
     at.error("unknown-zone", format!("there is no time zone `{text}`")).help(help).report();
     None
+}
+
+/// What stands under the key `retry`, over what holds without it.
+pub(super) fn retry(at: &At<'_>, field: &Field<Table<crate::config::file::Retry>>, base: Retry) -> Retry {
+    match at.get("retry", field) {
+        Some(retry) => lower_retry(&at.key("retry"), &retry.0, base),
+        None => base,
+    }
 }
 
 fn lower_retry(at: &At<'_>, written: &crate::config::file::Retry, base: Retry) -> Retry {

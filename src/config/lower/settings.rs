@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::policy::{self, Fields, Policy};
 use super::source;
-use crate::config::file::{Field, Heartbeat as WrittenHeartbeat, Span, Store};
+use crate::config::file::{Field, Heartbeat as WrittenHeartbeat, Limits as WrittenLimits, Span, Store};
 use crate::config::place::At;
 use crate::config::sheet::Sheet;
 use crate::job::{Heartbeat, Keep, Limits, Settings, StoreSettings};
@@ -36,7 +36,6 @@ pub(super) fn settings(sheets: &[Sheet<'_>]) -> Settings {
     };
     let Some(main) = sheets.first() else { return default };
     let (at, written) = (main.at(), &main.written);
-    let limits = at.get("limits", &written.limits);
     Settings {
         concurrency: at
             .get("concurrency", &written.concurrency)
@@ -44,12 +43,7 @@ pub(super) fn settings(sheets: &[Sheet<'_>]) -> Settings {
             .unwrap_or(default.concurrency),
         drain: at.get("drain", &written.drain).map_or(DRAIN, |span| span.0),
         store: store(&at, at.get("store", &written.store).map(|table| &table.0)),
-        limits: Limits {
-            body: limits
-                .and_then(|limits| at.key("limits").get("body", &limits.0.body))
-                .map_or(LIMITS.body, |size| size.0),
-            ..LIMITS
-        },
+        limits: at.get("limits", &written.limits).map_or(LIMITS, |table| limits(&at.key("limits"), &table.0)),
         heartbeat: at.get("heartbeat", &written.heartbeat).and_then(|table| heartbeat(&at.key("heartbeat"), &table.0)),
     }
 }
@@ -59,6 +53,23 @@ fn concurrency(at: &At<'_>, number: i64) -> Option<NonZeroUsize> {
     if checked.is_none() {
         let message = format!("`concurrency` must be from 1 to {MOST_AT_ONCE}");
         at.key("concurrency").error("wrong-value", message).report();
+    }
+    checked
+}
+
+fn limits(at: &At<'_>, written: &WrittenLimits) -> Limits {
+    Limits {
+        body: at.get("body", &written.body).map_or(LIMITS.body, |size| size.0),
+        pages: most(at, "pages", &written.pages).unwrap_or(LIMITS.pages),
+        items: most(at, "items", &written.items).unwrap_or(LIMITS.items),
+    }
+}
+
+fn most(at: &At<'_>, key: &str, field: &Field<i64>) -> Option<u64> {
+    let number = at.get(key, field)?;
+    let checked = u64::try_from(*number).ok().filter(|number| *number > 0);
+    if checked.is_none() {
+        at.key(key).error("wrong-value", format!("`{key}` must be at least 1")).report();
     }
     checked
 }

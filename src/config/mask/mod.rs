@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
-pub(in crate::config) use words::is_secret_key;
+pub(in crate::config) use words::{is_secret_key, may_be_secret};
 
 /// The text with every secret in it replaced, byte for byte, so that places stay where they are.
 ///
@@ -119,6 +119,7 @@ mod tests {
             "client_secret.env = \"NAME\"\nx = y\n",
             "[jobs.rotate-keys]\napi = \"a\"\nscopes = [\"keys:read\"]\n",
             "[jobs.x.calls]\nmetrics = { tokens = \".tokens.used\", keys = { value = \".keys\" } }\n",
+            "[jobs.x.calls]\nrecords = { columns = { key_id = \".k\" } }\nremember = { tokens = \".n\" }\n",
             "that = '.a?.b == \"x\" // .c?'\nschedule = \"0 0 * * 1#2\" # when?\n",
             "get = \"/a/{{ .b? }}\"\n",
         ] {

@@ -21,6 +21,9 @@ const CREDENTIAL_KEYS: &[&str] = &[
 /// Keys of the heartbeat that may be seen.
 const HEARTBEAT_KEYS: &[&str] = &["every"];
 
+/// Tables of filters by names that people choose.
+const NAMES_OF_FILTERS: &[&str] = &["metrics", "remember", "columns"];
+
 /// The bytes of all values that may be secrets.
 pub(super) fn secrets(root: &DeTable<'_>) -> Vec<Range<usize>> {
     let mut spans = Vec::new();
@@ -64,7 +67,7 @@ impl Found {
     }
 }
 
-/// Names that people choose for jobs, APIs and metrics, such as `rotate-keys`, make no secret of
+/// Names that people choose for jobs, APIs, metrics and columns, such as `rotate-keys`, make no secret of
 /// the table below them, nor of a filter.
 fn below_names(named: &DeTable<'_>, spans: &mut Vec<Range<usize>>) {
     for (name, value) in named {
@@ -83,7 +86,7 @@ fn in_table(table: &DeTable<'_>, found: Found, spans: &mut Vec<Range<usize>>) {
         match (found, value.get_ref()) {
             (Found::BelowSecretKey, inner) if names_a_place(key, inner.as_str()) => {}
             (Found::BelowSecretKey, inner) => in_value(inner, value.span(), Found::BelowSecretKey, spans),
-            (Found::Plain, DeValue::Table(metrics)) if key == "metrics" => below_names(metrics, spans),
+            (Found::Plain, DeValue::Table(filters)) if NAMES_OF_FILTERS.contains(&key) => below_names(filters, spans),
             (Found::Plain, inner) => in_value(inner, value.span(), Found::by(key), spans),
         }
     }

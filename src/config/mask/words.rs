@@ -29,7 +29,7 @@ pub(in crate::config) fn is_secret_key(key: &str) -> bool {
 
 /// Whether the value of a key is not shown, since it may be a secret. Keys of the job file that
 /// only sound like one, such as `token_url`, are shown.
-pub(super) fn may_be_secret(key: &str) -> bool {
+pub(in crate::config) fn may_be_secret(key: &str) -> bool {
     let lower = key.to_ascii_lowercase();
     is_secret_key(key) || (SECRET_WORDS.iter().any(|word| lower.contains(word)) && !keys::is_known(key))
 }

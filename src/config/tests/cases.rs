@@ -65,15 +65,9 @@ fn keys_of_later_versions() {
         "keys_of_later_versions",
         &[
             ("whole tables", and("[alerts.low]\nmetric = \"x.y\"\n[channels.ops]\n[web]")),
-            ("keys of the limits", and("[limits]\nitems = 3")),
             ("keys of a job", with("api = \"a\"\n", "api = \"a\"\nredirects = \"none\"\n")),
-            (
-                "keys of an API",
-                with("credential = \"c\"\n", "credential = \"c\"\nrate_limit = { requests = 1, per = \"1m\" }\n"),
-            ),
-            ("keys of a credential", with("client_id =", "rotate_after = \"90d\"\nclient_id =")),
-            ("keys of a call", and("pages = true\nfor_each = '$calls.x[]'\nrecords = { into = \"x\" }")),
-            ("methods", with("get = ", "delete = ")),
+            ("keys of an API", with("credential = \"c\"\n", "credential = \"c\"\noperations = []\n")),
+            ("keys of a credential", with("client_id =", "next_client_secret = { env = \"SECRET\" }\nclient_id =")),
         ],
     );
 }
@@ -319,7 +313,7 @@ client_secret = "hunter2-hunter2"
 [apis.a]
 base_url = "https://api.example.com/v1"
 credential = "d"
-rate_limit = { requests = 60, per = "1m" }
+operations = []
 [jobs.x]
 timeuot = "30s"
 api = "a"

@@ -76,7 +76,8 @@ fn each_key_is_from_the_job_else_from_the_defaults_else_built_in() {
 #[test]
 fn every_value_is_toml_and_says_what_the_job_has() {
     let keys = explained(&format!("{DEFAULTS}{GOOD}"), "x").expect("the job");
-    for Effective { key, value, .. } in &keys {
+    let lists = format!("{DEFAULTS}{}", super::hash::LISTS);
+    for Effective { key, value, .. } in keys.iter().chain(&explained(&lists, "x").expect("the job")) {
         let read: Result<toml::Table, _> = toml::from_str(&format!("value = {value}"));
         assert!(read.is_ok(), "{key} = {value}");
     }
@@ -89,6 +90,32 @@ fn every_value_is_toml_and_says_what_the_job_has() {
     let hash = |text: &str| loaded(text).jobs.jobs.get("x").expect("the job").config_hash.clone();
     let defaults = DEFAULTS.split_once('\n').expect("lines").1;
     assert_eq!(hash(&format!("{defaults}{copied}")), hash(&format!("{defaults}{GOOD}")));
+}
+
+#[test]
+fn what_a_call_takes_from_its_api_is_told_from_there() {
+    let pages = "credential = \"c\"\nrate_limit = { requests = 60, per = \"1m\" }\n[apis.a.pages]\nby = \"cursor\"\nitems = \".items\"\ncursor = \".next\"\n";
+    let call = "pages = { items = \".data\" }\nrecords = { into = \"things\", key = \".id\" }\nwhen = '$state.on'\n\
+        [[jobs.x.calls]]\npost = \"/two\"\nform = { a = [1, 2], password = \"hunter2\", b = '{{ $run.id }}' }\n\
+        on_error = \"continue\"\nfor_each = { records = \"things\" }\n";
+    let text = GOOD.replace("credential = \"c\"\n", pages) + call;
+    let told = told(&explained(&text, "x").expect("the job"));
+    for expected in [
+        "apis.a.rate_limit.per = \"1m\" # jobs.toml:8",
+        "calls.call1.pages.by = \"cursor\" # jobs.toml:10",
+        "calls.call1.pages.items = \".data\" # jobs.toml:19",
+        "calls.call1.pages.cursor = \".next\" # jobs.toml:12",
+        "calls.call1.pages.param = \"cursor\" # built in",
+        "calls.call1.records.into = \"things\" # jobs.toml:20",
+        "calls.call1.records.gone = \"keep\" # built in",
+        "calls.call1.when = \"$state.on\" # jobs.toml:21",
+        "calls.call2.form = { a = [\"1\", \"2\"], password = \"(hidden)\", b = \"{{ $run.id }}\" } # jobs.toml:24",
+        "calls.call2.on_error = \"continue\" # jobs.toml:25",
+        "calls.call2.for_each = { records = \"things\" } # jobs.toml:26",
+        "calls.call2.concurrency = 1 # built in",
+    ] {
+        assert!(told.contains(&expected.to_owned()), "{expected}\n{told:#?}");
+    }
 }
 
 #[test]

@@ -4,6 +4,72 @@ use std::collections::BTreeSet;
 
 use super::loaded;
 
+/// A file whose first job has every key of lists, elements and waits.
+pub(super) const LISTS: &str = r#"
+[credentials.c]
+bearer = { env = "SECRET" }
+secret_issued = 2026-10-01
+rotate_after = "80d"
+[apis.a]
+base_url = "https://api.example.com/v1"
+credential = "c"
+rate_limit = { requests = 60, per = "1m" }
+[apis.a.pages]
+by = "cursor"
+items = ".items"
+cursor = ".next"
+more = ".more"
+param = "after"
+size = { param = "limit", value = 100 }
+[jobs.x]
+api = "a"
+[[jobs.x.calls]]
+name = "list"
+get = "/list"
+pages = true
+records = { into = "list", key = ".id", gone = "mark", columns = { a = ".a", b = ".b" } }
+remember = { newest = ".newest", oldest = ".oldest" }
+[[jobs.x.calls]]
+name = "numbered"
+for_each = { records = "list" }
+each_key = ".key"
+concurrency = 2
+on_error = "continue"
+when = "$state.on"
+get = "/numbered"
+pages = { by = "page", param = "page", first = 0 }
+timeout = "7s"
+retry = { attempts = 2 }
+[[jobs.x.calls]]
+name = "wait"
+for_each = '$calls.numbered[]'
+get = "/wait"
+until = ".done"
+failed = ".error"
+every = "4s"
+within = "3m"
+[[jobs.x.calls]]
+name = "linked"
+get = "/linked"
+pages = { by = "link", cursor = ".url" }
+[[jobs.x.calls]]
+name = "form"
+post = "/form"
+form = { a = "1", c = "2" }
+[[jobs.x.calls]]
+name = "text"
+put = "/text"
+text = "words"
+content_type = "text/csv"
+[[jobs.x.calls]]
+name = "upload"
+post = "/upload"
+upload = { files = "*.pdf", field = "document", fields = { kind = "pdf" } }
+[jobs.z]
+api = "a"
+calls = [{ get = "/z", records = { into = "other", key = ".id" } }]
+"#;
+
 const FILE: &str = r#"
 [defaults]
 timeout = "30s"
@@ -118,6 +184,83 @@ fn it_changes_with_each_effective_key() {
         ("name = \"two\"\nget = \"/two\"\n", "get = \"/two\"\n"),
     ] {
         assert!(seen.insert(changed(old, new)), "{old} -> {new}");
+    }
+}
+
+#[test]
+fn it_changes_with_each_key_of_lists_elements_and_waits() {
+    let mut seen = BTreeSet::from([hash(LISTS)]);
+    for (old, new) in [
+        ("2026-10-01", "2026-10-02"),
+        ("\"80d\"", "\"81d\""),
+        ("requests = 60", "requests = 61"),
+        ("per = \"1m\"", "per = \"2m\""),
+        ("rate_limit = { requests = 60, per = \"1m\" }\n", ""),
+        ("by = \"cursor\"", "by = \"offset\"\n#"),
+        ("\".items\"", "\".data\""),
+        ("\".next\"", "\".after\""),
+        ("\".more\"", "\".further\""),
+        ("\"after\"", "\"cursor\""),
+        ("param = \"limit\"", "param = \"size\""),
+        ("value = 100", "value = 101"),
+        ("pages = true", "pages = false"),
+        ("into = \"list\"", "into = \"things\""),
+        ("{ into = \"list\", key = \".id\"", "{ into = \"list\", key = \".id2\""),
+        ("gone = \"mark\"", "gone = \"mark-empty\""),
+        ("gone = \"mark\"", "gone = \"keep\""),
+        ("a = \".a\", b = \".b\"", "b = \".b\", a = \".a\""),
+        ("a = \".a\"", "a = \".c\""),
+        (", b = \".b\"", ""),
+        ("\".newest\"", "\".new\""),
+        ("newest =", "latest ="),
+        ("{ records = \"list\" }", "'$calls.list[]'"),
+        ("each_key = \".key\"\n", ""),
+        ("each_key = \".key\"", "each_key = \".name\""),
+        ("concurrency = 2", "concurrency = 3"),
+        ("on_error = \"continue\"", "on_error = \"fail\""),
+        ("$state.on", "$state.off"),
+        ("first = 0", "first = 1"),
+        ("param = \"page\"", "param = \"p\""),
+        ("timeout = \"7s\"", "timeout = \"8s\""),
+        ("timeout = \"7s\"\n", ""),
+        ("attempts = 2", "attempts = 3"),
+        ("'$calls.numbered[]'", "'$calls.list[]'"),
+        ("\".done\"", "\".ready\""),
+        ("\".error\"", "\".failed\""),
+        ("\"4s\"", "\"3s\""),
+        ("\"3m\"", "\"4m\""),
+        (", cursor = \".url\"", ""),
+        ("form = { a = \"1\"", "form = { a = \"3\""),
+        ("form = { a = \"1\", c = \"2\" }", "json = { a = \"1\", c = \"2\" }"),
+        ("\"words\"", "\"other words\""),
+        ("text/csv", "text/plain"),
+        ("put =", "patch ="),
+        ("*.pdf", "*.doc"),
+        ("\"document\"", "\"file\""),
+        ("kind = \"pdf\"", "kind = \"doc\""),
+    ] {
+        let text = match new {
+            "into = \"things\"" => LISTS.replace("records = \"list\"", "records = \"things\""),
+            "by = \"offset\"\n#" => LISTS.replace("cursor = \".next\"\n", ""),
+            _ => LISTS.to_owned(),
+        };
+        assert_eq!(text.matches(old).count(), 1, "{old}");
+        assert!(seen.insert(hash(&text.replace(old, new))), "{old} -> {new}");
+    }
+}
+
+#[test]
+fn what_a_call_says_as_its_api_or_its_job_says_it_changes_nothing() {
+    for (old, new) in [
+        ("pages = true", "pages = {}"),
+        ("pages = true", "pages = { by = \"cursor\", items = \".items\", size = { param = \"limit\", value = 100 } }"),
+        ("form = { a = \"1\", c = \"2\" }", "form = { c = \"2\", a = \"1\" }"),
+        ("newest = \".newest\", oldest = \".oldest\"", "oldest = \".oldest\", newest = \".newest\""),
+        ("name = \"linked\"", "name = \"linked\"\ntimeout = \"30s\"\nretry = {}\non_error = \"fail\""),
+        ("into = \"other\"", "into = \"another\""),
+    ] {
+        assert_eq!(LISTS.matches(old).count(), 1, "{old}");
+        assert_eq!(hash(&LISTS.replace(old, new)), hash(LISTS), "{old} -> {new}");
     }
 }
 

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use super::{GOOD, environment};
 use crate::config::{Colour, Loaded, Rejected, load, render};
+use crate::job::Elements;
 
 /// Loads `jobs.toml` of a folder that holds these files, and gives what is said about it without
 /// the name of the folder.
-fn load_files(files: &[(&str, &str)]) -> (Result<Loaded, Rejected>, String) {
+pub(super) fn load_files(files: &[(&str, &str)]) -> (Result<Loaded, Rejected>, String) {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, text) in files {
         let path = folder.path().join(name);
@@ -46,6 +47,16 @@ fn a_secret_file_is_relative_to_the_file_that_names_it() {
         loaded.is_ok_and(|loaded| !loaded.warnings.iter().any(|warning| warning.code == "absent-secret")),
         "{said}"
     );
+}
+
+#[test]
+fn files_to_upload_are_relative_to_the_file_that_names_them() {
+    let other = OTHER.replace("get = \"/y\"", "post = \"/y\"\nupload = { files = \"*.pdf\" }");
+    let main = format!("include = [\"sub/y.toml\"]\n{GOOD}");
+    let (loaded, said) = load_files(&[("jobs.toml", &main), ("sub/y.toml", &other)]);
+    let loaded = loaded.unwrap_or_else(|_| panic!("{said}"));
+    let each = loaded.jobs.jobs.get("y").expect("the job").calls[0].each.clone().expect("elements");
+    assert!(matches!(&each.of, Elements::Files { folder, .. } if folder.ends_with("sub")), "{each:?}");
 }
 
 #[test]

@@ -2,12 +2,17 @@
 
 mod ahead;
 mod cases;
+mod chains;
+mod collections;
 mod compiled;
 mod explain;
 mod hash;
 mod included;
+mod lists;
 mod lowered;
 mod property;
+mod rates;
+mod rotation;
 mod secrets;
 mod shipped;
 

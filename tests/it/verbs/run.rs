@@ -111,6 +111,32 @@ async fn a_dry_run_says_what_would_be_sent_and_sends_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_tells_bodies_pages_and_elements() {
+    let standin = standin::start().await;
+    let calls = "[[jobs.balance.calls]]\nget = \"/datasets\"\npages = { by = \"offset\", items = \".items\" }\n\
+        records = { into = \"datasets\", key = \".id\" }\n\
+        [[jobs.balance.calls]]\npost = \"/a\"\nform = { a = [\"1\", \"2\"] }\nfor_each = { records = \"datasets\" }\n\
+        [[jobs.balance.calls]]\nput = \"/b\"\ntext = \"one\\ntwo\"\nwhen = \"$state.on\"\n\
+        [[jobs.balance.calls]]\npost = \"/c\"\nupload = { files = \"*.pdf\" }\n\
+        [[jobs.balance.calls]]\nget = \"/d\"\nuntil = \".done\"\n";
+    let folder = folder(&(head(&standin) + &usage_job("balance", "") + calls));
+    let ended = folder.run(&["run", "balance", "--dry-run", "--json"]);
+    assert_eq!(ended.code(), 0, "{ended:#?}");
+    let lines = json_lines(&ended);
+    assert_eq!(lines[1]["pages"], serde_json::json!({ "by": "offset", "param": "offset", "size": null }));
+    assert_eq!(lines[1]["records"], "datasets");
+    assert_eq!(lines[2]["form"], serde_json::json!({ "a": ["1", "2"] }));
+    assert_eq!(lines[2]["for_each"], serde_json::json!({ "records": "datasets" }));
+    assert_eq!((&lines[3]["text"], &lines[3]["when"]), (&"one\ntwo".into(), &"$state.on".into()));
+    assert_eq!(lines[3]["content_type"], "text/plain; charset=utf-8");
+    assert_eq!(lines[4]["upload"], serde_json::json!({ "files": "*.pdf", "field": "file", "fields": {} }));
+    assert_eq!((&lines[4]["for_each"], &lines[5]["until"]), (&serde_json::Value::Null, &".done".into()));
+    let ended = folder.run(&["run", "balance", "--dry-run"]);
+    assert!(ended.stdout.contains("  for each: {\"records\":\"datasets\"}\n"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("  one\n  two\n"), "{}", ended.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_job_is_a_wrong_command_line_that_names_the_nearest() {
     let standin = standin::start().await;
     let ended = folder(&(head(&standin) + &usage_job("balance", ""))).run(&["run", "blance"]);

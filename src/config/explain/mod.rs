@@ -1,14 +1,18 @@
 //! What holds for a job, and where that is said.
 
+mod call;
+mod lists;
+mod texts;
+
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::mask::masked_words;
 use super::place::At;
 use super::sheet::Sheet;
 use super::spans::Step;
-use crate::job::{Api, Call, ClientId, Credential, Grant, Job};
-use crate::secret::Source;
+use crate::job::{Api, ClientId, Credential, Grant, Job, RateLimit};
+
+use texts::{source, text, time};
 
 /// A key that holds for a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +46,7 @@ pub(in crate::config) fn of(sheets: &[Sheet<'_>], job: &Job) -> Vec<Effective> {
     told.policies(job);
     told.api(&job.api);
     for (n, call) in job.calls.iter().enumerate() {
-        told.call(job.name.as_str(), n, call);
+        told.call(job, n, call);
     }
     told.keys
 }
@@ -87,41 +91,46 @@ impl Told<'_> {
 
     fn api(&mut self, api: &Api) {
         let name = api.name.as_str();
-        self.named(["apis", name, "base_url"], text(api.base_url.as_str()));
+        self.below(&["apis", name, "base_url"], text(api.base_url.as_str()));
         if let Some(credential) = &api.credential {
-            self.named(["apis", name, "credential"], text(credential.name.as_str()));
+            self.below(&["apis", name, "credential"], text(credential.name.as_str()));
             self.credential(credential);
+        }
+        if let Some(RateLimit { requests, per }) = &api.rate_limit {
+            self.below(&["apis", name, "rate_limit", "requests"], requests.to_string());
+            self.below(&["apis", name, "rate_limit", "per"], time(*per));
         }
     }
 
     fn credential(&mut self, credential: &Credential) {
         let name = credential.name.as_str();
+        self.grant(credential);
+        if let Some(day) = credential.secret_issued {
+            self.below(&["credentials", name, "secret_issued"], day.to_string());
+            self.below(&["credentials", name, "rotate_after"], time(credential.rotate_after));
+        }
+    }
+
+    fn grant(&mut self, credential: &Credential) {
+        let name = credential.name.as_str();
         match &credential.grant {
-            Grant::Bearer(from) => self.named(["credentials", name, "bearer"], source(from)),
+            Grant::Bearer(from) => self.below(&["credentials", name, "bearer"], source(from)),
             Grant::ClientCredentials(client) => {
                 let id = match &client.client_id {
                     ClientId::Text(id) => text(id),
                     ClientId::From(from) => source(from),
                 };
-                self.named(["credentials", name, "token_url"], text(masked_words(client.token_url.as_str())));
-                self.named(["credentials", name, "client_id"], id);
-                self.named(["credentials", name, "client_secret"], source(&client.client_secret));
+                self.below(&["credentials", name, "token_url"], text(masked_words(client.token_url.as_str())));
+                self.below(&["credentials", name, "client_id"], id);
+                self.below(&["credentials", name, "client_secret"], source(&client.client_secret));
             }
         }
     }
 
-    fn named(&mut self, keys: [&str; 3], value: String) {
-        let origin = self.written(&path(keys)).unwrap_or(Origin::BuiltIn);
+    /// A key that stands where it says, counted from the top of the file.
+    fn below(&mut self, keys: &[&str], value: String) {
+        let origin = self.written(&path(keys.iter().copied())).unwrap_or(Origin::BuiltIn);
         self.keys.push(Effective { key: keys.join("."), value, origin });
-    }
-
-    fn call(&mut self, job: &str, n: usize, call: &Call) {
-        let method = call.method.as_str().to_ascii_lowercase();
-        let mut place = path(["jobs", job, "calls"]);
-        place.extend([Step::Index(n), Step::Key(method.clone())]);
-        let key = format!("calls.{}.{method}", call.name);
-        let origin = self.written(&place).unwrap_or(Origin::BuiltIn);
-        self.keys.push(Effective { key, value: text(call.path.text()), origin });
     }
 
     /// The place of a key in whichever file has it. Names are unique over all files, and
@@ -136,28 +145,4 @@ impl Told<'_> {
 
 fn path<'k>(keys: impl IntoIterator<Item = &'k str>) -> Vec<Step> {
     keys.into_iter().map(|key| Step::Key(key.to_owned())).collect()
-}
-
-fn text(text: impl AsRef<str>) -> String {
-    toml::Value::from(text.as_ref()).to_string()
-}
-
-/// In the largest unit of which it is a whole number; a day is told as the 24 hours that people write.
-fn time(time: Duration) -> String {
-    const DAY: u128 = 24 * 60 * 60 * 1000;
-    let units = [(DAY, "d"), (60 * 60 * 1000, "h"), (60 * 1000, "m"), (1000, "s"), (1, "ms")];
-    let ms = time.as_millis();
-    let fits = |(unit, name): &&(u128, &str)| ms >= *unit && ms.is_multiple_of(*unit) && (*name != "d" || ms > DAY);
-    let (unit, name) = units.iter().find(fits).unwrap_or(&(1000, "s"));
-    text(format!("{}{name}", ms / unit))
-}
-
-fn source(source: &Source) -> String {
-    match source {
-        Source::Env(name) => format!("{{ env = {} }}", text(name)),
-        Source::File(path) => format!("{{ file = {} }}", text(path.to_string_lossy())),
-        Source::EnvFile { path, key } => {
-            format!("{{ file = {}, key = {} }}", text(path.to_string_lossy()), text(key))
-        }
-    }
 }

@@ -1,12 +1,14 @@
 //! The fingerprint of a job.
 
+mod call;
+mod lists;
+
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use crate::job::{
-    Api, Body, Call, ClientId, Credential, Expect, Grant, Header, HeaderText, Job, JsonBody, Metric, Retry,
-};
+use crate::filter::{Filter, Template};
+use crate::job::{Api, ClientId, Credential, Grant, Header, HeaderText, Job, RateLimit, Retry};
 use crate::run::Name;
 use crate::secret::Source;
 
@@ -36,6 +38,20 @@ impl Canonical {
     fn put_some(&mut self, key: &str, value: Option<impl AsRef<str>>) {
         if let Some(value) = value {
             self.put(key, value);
+        }
+    }
+
+    fn put_filter(&mut self, key: &str, filter: Option<&Filter>) {
+        self.put_some(key, filter.map(Filter::text));
+    }
+
+    /// Names with templates, by name only: values of one name stay in their order, which the API may look at.
+    fn put_entries(&mut self, key: &str, entries: &[(String, Template)]) {
+        let mut entries: Vec<_> = entries.iter().collect();
+        entries.sort_by(|a, b| a.0.cmp(&b.0));
+        for (name, value) in entries {
+            self.put(key, name);
+            self.put(&format!("{key}.value"), value.text());
         }
     }
 
@@ -73,10 +89,7 @@ impl Canonical {
         self.put("scopes", scopes.to_string());
         self.put_time("timeout", *timeout);
         self.put_time("deadline", *deadline);
-        let Retry { attempts, backoff, max_backoff } = retry;
-        self.put("retry.attempts", attempts.to_string());
-        self.put_time("retry.backoff", *backoff);
-        self.put_time("retry.max_backoff", *max_backoff);
+        self.retry(retry);
         self.put("overlap", format!("{overlap:?}"));
         self.put("catch_up", format!("{catch_up:?}"));
         self.put_time("catch_up_window", *catch_up_window);
@@ -84,23 +97,38 @@ impl Canonical {
         self.put_some("after", after.as_ref().map(Name::as_str));
         self.api(api);
         for call in calls {
-            self.call(call);
+            self.call(call, job);
         }
     }
 
+    fn retry(&mut self, retry: &Retry) {
+        let Retry { attempts, backoff, max_backoff } = retry;
+        self.put("retry.attempts", attempts.to_string());
+        self.put_time("retry.backoff", *backoff);
+        self.put_time("retry.max_backoff", *max_backoff);
+    }
+
     fn api(&mut self, api: &Api) {
-        let Api { name, base_url, credential, headers, rate_limit: _ } = api;
+        let Api { name, base_url, credential, headers, rate_limit } = api;
         self.put("api", name.as_str());
         self.put("api.base_url", base_url.as_str());
         self.headers("api.header", headers);
+        if let Some(RateLimit { requests, per }) = rate_limit {
+            self.put("rate_limit.requests", requests.to_string());
+            self.put_time("rate_limit.per", *per);
+        }
         if let Some(credential) = credential {
             self.credential(credential);
         }
     }
 
     fn credential(&mut self, credential: &Credential) {
-        let Credential { name, grant, secret_issued: _, rotate_after: _ } = credential;
+        let Credential { name, grant, secret_issued, rotate_after } = credential;
         self.put("credential", name.as_str());
+        if let Some(day) = secret_issued {
+            self.put("secret_issued", day.to_string());
+            self.put_time("rotate_after", *rotate_after);
+        }
         let client = match grant {
             Grant::Bearer(source) => return self.source("bearer", source),
             Grant::ClientCredentials(client) => client,
@@ -135,71 +163,6 @@ impl Canonical {
                 HeaderText::Template(template) => self.put("text", template.text()),
                 HeaderText::Secret(source) => self.source("secret", source),
             }
-        }
-    }
-
-    fn call(&mut self, call: &Call) {
-        let Call { name, method, path, query, headers, body, idempotency_key, metrics, expect, .. } = call;
-        self.put("call", name);
-        self.put("method", method.as_str());
-        self.put("path", path.text());
-        // By name only: values of one parameter stay in their order, which the API may look at.
-        let mut query: Vec<_> = query.iter().collect();
-        query.sort_by(|a, b| a.0.cmp(&b.0));
-        for (key, value) in query {
-            self.put("query", key);
-            self.put("query.value", value.text());
-        }
-        self.headers("header", headers);
-        if let Some(Body::Json(json)) = body {
-            self.json(json);
-        }
-        self.put("idempotency_key", idempotency_key.to_string());
-        let mut metrics: Vec<_> = metrics.iter().collect();
-        metrics.sort_by(|a, b| a.name.cmp(&b.name));
-        for metric in metrics {
-            self.metric(metric);
-        }
-        let Expect { status, that } = expect;
-        let mut status = status.clone();
-        status.sort_unstable();
-        status.dedup();
-        for status in status {
-            self.put("expect.status", status.to_string());
-        }
-        self.put_some("expect.that", that.as_ref().map(crate::filter::Filter::text));
-    }
-
-    fn json(&mut self, body: &JsonBody) {
-        match body {
-            JsonBody::Text(template) => self.put("json.text", template.text()),
-            JsonBody::Literal(value) => self.put("json", value.to_string()),
-            JsonBody::Array(elements) => {
-                self.put("json.array", elements.len().to_string());
-                elements.iter().for_each(|element| self.json(element));
-            }
-            JsonBody::Object(members) => {
-                self.put("json.object", members.len().to_string());
-                let mut members: Vec<_> = members.iter().collect();
-                members.sort_by(|a, b| a.0.cmp(&b.0));
-                for (key, member) in members {
-                    self.put("json.key", key);
-                    self.json(member);
-                }
-            }
-        }
-    }
-
-    fn metric(&mut self, metric: &Metric) {
-        let Metric { name, value, kind, unit, limit, period } = metric;
-        self.put("metric", name);
-        self.put("value", value.text());
-        self.put("kind", kind.as_str());
-        self.put_some("unit", unit.as_ref());
-        self.put_some("limit", limit.as_ref().map(crate::filter::Filter::text));
-        if let Some(period) = period {
-            self.put("period.start", period.start.text());
-            self.put("period.end", period.end.text());
         }
     }
 }

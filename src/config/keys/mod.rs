@@ -1,0 +1,74 @@
+//! The one table of keys: those that are in force, and those of the job file's contract that a
+//! later version brings.
+
+mod tables;
+
+use super::spans::Step;
+
+pub(in crate::config) use tables::TABLES;
+
+/// The kind of a table, and the keys that it may have.
+#[derive(Debug)]
+pub(in crate::config) struct Keys {
+    /// For people: "a job".
+    pub owner: &'static str,
+    /// Which tables these are. `*` is any name or index.
+    pub pattern: &'static [&'static str],
+    /// What this version understands.
+    pub in_force: &'static [&'static str],
+    /// What a later one will.
+    pub not_yet: &'static [&'static str],
+}
+
+/// Values of the contract that a later version brings, by key.
+const VALUES_NOT_YET: &[(&str, &[&str])] = &[("period", PERIODS)];
+
+const PERIODS: &[&str] = &["day", "week", "month", "quarter", "year"];
+
+/// Whether a value of a key is one that a later version brings.
+pub(in crate::config) fn is_value_not_yet(key: &str, value: &str) -> bool {
+    VALUES_NOT_YET.iter().any(|(known, values)| *known == key && values.contains(&value))
+}
+
+/// Whether some table of the job file has a key of this name, now or later.
+pub(in crate::config) fn is_known(key: &str) -> bool {
+    TABLES.iter().any(|keys| keys.know(key))
+}
+
+/// Sections that an included file may have.
+pub(in crate::config) const INCLUDED: &[&str] = &["credentials", "apis", "jobs", "alerts", "channels"];
+
+/// The keys of the table that a path leads to.
+pub(in crate::config) fn of_table(path: &[Step]) -> Option<&'static Keys> {
+    TABLES.iter().find(|keys| keys.fits(path))
+}
+
+impl Keys {
+    /// Whether a key is one of these, now or later.
+    pub(in crate::config) fn know(&self, key: &str) -> bool {
+        self.in_force.contains(&key) || self.not_yet.contains(&key)
+    }
+
+    fn fits(&self, path: &[Step]) -> bool {
+        self.pattern.len() == path.len() && self.pattern.iter().zip(path).all(|(pattern, step)| fits(pattern, step))
+    }
+
+    /// The next inner table that has `key`. Sources and metrics do not count: they stand below names
+    /// that anyone may choose, so a key of theirs elsewhere says little.
+    pub(in crate::config) fn inner_with(&self, key: &str) -> Option<&'static Keys> {
+        let depth = self.pattern.len();
+        TABLES.iter().find(|inner| {
+            let is_next =
+                inner.pattern.starts_with(self.pattern) && (depth + 1..=depth + 2).contains(&inner.pattern.len());
+            let is_telling = !inner.know("env") && !inner.pattern.contains(&"metrics");
+            is_next && is_telling && inner.know(key)
+        })
+    }
+}
+
+fn fits(pattern: &str, step: &Step) -> bool {
+    match step {
+        Step::Key(key) => pattern == "*" || pattern == key,
+        Step::Index(_) => pattern == "*",
+    }
+}

@@ -1,0 +1,188 @@
+//! The tables of the job file, with their keys.
+
+use super::Keys;
+
+/// All tables with fixed keys.
+pub(in crate::config) const TABLES: &[Keys] = &[
+    Keys {
+        owner: "the job file",
+        pattern: &[],
+        in_force: &[
+            "include",
+            "concurrency",
+            "drain",
+            "store",
+            "limits",
+            "heartbeat",
+            "defaults",
+            "credentials",
+            "apis",
+            "jobs",
+        ],
+        not_yet: &["alerts", "channels", "web"],
+    },
+    Keys {
+        owner: "`store`",
+        pattern: &["store"],
+        in_force: &["url", "keep_runs", "keep_results", "keep_samples", "keep_diagnoses"],
+        not_yet: &[],
+    },
+    Keys { owner: "`limits`", pattern: &["limits"], in_force: &["body", "pages", "items"], not_yet: &[] },
+    Keys { owner: "`heartbeat`", pattern: &["heartbeat"], in_force: &["url", "every"], not_yet: &[] },
+    source(&["heartbeat", "url"]),
+    Keys {
+        owner: "`defaults`",
+        pattern: &["defaults"],
+        in_force: &[
+            "timezone",
+            "timeout",
+            "deadline",
+            "retry",
+            "enabled",
+            "overlap",
+            "catch_up",
+            "catch_up_window",
+            "jitter",
+        ],
+        not_yet: &["redirects"],
+    },
+    Keys { owner: "`retry`", pattern: &["defaults", "retry"], in_force: RETRY, not_yet: &[] },
+    Keys {
+        owner: "a credential",
+        pattern: &["credentials", "*"],
+        in_force: &[
+            "token_url",
+            "client_id",
+            "client_secret",
+            "auth_method",
+            "token_body",
+            "default_ttl",
+            "audience",
+            "extra",
+            "bearer",
+            "secret_issued",
+            "rotate_after",
+        ],
+        not_yet: &["next_client_secret"],
+    },
+    source(&["credentials", "*", "client_id"]),
+    source(&["credentials", "*", "client_secret"]),
+    source(&["credentials", "*", "bearer"]),
+    Keys {
+        owner: "an API",
+        pattern: &["apis", "*"],
+        in_force: &["base_url", "credential", "headers", "rate_limit", "pages"],
+        not_yet: &["operations"],
+    },
+    Keys { owner: "`rate_limit`", pattern: &["apis", "*", "rate_limit"], in_force: &["requests", "per"], not_yet: &[] },
+    Keys { owner: "`pages`", pattern: &["apis", "*", "pages"], in_force: PAGES, not_yet: &[] },
+    Keys { owner: "`size`", pattern: &["apis", "*", "pages", "size"], in_force: PAGE_SIZE, not_yet: &[] },
+    source(&["apis", "*", "headers", "*"]),
+    Keys {
+        owner: "a job",
+        pattern: &["jobs", "*"],
+        in_force: &[
+            "description",
+            "schedule",
+            "scopes",
+            "api",
+            "calls",
+            "timezone",
+            "timeout",
+            "deadline",
+            "retry",
+            "enabled",
+            "overlap",
+            "catch_up",
+            "catch_up_window",
+            "jitter",
+            "after",
+        ],
+        not_yet: &["redirects"],
+    },
+    Keys { owner: "`retry`", pattern: &["jobs", "*", "retry"], in_force: RETRY, not_yet: &[] },
+    Keys { owner: "a call", pattern: &["jobs", "*", "calls", "*"], in_force: CALL, not_yet: &[] },
+    Keys { owner: "`retry`", pattern: &["jobs", "*", "calls", "*", "retry"], in_force: RETRY, not_yet: &[] },
+    Keys { owner: "`pages`", pattern: &["jobs", "*", "calls", "*", "pages"], in_force: PAGES, not_yet: &[] },
+    Keys { owner: "`size`", pattern: &["jobs", "*", "calls", "*", "pages", "size"], in_force: PAGE_SIZE, not_yet: &[] },
+    Keys {
+        owner: "`records`",
+        pattern: &["jobs", "*", "calls", "*", "records"],
+        in_force: &["into", "key", "gone", "columns"],
+        not_yet: &[],
+    },
+    Keys {
+        owner: "`for_each`",
+        pattern: &["jobs", "*", "calls", "*", "for_each"],
+        in_force: &["records"],
+        not_yet: &[],
+    },
+    Keys {
+        owner: "`upload`",
+        pattern: &["jobs", "*", "calls", "*", "upload"],
+        in_force: &["files", "field", "fields"],
+        not_yet: &[],
+    },
+    source(&["jobs", "*", "calls", "*", "headers", "*"]),
+    Keys {
+        owner: "a metric",
+        pattern: &["jobs", "*", "calls", "*", "metrics", "*"],
+        in_force: &["value", "kind", "unit", "limit", "period"],
+        not_yet: &[],
+    },
+    Keys {
+        owner: "`period`",
+        pattern: &["jobs", "*", "calls", "*", "metrics", "*", "period"],
+        in_force: &["start", "end"],
+        not_yet: &[],
+    },
+    Keys {
+        owner: "`expect`",
+        pattern: &["jobs", "*", "calls", "*", "expect"],
+        in_force: &["status", "that"],
+        not_yet: &[],
+    },
+];
+
+const CALL: &[&str] = &[
+    "name",
+    "get",
+    "post",
+    "put",
+    "patch",
+    "delete",
+    "query",
+    "headers",
+    "json",
+    "form",
+    "text",
+    "content_type",
+    "upload",
+    "idempotency_key",
+    "metrics",
+    "remember",
+    "expect",
+    "pages",
+    "records",
+    "for_each",
+    "each_key",
+    "concurrency",
+    "on_error",
+    "when",
+    "until",
+    "failed",
+    "every",
+    "within",
+    "timeout",
+    "retry",
+];
+
+const PAGES: &[&str] = &["by", "items", "cursor", "more", "param", "first", "size"];
+
+const PAGE_SIZE: &[&str] = &["param", "value"];
+
+const RETRY: &[&str] = &["attempts", "backoff", "max_backoff"];
+
+const fn source(pattern: &'static [&'static str]) -> Keys {
+    Keys { owner: "a secret's source", pattern, in_force: &["env", "file", "key"], not_yet: &["optional"] }
+}

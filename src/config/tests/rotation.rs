@@ -1,0 +1,51 @@
+//! Secrets that are to be replaced.
+
+use super::*;
+use crate::config::load_looking_ahead;
+
+fn with(keys: &str) -> String {
+    GOOD.replace("client_id =", &format!("{keys}\nclient_id ="))
+}
+
+fn warnings(keys: &str) -> Vec<Problem> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("jobs.toml");
+    std::fs::write(&path, with(keys)).expect("a file");
+    let now = "2026-04-01T12:00:00Z".parse().expect("a time");
+    load_looking_ahead(Path::new(&path), &environment(), now).expect("it loads").warnings
+}
+
+#[test]
+fn a_secret_that_is_older_than_it_is_to_become_is_warned_of() {
+    let warnings = warnings("secret_issued = 2026-01-01\nrotate_after = \"89d\"");
+    let places: Vec<_> = warnings.iter().map(|warning| (warning.code, warning.line, warning.column)).collect();
+    assert_eq!(places, [("old-secret", 3, 17)]);
+    assert_eq!(warnings[0].message, "the secret of `c` is 90 days old");
+}
+
+#[test]
+fn a_younger_one_is_not_and_ninety_days_are_young_when_the_file_does_not_say() {
+    for keys in [
+        "secret_issued = 2026-01-01",
+        "secret_issued = 2026-01-01\nrotate_after = \"90d\"",
+        "secret_issued = 2026-03-31\nrotate_after = \"1d\"",
+        "secret_issued = 2027-01-01",
+        "",
+    ] {
+        assert_eq!(warnings(keys), [], "{keys}");
+    }
+    assert_eq!(warnings("secret_issued = 2025-12-31").len(), 1);
+}
+
+#[test]
+fn rotation() {
+    check(
+        "rotation",
+        &[
+            ("a text for a date", with("secret_issued = \"2026-10-01\"")),
+            ("a time for a date", with("secret_issued = 2026-10-01T10:00:00Z")),
+            ("another text", with("secret_issued = \"soon\"")),
+            ("an age from no day", with("rotate_after = \"90d\"")),
+        ],
+    );
+}
