@@ -10,6 +10,7 @@ mod pausing;
 mod policies;
 mod pruning;
 mod reading;
+mod records;
 mod serving;
 mod ticks;
 mod trouble;
