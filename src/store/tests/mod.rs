@@ -5,6 +5,8 @@ mod crashes;
 mod exporting;
 mod finishing;
 mod handing;
+mod kept;
+mod listings;
 mod opening;
 mod pausing;
 mod policies;

@@ -5,12 +5,7 @@ use crate::store::fixture::*;
 use crate::store::*;
 
 pub(super) fn listing(collection: &str) -> Listing {
-    Listing {
-        call: "list".to_owned(),
-        collection: name(collection),
-        columns: Vec::new(),
-        reading: Reading::GoOn,
-    }
+    Listing { call: "list".to_owned(), collection: name(collection), columns: Vec::new(), reading: Reading::GoOn }
 }
 
 pub(super) fn record(key: &str, body: &str) -> Record {
