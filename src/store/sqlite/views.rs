@@ -23,7 +23,7 @@ pub(super) async fn collection(connection: &mut SqliteConnection, listing: &List
         let view = quoted(&format!("v_records_{}", listing.collection));
         execute(&mut *connection, format!("drop view if exists {view}")).await?;
         if !listing.columns.is_empty() {
-            execute(&mut *connection, definition(&view, id, &listing.columns)).await?;
+            execute(&mut *connection, definition(&view, id, &listing.columns)?).await?;
         }
         sqlx::query("update collections set columns = $2 where id = $1")
             .bind(id)
@@ -34,12 +34,14 @@ pub(super) async fn collection(connection: &mut SqliteConnection, listing: &List
     Ok(id)
 }
 
-fn definition(view: &str, collection: i64, columns: &[String]) -> String {
-    let columns: Vec<String> = columns
-        .iter()
-        .map(|column| format!("records.columns ->> {} as {}", text(&format!("$.{}", quoted(column))), quoted(column)))
-        .collect();
-    format!(
+fn definition(view: &str, collection: i64, columns: &[String]) -> Result<String, sqlx::Error> {
+    let columns = columns.iter().map(|column| {
+        // In a path a name is as JSON has it.
+        let path = format!("$.{}", json(column)?);
+        Ok(format!("records.columns ->> {} as {}", text(&path), quoted(column)))
+    });
+    let columns = columns.collect::<Result<Vec<_>, sqlx::Error>>()?;
+    Ok(format!(
         "create view {view} as
          select records.key, {},
                 {}, {}, {}, {}
@@ -50,7 +52,7 @@ fn definition(view: &str, collection: i64, columns: &[String]) -> String {
         time("records.changed_at", "changed_at"),
         time("sightings.at", "last_seen_at"),
         time("records.gone_at", "gone_at"),
-    )
+    ))
 }
 
 fn time(column: &str, name: &str) -> String {

@@ -89,6 +89,33 @@ async fn stored_records_come_by_key_a_thousand_at_a_time_as_they_stood() {
 }
 
 #[tokio::test]
+async fn an_export_has_the_records_by_collection_and_key() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let run = fixture.run("a", 0).await;
+    for collection in ["others", "files"] {
+        let of = open(store, run.id, listing(collection)).await;
+        let records = (0..300).rev().map(|n| record(&format!("{n:03}"), "{\"n\":1}")).collect();
+        keep(store, run.id, page(&of, records)).await;
+    }
+    let mut rows = Vec::new();
+    let each = |row| {
+        rows.push(row);
+        Ok::<(), StoreError>(())
+    };
+    store.export(Table::Records, each).await.expect("rows");
+    let mut sorted = fixture.rows("select collection, key from v_records order by collection desc, key").await;
+    sorted.dedup();
+    assert_eq!(rows.len(), 600);
+    assert!(rows.iter().all(|row| row.keys().eq(Table::Records.columns())));
+    let text = |row: &serde_json::Map<_, _>, column| row[column].as_str().expect("a text").to_owned();
+    let keys: Vec<String> =
+        rows.iter().map(|row| format!("{}|{}", text(row, "collection"), text(row, "key"))).collect();
+    assert!(keys == sorted, "{keys:?}");
+    assert_eq!((text(&rows[0], "body"), rows[0]["gone_at"].is_null()), ("{\"n\":1}".to_owned(), true));
+}
+
+#[tokio::test]
 async fn what_a_run_remembers_and_uploads_is_there_for_the_next_and_what_is_other_replaces_it() {
     let fixture = Fixture::new().await;
     let store = &fixture.store;

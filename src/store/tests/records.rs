@@ -1,5 +1,9 @@
 //! Pages of records, and what they move.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
 use crate::run::{Completed, Gone, Listing, Opened, Page, Reading, Record, RunId, Tally};
 use crate::store::fixture::*;
 use crate::store::*;
@@ -76,4 +80,87 @@ async fn a_listing_that_saw_nothing_marks_nothing_unless_it_is_told_to() {
     assert_eq!(fixture.rows("select count(*) from v_records where gone_at is not null").await, ["0"]);
     assert_eq!(complete(store, run.id, &of, Gone::MarkEmpty).await, Completed::Done(7));
     assert_eq!(complete(store, run.id, &of, Gone::MarkEmpty).await, Completed::Done(7), "of this listing");
+}
+
+#[tokio::test]
+async fn what_an_earlier_listing_still_reads_is_not_taken_from_a_later_one() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let earlier = fixture.run("a", 0).await;
+    let later = fixture.run("b", 0).await;
+    let early = open(store, earlier.id, listing("files")).await;
+    let late = open(store, later.id, listing("files")).await;
+    keep(store, later.id, page(&late, files(0..3, "x"))).await;
+    keep(store, earlier.id, page(&early, files(0..2, "x"))).await;
+    assert_eq!(complete(store, later.id, &late, Gone::Mark).await, Completed::Done(0));
+    assert_eq!(complete(store, earlier.id, &early, Gone::Mark).await, Completed::Done(0), "a later one saw it");
+}
+
+/// What a store should say, in plain words: body and whether it is there, by key.
+#[derive(Default)]
+struct Model(BTreeMap<String, (String, bool)>);
+
+impl Model {
+    fn keep(&mut self, records: &[Record]) -> Tally {
+        let mut tally = Tally { seen: records.len() as u64, ..Tally::default() };
+        let last: BTreeMap<&String, &String> = records.iter().map(|record| (&record.key, &record.body)).collect();
+        for (key, body) in last {
+            match self.0.insert(key.clone(), (body.clone(), true)) {
+                Some((_, false)) | None => tally.new += 1,
+                Some((before, true)) => tally.changed += u64::from(before != *body),
+            }
+        }
+        tally
+    }
+
+    fn complete(&mut self, seen: &BTreeSet<String>) -> Completed {
+        let there = self.0.values().filter(|(_, is_there)| *is_there).count() as u64;
+        if seen.is_empty() && there > 0 {
+            return Completed::Empty(there);
+        }
+        let mut gone = 0;
+        for (_, (_, is_there)) in self.0.iter_mut().filter(|(key, _)| !seen.contains(*key)) {
+            gone += u64::from(std::mem::take(is_there));
+        }
+        Completed::Done(gone)
+    }
+
+    fn rows(&self) -> Vec<String> {
+        self.0.iter().map(|(key, (body, is_there))| format!("{key}|{body}|{}", i64::from(*is_there))).collect()
+    }
+}
+
+fn pages() -> impl Strategy<Value = Vec<Vec<Record>>> {
+    let key = prop_oneof![(0..20_u8).prop_map(|n| n.to_string()), "\\PC{1,3}", Just("\"'\\\0\u{1F600}".to_owned())];
+    let record = (key, 0..3_u8).prop_map(|(key, body)| record(&key, &body.to_string()));
+    prop::collection::vec(prop::collection::vec(record, 0..25), 0..4)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn whatever_lists_hold_the_store_has_what_was_in_them(lists in prop::collection::vec(pages(), 1..6)) {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        runtime.block_on(async {
+            let fixture = Fixture::new().await;
+            let store = &fixture.store;
+            let mut model = Model::default();
+            for (n, pages) in lists.into_iter().enumerate() {
+                let run = fixture.run("a", n as u64).await;
+                let of = open(store, run.id, listing("files")).await;
+                let (mut seen, mut tally) = (BTreeSet::new(), Tally::default());
+                for records in pages {
+                    seen.extend(records.iter().map(|record| record.key.clone()));
+                    tally = tally.and(model.keep(&records));
+                    prop_assert_eq!(keep(store, run.id, page(&of, records)).await, tally);
+                }
+                prop_assert_eq!(complete(store, run.id, &of, Gone::Mark).await, model.complete(&seen));
+                store.finish(outcome(&run)).await.expect("an end");
+                let rows = fixture.rows("select key, body, gone_at is null from v_records order by key").await;
+                prop_assert_eq!(rows, model.rows());
+            }
+            Ok(())
+        })?;
+    }
 }
