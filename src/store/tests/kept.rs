@@ -24,9 +24,9 @@ async fn the_view_of_a_collection_has_typed_columns_and_is_made_anew_where_they_
     let records = vec![row("a", r#"{"size":3,"it's \"x\"":"t"}"#), row("b", r#"{"size":0.5,"it's \"x\"":null}"#)];
     keep(store, run.id, page(&of, records)).await;
     let view = "\"v_records_file-list\"";
-    let columns = format!("select group_concat(name, ',') from pragma_table_info('v_records_file-list')");
+    let columns = "select group_concat(name, ',') from pragma_table_info('v_records_file-list')";
     let times = "first_seen_at,changed_at,last_seen_at,gone_at";
-    assert_eq!(fixture.rows(&columns).await, [format!("key,size,it's \"x\",{times}")]);
+    assert_eq!(fixture.rows(columns).await, [format!("key,size,it's \"x\",{times}")]);
     let typed = format!("select key, typeof(size), typeof(\"it's \"\"x\"\"\"), last_seen_at, gone_at from {view}");
     let noon = "2026-11-24T12:00:00.000Z";
     assert_eq!(
@@ -35,7 +35,7 @@ async fn the_view_of_a_collection_has_typed_columns_and_is_made_anew_where_they_
     );
 
     open(store, run.id, with_columns(&["name"])).await;
-    assert_eq!(fixture.rows(&columns).await, [format!("key,name,{times}")]);
+    assert_eq!(fixture.rows(columns).await, [format!("key,name,{times}")]);
     open(store, run.id, with_columns(&[])).await;
     assert_eq!(fixture.rows("select count(*) from sqlite_schema where name like 'v_records_%'").await, ["0"]);
 }
