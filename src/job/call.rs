@@ -137,7 +137,7 @@ pub enum Body {
         /// What it is: `text/plain; charset=utf-8` when the file does not say.
         content_type: String,
     },
-    /// `multipart/form-data` (RFC 7578) with the element's file. The call goes over [`Elements::Files`].
+    /// `multipart/form-data` (RFC 7578) with the element's file. The call goes over [`Elements::Files`](super::Elements::Files).
     Upload {
         /// The field that the file goes in.
         field: String,

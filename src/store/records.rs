@@ -41,7 +41,7 @@ impl Store {
     }
 
     /// Ends a listing whose every page was read, and marks gone what neither it nor a later one has seen.
-    /// `None` when the run is no longer this process's.
+    /// Gives how many records the listing has marked, in an earlier run of its chain as well. `None` when the run is no longer this process's.
     ///
     /// # Errors
     /// When the store cannot be written; then nothing has changed.
@@ -63,7 +63,8 @@ impl Store {
     }
 
     /// The next records of a collection after a key, by key, at most a thousand: those that were there at
-    /// `as_of` and not gone then. Bodies are those of now.
+    /// `as_of` and not gone then. Bodies are those of now; a record that was gone and came back since then
+    /// counts as there.
     ///
     /// # Errors
     /// When the store cannot be read.

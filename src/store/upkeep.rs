@@ -16,6 +16,8 @@ pub enum Table {
     Results,
     /// `v_samples`.
     Samples,
+    /// `v_records`.
+    Records,
 }
 
 impl Table {
@@ -43,6 +45,9 @@ impl Table {
             Table::Samples => {
                 &["metric", "label", "at", "value", "limit_value", "period_start", "period_end", "run_id"]
             }
+            Table::Records => {
+                &["collection", "key", "body", "first_seen_at", "changed_at", "last_seen_at", "gone_at", "run_id"]
+            }
         }
     }
 }
@@ -53,7 +58,8 @@ impl Store {
     /// own. The newest run of each job stays, and the newest that covers a tick, whatever their age:
     /// without the latter, the ticks that a yearly job missed would not be noticed.
     ///
-    /// The newest sample of each series stays as well.
+    /// The newest sample of each series stays as well, and so do records, what is remembered and what was
+    /// uploaded; how far a list was read goes with its run.
     ///
     /// Goes in small steps, between which other writes take their turn, and gives freed pages back to
     /// the disk. Returns how many runs went.
@@ -77,7 +83,7 @@ impl Store {
         }
     }
 
-    /// All rows of a view, oldest first (samples: series by series), as JSON objects with its columns in
+    /// All rows of a view, oldest first (samples: series by series; records: by collection and key), as JSON objects with its columns in
     /// their order. `each` gets them one by one, so that no history is too long; it may end the export
     /// with an error.
     ///

@@ -1,24 +1,29 @@
-//! Calls, attempts and results of runs that ended.
+//! Calls that ended, with their attempts and results.
 
 use serde::Serialize;
 use sqlx::sqlite::SqliteConnection;
 
-use super::finish::Recorded;
 use super::names::Names;
 use super::values::{Millis, json, whole};
 use crate::run::{Attempt, CallRecord, CallState, Kind, RunId};
 
-/// Writes the calls of runs with all that is below them. Those that may not be sent twice have rows
+/// A call that ended, and whose it is.
+#[derive(Clone, Copy)]
+pub(super) struct Ended<'a> {
+    /// Its job's number.
+    pub(super) job: i64,
+    pub(super) run: RunId,
+    pub(super) call: &'a CallRecord,
+}
+
+/// Writes calls with all that is below them. Those that may not be sent twice have rows
 /// since before they were sent.
 pub(super) async fn write(
     connection: &mut SqliteConnection,
     names: &mut Names,
-    recorded: &[Recorded<'_>],
+    ended: &[Ended<'_>],
 ) -> Result<(), sqlx::Error> {
-    let calls: Vec<(RunId, &CallRecord)> = recorded
-        .iter()
-        .flat_map(|recorded| recorded.outcome.calls.iter().map(|call| (recorded.outcome.run, call)))
-        .collect();
+    let calls: Vec<(RunId, &CallRecord)> = ended.iter().map(|ended| (ended.run, ended.call)).collect();
     if calls.is_empty() {
         return Ok(());
     }

@@ -1,20 +1,18 @@
-//! Diagnoses of runs that ended.
+//! Diagnoses of calls that ended.
 
 use serde::Serialize;
 use sqlx::sqlite::SqliteConnection;
 
-use super::finish::Recorded;
+use super::calls::Ended;
 use super::values::{Millis, json};
 use crate::run::{Confidence, Diagnosis, Phase, RunId, Verdict};
 
-/// Writes the diagnoses of runs, in the order in which they were made.
-pub(super) async fn write(connection: &mut SqliteConnection, recorded: &[Recorded<'_>]) -> Result<(), sqlx::Error> {
+/// Writes the diagnoses of calls, in the order in which they were made.
+pub(super) async fn write(connection: &mut SqliteConnection, ended: &[Ended<'_>]) -> Result<(), sqlx::Error> {
     let mut rows = Vec::new();
-    for recorded in recorded {
-        for call in &recorded.outcome.calls {
-            for diagnosis in &call.diagnoses {
-                rows.push(DiagnosisRow::of(recorded, call.seq, diagnosis)?);
-            }
+    for ended in ended {
+        for diagnosis in &ended.call.diagnoses {
+            rows.push(DiagnosisRow::of(*ended, diagnosis)?);
         }
     }
     if rows.is_empty() {
@@ -56,11 +54,11 @@ struct DiagnosisRow<'a> {
 }
 
 impl<'a> DiagnosisRow<'a> {
-    fn of(recorded: &Recorded<'a>, seq: u32, diagnosis: &'a Diagnosis) -> Result<DiagnosisRow<'a>, sqlx::Error> {
+    fn of(ended: Ended<'a>, diagnosis: &'a Diagnosis) -> Result<DiagnosisRow<'a>, sqlx::Error> {
         Ok(DiagnosisRow {
-            run: recorded.outcome.run,
-            seq,
-            job: recorded.job,
+            run: ended.run,
+            seq: ended.call.seq,
+            job: ended.job,
             at: Millis(diagnosis.at),
             phase: diagnosis.phase,
             status: diagnosis.status,

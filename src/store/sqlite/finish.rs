@@ -5,10 +5,11 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 use sqlx::sqlite::SqliteConnection;
 
+use super::calls::Ended;
 use super::counts::Counts;
 use super::names::Names;
 use super::values::{Millis, json};
-use super::{calls, diagnoses, samples};
+use super::{calls, diagnoses, listings, remembered, samples};
 use crate::clock::Time;
 use crate::run::{Kind, Outcome, RunId, RunState, Sample};
 use crate::store::Finish;
@@ -79,10 +80,28 @@ pub(super) async fn finish(
     }
     let ended: Vec<RunId> = recorded.iter().map(|recorded| recorded.outcome.run).collect();
     forget_cancels(&mut *connection, &json(&ended)?).await?;
-    calls::write(&mut *connection, names, &recorded).await?;
-    diagnoses::write(&mut *connection, &recorded).await?;
-    samples::write(connection, names, &samples_of(&recorded)).await?;
+    let calls: Vec<Ended> = recorded.iter().flat_map(Recorded::unwritten).collect();
+    calls::write(&mut *connection, names, &calls).await?;
+    diagnoses::write(&mut *connection, &calls).await?;
+    samples::write(&mut *connection, names, &samples_of(&recorded)).await?;
+    remembered::remember(&mut *connection, &recorded).await?;
+    remembered::note_uploads(&mut *connection, names, &recorded).await?;
+    listings::settle(connection, &succeeded(&recorded)).await?;
     Ok(answers)
+}
+
+impl<'a> Recorded<'a> {
+    /// Its calls but for those that were written when they ended.
+    fn unwritten(&self) -> impl Iterator<Item = Ended<'a>> {
+        let Recorded { job, outcome } = *self;
+        let calls = outcome.calls.iter().filter(|call| !call.is_recorded);
+        calls.map(move |call| Ended { job, run: outcome.run, call })
+    }
+}
+
+fn succeeded(recorded: &[Recorded<'_>]) -> Vec<RunId> {
+    let outcomes = recorded.iter().map(|recorded| recorded.outcome);
+    outcomes.filter(|outcome| outcome.state == RunState::Succeeded).map(|outcome| outcome.run).collect()
 }
 
 fn samples_of<'a>(recorded: &[Recorded<'a>]) -> Vec<(Option<RunId>, &'a Sample)> {

@@ -17,7 +17,8 @@ use crate::store::{StoreError, Swept};
 /// for word that of the index of live runs.
 ///
 /// A run is owed a repeat where no call of it would be made twice and nobody wants it to end: one that
-/// had begun, if its process died and it is not itself a repeat; one that had not, whatever it is, if
+/// had begun, if its process died and it is not itself a repeat, or is one that got further with a list
+/// than the run before it: then each crash leaves less to read. One that had not begun, whatever it is, if
 /// its process died or was a server. (That a repeat began is on disk before its first call.)
 pub(super) const INTERRUPT: &str = "
     update runs
@@ -26,12 +27,14 @@ pub(super) const INTERRUPT: &str = "
             (select '; its call `' || texts.name || '` was under way and may not be made twice'
              from calls join texts on texts.id = calls.name_id
              where calls.run_id = runs.id and calls.state = 'sending' limit 1),
-            iif(gone.died and runs.trigger = 'repeat' and runs.state = 'running',
+            iif(gone.died and runs.trigger = 'repeat' and runs.state = 'running'
+                    and not exists (select 1 from listings where listings.moved_by = runs.id),
                 '; it was a repeat itself, and is not repeated again', '')),
         repeat_owed = iif(
             iif(runs.state = 'waiting',
                 gone.died or exists (select 1 from served where served.process_id = gone.process),
-                gone.died and runs.trigger <> 'repeat')
+                gone.died and (runs.trigger <> 'repeat'
+                               or exists (select 1 from listings where listings.moved_by = runs.id)))
             and not exists (select 1 from calls where calls.run_id = runs.id and calls.state = 'sending')
             and not exists (select 1 from cancels where cancels.run_id = runs.id),
             1, null)

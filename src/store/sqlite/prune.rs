@@ -192,6 +192,9 @@ impl Errand for Runs {
             "delete from attempts where run_id in (select value from json_each($1))",
             "delete from results where run_id in (select value from json_each($1))",
             "delete from calls where run_id in (select value from json_each($1))",
+            "delete from progress where listing_id in (
+                select listings.id from json_each($1) cross join listings on listings.run_id = json_each.value)",
+            "delete from listings where run_id in (select value from json_each($1))",
             "delete from runs where id in (select value from json_each($1))",
         ] {
             sqlx::query(delete).bind(&old).execute(&mut *at.connection).await?;

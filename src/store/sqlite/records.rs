@@ -1,48 +1,114 @@
-//! Records, a page at a time.
+//! Records that were kept, and calls that end while their run goes on.
 
 use std::collections::BTreeMap;
 
-use super::Sqlite;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::calls::Ended;
+use super::errand::{At, Errand};
+use super::values::millis;
+use super::{Sqlite, calls, diagnoses};
 use crate::clock::Time;
-use crate::run::{
-    CallRecord, Completed, Gone, Listing, ListingId, Name, Opened, Page, Remembered, RunId, Stored, Tally,
-};
+use crate::run::{CallRecord, Name, Remembered, RunId, Stored};
 use crate::store::{Finish, StoreError};
 
+/// The next records of a collection. `cross` keeps SQLite from beginning with them.
+pub(super) const STORED: &str = "
+    select records.key, records.body from collections
+    cross join records on records.collection_id = collections.id and records.key > $2
+    where collections.name = $1 and records.first_seen_at <= $3
+      and (records.gone_at is null or records.gone_at > $3)
+    order by records.key limit 1000";
+
+/// What a job remembers.
+pub(super) const REMEMBERED: &str = "
+    select remembered.name, remembered.value from jobs
+    cross join remembered on remembered.job_id = jobs.id
+    where jobs.name = $1 order by remembered.name";
+
+/// What a call has uploaded.
+pub(super) const UPLOADED: &str = "
+    select uploads.file, uploads.sha256 from jobs
+    cross join texts
+    cross join uploads on uploads.job_id = jobs.id and uploads.call_id = texts.id
+    where jobs.name = $1 and texts.name = $2";
+
+struct End {
+    run: RunId,
+    call: CallRecord,
+}
+
+impl Errand for End {
+    type Answer = Finish;
+    const DOING: &'static str = "record the end of a call";
+
+    async fn run(&mut self, at: At<'_>) -> Result<Finish, sqlx::Error> {
+        let job: Option<i64> = sqlx::query_scalar(
+            "select job_id from runs where id = $1 and process_id = $2 and state in ('waiting', 'running')",
+        )
+        .bind(self.run.0)
+        .bind(at.process)
+        .fetch_optional(&mut *at.connection)
+        .await?;
+        let Some(job) = job else { return Ok(Finish::Lost) };
+        let ended = [Ended { job, run: self.run, call: &self.call }];
+        calls::write(&mut *at.connection, at.names, &ended).await?;
+        diagnoses::write(at.connection, &ended).await?;
+        Ok(Finish::Recorded)
+    }
+}
+
 impl Sqlite {
-    pub(in crate::store) async fn list(&self, _run: RunId, _listing: Listing) -> Result<Option<Opened>, StoreError> {
-        unimplemented!()
+    /// As [`crate::store::Store::ended`].
+    pub(in crate::store) async fn ended(&self, run: RunId, call: CallRecord) -> Result<Finish, StoreError> {
+        self.writer(End::DOING)?.run(End { run, call }).await
     }
-    pub(in crate::store) async fn page(&self, _run: RunId, _page: Page) -> Result<Option<Tally>, StoreError> {
-        unimplemented!()
-    }
-    pub(in crate::store) async fn complete(
-        &self,
-        _run: RunId,
-        _listing: ListingId,
-        _gone: Gone,
-    ) -> Result<Option<Completed>, StoreError> {
-        unimplemented!()
-    }
-    pub(in crate::store) async fn ended(&self, _run: RunId, _call: CallRecord) -> Result<Finish, StoreError> {
-        unimplemented!()
-    }
+
+    /// As [`crate::store::Store::stored`].
     pub(in crate::store) async fn stored(
         &self,
-        _collection: &Name,
-        _as_of: Time,
-        _after: Option<&str>,
+        collection: &Name,
+        as_of: Time,
+        after: Option<&str>,
     ) -> Result<Vec<Stored>, StoreError> {
-        unimplemented!()
+        let read = async {
+            let rows = sqlx::query(STORED).bind(collection.as_str()).bind(after.unwrap_or_default());
+            let rows = rows.bind(millis(as_of)).fetch_all(&self.readers).await?;
+            rows.iter()
+                .map(pair)
+                .map(|pair| pair.map(|(key, body)| Stored { key, body }))
+                .collect::<Result<_, sqlx::Error>>()
+        };
+        read.await.map_err(|error| self.could_not("read records", error))
     }
-    pub(in crate::store) async fn remembered(&self, _job: &Name) -> Result<Vec<Remembered>, StoreError> {
-        Ok(Vec::new())
+
+    /// As [`crate::store::Store::remembered`].
+    pub(in crate::store) async fn remembered(&self, job: &Name) -> Result<Vec<Remembered>, StoreError> {
+        let read = async {
+            let rows = sqlx::query(REMEMBERED).bind(job.as_str()).fetch_all(&self.readers).await?;
+            rows.iter()
+                .map(pair)
+                .map(|pair| pair.map(|(name, value)| Remembered { name, value }))
+                .collect::<Result<_, sqlx::Error>>()
+        };
+        read.await.map_err(|error| self.could_not("read what a job remembers", error))
     }
+
+    /// As [`crate::store::Store::uploaded`].
     pub(in crate::store) async fn uploaded(
         &self,
-        _job: &Name,
-        _call: &str,
+        job: &Name,
+        call: &str,
     ) -> Result<BTreeMap<String, String>, StoreError> {
-        unimplemented!()
+        let read = async {
+            let rows = sqlx::query(UPLOADED).bind(job.as_str()).bind(call).fetch_all(&self.readers).await?;
+            rows.iter().map(pair).collect::<Result<_, sqlx::Error>>()
+        };
+        read.await.map_err(|error| self.could_not("read which files were uploaded", error))
     }
+}
+
+fn pair(row: &SqliteRow) -> Result<(String, String), sqlx::Error> {
+    Ok((row.try_get(0)?, row.try_get(1)?))
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{
-    Sqlite, adopt, again, claim, connect, cover, export, finish, history, judge, leave, orders, prune, run_detail,
-    sending, stretches, ticks,
+    Sqlite, adopt, again, claim, connect, cover, export, finish, gone, history, judge, leave, listings, orders, pages,
+    prune, records, run_detail, sending, stretches, ticks,
 };
 use crate::clock::Clock;
 use crate::store::{Access, BackEnd, RunsWanted, Store};
@@ -59,6 +59,20 @@ pub(in crate::store) fn statements() -> Vec<&'static str> {
         export::RUNS,
         export::RESULTS,
         export::SAMPLES,
+        export::RECORDS,
+        pages::OPEN,
+        pages::THERE,
+        pages::KEEP,
+        pages::SIGHT,
+        pages::PROCEED,
+        listings::FIND,
+        listings::DONE,
+        gone::UNSEEN,
+        gone::MARK,
+        gone::LEFT_BY_NOTHING,
+        records::STORED,
+        records::REMEMBERED,
+        records::UPLOADED,
         ticks::VERSIONS,
         ticks::BEGUN,
         ticks::REACHING,
