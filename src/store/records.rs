@@ -41,7 +41,8 @@ impl Store {
     }
 
     /// Ends a listing whose every page was read, and marks gone what neither it nor a later one has seen.
-    /// Gives how many records the listing has marked, in an earlier run of its chain as well. `None` when the run is no longer this process's.
+    /// Gives how many records the listing has marked, in an earlier run of its chain as well.
+    /// `None` when the run is no longer this process's.
     ///
     /// # Errors
     /// When the store cannot be written; then nothing has changed.
