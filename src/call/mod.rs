@@ -21,6 +21,7 @@ mod send;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +33,7 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::filter::{Json, Variables};
 use crate::job::{Call, Job, Limits};
-use crate::run::{CallRecord, Kind, Run, Sample, Verdict};
+use crate::run::{CallRecord, HeaderValue, Kind, Run, Sample, Verdict};
 use crate::secret::{Environment, Redactor};
 use crate::shutdown::Shutdown;
 use crate::token::{Http, Tokens};
@@ -87,6 +88,8 @@ pub struct Performed {
     pub body: Option<Json>,
     /// The verdict that ended it; `None` when no refusal did.
     pub verdict: Option<Verdict>,
+    /// The headers of the last answer, scrubbed, without those that carry credentials.
+    pub headers: BTreeMap<String, HeaderValue>,
 }
 
 impl Caller {
@@ -123,12 +126,13 @@ impl Caller {
                 End::Failed(Failure::new(Kind::Panic, "the call ended in a fault of apicron; please report it"))
             }),
         };
+        let headers = std::mem::take(&mut log.headers);
         let (record, verdict) = log.finish(&end);
         let (samples, body) = match end {
             End::Succeeded { samples, body } => (samples, body),
             End::Failed(_) | End::Refused { .. } | End::Interrupted(_) => (Vec::new(), None),
         };
-        Performed { record, samples, body, verdict }
+        Performed { record, samples, body, verdict, headers }
     }
 
     fn log(&self, job: &Job, call: &Call, around: &Around<'_>) -> Log {

@@ -1,5 +1,6 @@
 //! The edge: verbs, output, exit codes.
 
+mod api;
 mod args;
 mod audit;
 mod backfill;
@@ -31,6 +32,7 @@ mod session;
 mod show;
 mod status;
 mod times;
+mod words;
 
 use std::process::ExitCode;
 
@@ -101,6 +103,7 @@ async fn dispatch(context: Context, verb: Verb) -> Result<Exit, CliError> {
         Verb::Cancel(args) => cancel::cancel(&context, &args).await,
         Verb::Repeat(args) => repeat::repeat(&context, &args).await,
         Verb::Backfill(args) => backfill::backfill(&context, &args).await,
+        Verb::Api(args) => api::api(&context, &args).await,
         Verb::Audit(args) => audit::audit(&context, &args).await,
         Verb::Pause(args) => pause::pause(&context, args).await,
         Verb::Resume(args) => pause::resume(&context, &args).await,

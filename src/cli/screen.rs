@@ -49,6 +49,14 @@ impl Screen {
         write!(anstream::stdout().lock(), "{text}")
     }
 
+    /// A body from outside, with an end of line after it where it has none.
+    pub(super) fn body(&self, text: &str) -> io::Result<()> {
+        let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.write_all(end.as_bytes())
+    }
+
     /// One JSON object on a line of its own.
     pub(super) fn json<T: Serialize + ?Sized>(&self, value: &T) -> io::Result<()> {
         let mut line = serde_json::to_vec(value).map_err(io::Error::other)?;
