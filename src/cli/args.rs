@@ -298,6 +298,9 @@ pub(super) struct Export {
     /// How they are written
     #[arg(long, value_name = "FORMAT", default_value = "ndjson")]
     pub(super) format: ExportFormat,
+    /// Of records, only those of this collection
+    #[arg(long, value_name = "NAME")]
+    pub(super) collection: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -305,6 +308,7 @@ pub(super) enum Exported {
     Runs,
     Results,
     Samples,
+    Records,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

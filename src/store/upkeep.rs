@@ -16,6 +16,8 @@ pub enum Table {
     Results,
     /// `v_samples`.
     Samples,
+    /// `v_records`.
+    Records,
 }
 
 impl Table {
@@ -42,6 +44,9 @@ impl Table {
             Table::Results => &["run_id", "seq", "content_type", "body"],
             Table::Samples => {
                 &["metric", "label", "at", "value", "limit_value", "period_start", "period_end", "run_id"]
+            }
+            Table::Records => {
+                &["collection", "key", "body", "first_seen_at", "changed_at", "last_seen_at", "gone_at", "run_id"]
             }
         }
     }

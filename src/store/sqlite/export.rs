@@ -31,6 +31,26 @@ pub(super) const SAMPLES: &str = "
     where (samples.series_id, samples.at) > ($1, $2)
     order by samples.series_id, samples.at limit $3";
 
+/// The number of the collection, and a text. The view has no number, so its columns stand here once more.
+pub(super) const RECORDS: &str = "
+    select records.collection_id as key_1, records.key as key_2,
+           collections.name as collection, records.key, records.body,
+           strftime('%Y-%m-%dT%H:%M:%fZ', records.first_seen_at / 1000.0, 'unixepoch') as first_seen_at,
+           strftime('%Y-%m-%dT%H:%M:%fZ', records.changed_at / 1000.0, 'unixepoch') as changed_at,
+           strftime('%Y-%m-%dT%H:%M:%fZ', sightings.at / 1000.0, 'unixepoch') as last_seen_at,
+           strftime('%Y-%m-%dT%H:%M:%fZ', records.gone_at / 1000.0, 'unixepoch') as gone_at, records.run_id
+    from records
+    cross join collections on collections.id = records.collection_id
+    left join sightings on sightings.record_id = records.id
+    where (records.collection_id, records.key) > ($1, $2)
+    order by records.collection_id, records.key limit $3";
+
+/// The second half of a key.
+enum Second {
+    Number(i64),
+    Text(String),
+}
+
 impl Sqlite {
     /// As [`crate::store::Store::export`].
     pub(in crate::store) async fn export<E: From<StoreError>>(
@@ -40,10 +60,14 @@ impl Sqlite {
     ) -> Result<(), E> {
         let (query, rows) = page_of(table);
         let failed = |error| self.could_not("export rows", error);
-        let mut last = (i64::MIN, i64::MIN);
+        let mut last = (i64::MIN, Second::Number(i64::MIN));
         loop {
-            let page = sqlx::query(query).bind(last.0).bind(last.1).bind(rows);
-            let page = page.fetch_all(&self.readers).await.map_err(failed)?;
+            let page = sqlx::query(query).bind(last.0);
+            let page = match &last.1 {
+                Second::Number(number) => page.bind(*number),
+                Second::Text(text) => page.bind(text.clone()),
+            };
+            let page = page.bind(rows).fetch_all(&self.readers).await.map_err(failed)?;
             for row in &page {
                 last = key(row).map_err(failed)?;
                 each(object(row).map_err(failed)?)?;
@@ -55,17 +79,20 @@ impl Sqlite {
     }
 }
 
-/// How to read a page, and of how many rows. A result may be large.
+/// How to read a page, and of how many rows. A result may be large, and so may a record.
 fn page_of(table: Table) -> (&'static str, i64) {
     match table {
         Table::Runs => (RUNS, 1_000),
         Table::Results => (RESULTS, 50),
         Table::Samples => (SAMPLES, 1_000),
+        Table::Records => (RECORDS, 200),
     }
 }
 
-fn key(row: &SqliteRow) -> Result<(i64, i64), sqlx::Error> {
-    Ok((row.try_get(0)?, row.try_get(1)?))
+fn key(row: &SqliteRow) -> Result<(i64, Second), sqlx::Error> {
+    let is_text = row.try_get_raw(1)?.type_info().name() == "TEXT";
+    let second = if is_text { Second::Text(row.try_get(1)?) } else { Second::Number(row.try_get(1)?) };
+    Ok((row.try_get(0)?, second))
 }
 
 fn object(row: &SqliteRow) -> Result<Map<String, Value>, sqlx::Error> {

@@ -44,14 +44,17 @@ async fn csv_has_the_columns_of_the_view_over_the_rows() {
 }
 
 #[test]
-fn what_is_not_built_yet_is_named_as_such_and_nothing_stored_is_nothing_printed() {
+fn nothing_stored_is_nothing_printed_but_the_columns_of_a_sheet() {
     let jobs =
         "[apis.open]\nbase_url = \"https://api.example.com\"\n[jobs.j]\napi = \"open\"\ncalls = [{ get = \"/\" }]\n";
     let folder = Folder::new().file("jobs.toml", jobs);
-    let ended = folder.run(&["export", "records"]);
-    assert_eq!((ended.code(), ended.stderr.as_str()), (2, "error: `export records` is not in this version yet\n"));
     let ended = folder.run(&["export", "runs"]);
     assert_eq!((ended.code(), ended.stdout.as_str()), (0, ""), "{ended:#?}");
     let ended = folder.run(&["export", "results", "--format", "csv"]);
     assert_eq!((ended.code(), ended.stdout.as_str()), (0, "run_id,seq,content_type,body\n"), "{ended:#?}");
+    let ended = folder.run(&["export", "records", "--collection", "datasets", "--format", "csv"]);
+    let columns = "collection,key,body,first_seen_at,changed_at,last_seen_at,gone_at,run_id\n";
+    assert_eq!((ended.code(), ended.stdout.as_str()), (0, columns), "{ended:#?}");
+    let ended = folder.run(&["export", "runs", "--collection", "datasets"]);
+    assert_eq!(ended.code(), 2, "{ended:#?}");
 }
