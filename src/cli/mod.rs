@@ -18,8 +18,10 @@ mod file;
 mod follow;
 mod init;
 mod later;
+mod live;
 mod next;
 mod pause;
+mod progress;
 mod reload;
 mod repeat;
 mod report;
@@ -40,7 +42,7 @@ use clap::Parser;
 
 use args::{Cli, Global, Verb};
 use error::CliError;
-use screen::{Form, Screen};
+use screen::{Form, LogLines, Screen};
 
 use crate::clock::Clock;
 use crate::secret::{Environment, Redactor};
@@ -77,7 +79,7 @@ pub fn main() -> ExitCode {
 fn run_to_end(cli: Cli, screen: Screen) -> Result<Exit, CliError> {
     let redactor = Redactor::new();
     let colour = if screen::stderr_has_colour() { telemetry::Colour::On } else { telemetry::Colour::Off };
-    telemetry::begin(&cli.global.log, cli.global.log_format.into(), colour, redactor.clone())?;
+    telemetry::begin(&cli.global.log, cli.global.log_format.into(), colour, redactor.clone(), || LogLines)?;
     let context =
         Context { global: cli.global, screen, clock: Clock::system(), environment: Environment::process(), redactor };
     let runtime = tokio::runtime::Builder::new_multi_thread()
