@@ -142,3 +142,11 @@ async fn a_metric_that_the_answer_has_no_value_for_is_told_and_is_never_0() {
     let samples = "select cast(count(*) as text) from v_samples where metric = 'balance.credits_used'";
     assert_eq!(rows::only(&folder.path().join("apicron.db"), samples).await, "0");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_standard_error_is_no_terminal_no_progress_is_shown() {
+    let standin = standin::start().await;
+    let folder = folder(&(head(&standin) + &usage_job("balance", "")));
+    let ended = folder.run(&["run", "balance"]);
+    assert!(!ended.stderr.contains(['\r', '\x1b']) && ended.stderr.lines().count() == 1, "{ended:#?}");
+}
