@@ -1,5 +1,7 @@
 //! The command line.
 
+mod api;
+
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -7,11 +9,12 @@ use std::path::PathBuf;
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::{exit, times, words};
+use super::{exit, times};
 use crate::clock::Time;
-use crate::job::Method;
 use crate::run::RunState;
 use crate::telemetry;
+
+pub(super) use api::Api;
 
 /// cron for authenticated APIs
 ///
@@ -224,42 +227,6 @@ pub(super) struct Backfill {
     /// Say which windows would run, and run none
     #[arg(long)]
     pub(super) dry_run: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Api {
-    /// The API of the job file: its address, credential and headers are used
-    #[arg(value_name = "NAME")]
-    pub(super) name: String,
-    /// get, post, put, patch or delete
-    #[arg(value_parser = words::parse_method)]
-    pub(super) method: Method,
-    /// The path below the API's `base_url`, beginning with `/`; `{{ … }}` as in the job file
-    pub(super) path: String,
-    /// The scopes of the token. Without them no scope is asked for, so the token has what its client has
-    #[arg(long, value_name = "SCOPE,…", value_delimiter = ',')]
-    pub(super) scopes: Vec<String>,
-    /// Print what a jq filter gives for the body instead: each value on a line of its own
-    #[arg(long, value_name = "FILTER")]
-    pub(super) jq: Option<String>,
-    /// With --jq, print texts as they are instead of as JSON
-    #[arg(long, requires = "jq")]
-    pub(super) raw: bool,
-    /// A query parameter
-    #[arg(long, value_name = "NAME=VALUE", value_parser = words::parse_pair)]
-    pub(super) query: Vec<(String, String)>,
-    /// A header; it wins over one of the API's
-    #[arg(long, value_name = "NAME: VALUE", value_parser = words::parse_header)]
-    pub(super) header: Vec<(String, String)>,
-    /// A JSON body; `{{ … }}` in its texts as in the job file
-    #[arg(long = "data", value_name = "JSON", value_parser = words::parse_json)]
-    pub(super) body: Option<serde_json::Value>,
-    /// Print the status and the headers before the body
-    #[arg(long)]
-    pub(super) include: bool,
-    /// How long the request may take
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = times::parse_duration)]
-    pub(super) timeout: std::time::Duration,
 }
 
 #[derive(Debug, Args)]
