@@ -47,14 +47,21 @@ pub enum Format {
     Json,
 }
 
-/// Begins to log to standard error. The first call in a process counts; later ones do nothing.
+/// Begins to log to what `sink` gives, one write a line. The first call in a process counts; later ones do
+/// nothing.
 ///
 /// # Errors
 /// [`TelemetryError`] when `directives` cannot be read.
-pub fn begin(directives: &str, format: Format, colour: Colour, redactor: Redactor) -> Result<(), TelemetryError> {
+pub fn begin<W: Write + 'static>(
+    directives: &str,
+    format: Format,
+    colour: Colour,
+    redactor: Redactor,
+    sink: fn() -> W,
+) -> Result<(), TelemetryError> {
     let filter = EnvFilter::try_new(directives)
         .map_err(|cause| TelemetryError::Directives { directives: directives.to_owned(), cause })?;
-    let subscriber = subscriber(filter, colour, Scrubbed { redactor, format, sink: io::stderr });
+    let subscriber = subscriber(filter, colour, Scrubbed { redactor, format, sink });
     // A second subscriber is refused, which only tests that share a process can meet.
     drop(tracing::subscriber::set_global_default(subscriber));
     Ok(())

@@ -1,20 +1,25 @@
 //! What is noted of a call while it is under way, so that it is there however the call ends.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::failure::Failure;
 use super::send::{Reply, Unheard};
 use crate::clock::{Clock, Time};
 use crate::filter::Json;
-use crate::run::{Attempt, CallRecord, CallState, Diagnosis, Kind, Remembered, Sample, StoredBody, Verdict};
+use crate::run::{
+    Attempt, CallRecord, CallState, Diagnosis, HeaderValue, Kind, Remembered, Sample, StoredBody, Verdict,
+};
 use crate::secret::Redactor;
-use crate::token::{LONGEST_BODY, cut, retry_after};
+use crate::token::{LONGEST_BODY, cut, header_lines, retry_after};
 
 /// The notes of one call.
 pub(super) struct Log {
     clock: Clock,
     redactor: Redactor,
     pub(super) record: CallRecord,
+    /// Of the last answer, without those that carry credentials.
+    pub(super) headers: BTreeMap<String, HeaderValue>,
     /// When the attempt that is under way left, if one is.
     in_the_air: Option<Duration>,
     /// The diagnosis of the rate limit that holds the call up. One for all attempts.
@@ -41,7 +46,7 @@ pub(super) enum End {
 
 impl Log {
     pub(super) fn new(clock: Clock, redactor: Redactor, record: CallRecord) -> Log {
-        Log { clock, redactor, record, in_the_air: None, limited: None, page: 1 }
+        Log { clock, redactor, record, headers: BTreeMap::new(), in_the_air: None, limited: None, page: 1 }
     }
 
     /// Notes which page is asked for from now on.
@@ -97,6 +102,7 @@ impl Log {
 
     fn keep(&mut self, reply: &Reply) {
         self.record.bytes += reply.body.len() as u64;
+        self.headers = header_lines(&reply.headers, &self.redactor);
         self.record.result = Some(StoredBody {
             content_type: reply.header("content-type").map(|text| self.redactor.scrub(text)),
             // Scrubbed first, or half a secret could stay behind at the cut.

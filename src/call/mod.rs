@@ -33,6 +33,7 @@ mod upload;
 mod verdict;
 mod watching;
 
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +45,7 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::filter::{Json, Variables};
 use crate::job::{Call, Job, Limits};
-use crate::run::{CallRecord, Kind, Remembered, Run, Sample, Verdict};
+use crate::run::{CallRecord, HeaderValue, Kind, Remembered, Run, Sample, Verdict};
 use crate::secret::{Environment, Redactor};
 use crate::shutdown::Shutdown;
 use crate::token::{Http, Tokens};
@@ -104,12 +105,21 @@ pub struct Performed {
     pub body: Option<Json>,
     /// The verdict that ended it; `None` when no refusal did.
     pub verdict: Option<Verdict>,
+    /// The headers of the last answer, scrubbed, without those that carry credentials.
+    pub headers: BTreeMap<String, HeaderValue>,
 }
 
 impl Performed {
     /// Of a call that was not made, or gave nothing.
     fn nothing(record: CallRecord) -> Performed {
-        Performed { record, samples: Vec::new(), remembered: Vec::new(), body: None, verdict: None }
+        Performed {
+            record,
+            samples: Vec::new(),
+            remembered: Vec::new(),
+            body: None,
+            verdict: None,
+            headers: BTreeMap::new(),
+        }
     }
 }
 
@@ -162,12 +172,13 @@ impl Caller {
                 End::Failed(Failure::new(Kind::Panic, "the call ended in a fault of apicron; please report it"))
             }),
         };
+        let headers = std::mem::take(&mut log.headers);
         let (record, verdict) = log.finish(&end);
         let (samples, remembered, body) = match end {
             End::Succeeded { samples, remembered, body } => (samples, remembered, body),
             End::Failed(_) | End::Refused { .. } | End::Interrupted(_) => (Vec::new(), Vec::new(), None),
         };
-        Performed { record, samples, remembered, body, verdict }
+        Performed { record, samples, remembered, body, verdict, headers }
     }
 
     fn log(&self, job: &Job, call: &Call, element: Option<&str>, around: &Around<'_>) -> Log {

@@ -1,5 +1,7 @@
 //! The command line.
 
+mod api;
+
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -11,6 +13,8 @@ use super::{exit, times};
 use crate::clock::Time;
 use crate::run::RunState;
 use crate::telemetry;
+
+pub(super) use api::Api;
 
 /// cron for authenticated APIs
 ///
@@ -83,6 +87,8 @@ pub(super) enum Verb {
     Repeat(Repeat),
     /// Run the windows of the past that have no success
     Backfill(Backfill),
+    /// Send one request with the token of an API: the way to write a job file
+    Api(Api),
     /// Name each tick that no row covers, or more than one
     Audit(Audit),
     /// Give a job no runs for a while
@@ -259,6 +265,9 @@ pub(super) struct Export {
     /// How they are written
     #[arg(long, value_name = "FORMAT", default_value = "ndjson")]
     pub(super) format: ExportFormat,
+    /// Of records, only those of this collection
+    #[arg(long, value_name = "NAME")]
+    pub(super) collection: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -266,6 +275,7 @@ pub(super) enum Exported {
     Runs,
     Results,
     Samples,
+    Records,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

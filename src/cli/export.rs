@@ -2,6 +2,8 @@
 
 use std::io::{self, BufWriter, Write};
 
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::Context;
@@ -17,7 +19,9 @@ pub(super) async fn export(context: &Context, args: &args::Export) -> Result<Exi
         Exported::Runs => Table::Runs,
         Exported::Results => Table::Results,
         Exported::Samples => Table::Samples,
+        Exported::Records => Table::Records,
     };
+    let wanted = collection(args)?;
     let store = context.read_store(&jobs).await?;
     if store.is_none() {
         context.screen.note("nothing was ever stored");
@@ -25,12 +29,12 @@ pub(super) async fn export(context: &Context, args: &args::Export) -> Result<Exi
     let mut writer = BufWriter::new(io::stdout().lock());
     match args.format {
         ExportFormat::Ndjson => {
-            export_each(store, table, |row| write_json(&mut writer, row)).await?;
+            export_each(store, table, wanted, |row| write_json(&mut writer, table, row)).await?;
         }
         ExportFormat::Csv => {
             let mut csv = csv::Writer::from_writer(&mut writer);
             csv.write_record(table.columns()).map_err(io::Error::from)?;
-            export_each(store, table, |row| Ok(csv.write_record(row.values().map(field))?)).await?;
+            export_each(store, table, wanted, |row| Ok(csv.write_record(row.values().map(field))?)).await?;
             csv.flush()?;
         }
     }
@@ -41,17 +45,58 @@ pub(super) async fn export(context: &Context, args: &args::Export) -> Result<Exi
 async fn export_each(
     store: Option<Store>,
     table: Table,
+    collection: Option<&str>,
     mut write: impl FnMut(&Map<String, Value>) -> io::Result<()>,
 ) -> Result<(), CliError> {
-    match store {
-        Some(store) => store.export(table, |row| write(&row).map_err(CliError::Output)).await,
-        None => Ok(()),
+    let Some(store) = store else { return Ok(()) };
+    let is_wanted = |row: &Map<String, Value>| {
+        collection.is_none_or(|wanted| row.get("collection").and_then(Value::as_str) == Some(wanted))
+    };
+    let each = |row| if is_wanted(&row) { write(&row).map_err(CliError::Output) } else { Ok(()) };
+    store.export(table, each).await
+}
+
+/// The only collection whose rows are wanted.
+fn collection(args: &args::Export) -> Result<Option<&str>, CliError> {
+    match (args.what, &args.collection) {
+        (Exported::Records, collection) => Ok(collection.as_deref()),
+        (_, None) => Ok(None),
+        (_, Some(_)) => Err(CliError::Usage("--collection goes with `export records`".to_owned())),
     }
 }
 
-fn write_json(writer: &mut impl Write, row: &Map<String, Value>) -> io::Result<()> {
-    serde_json::to_writer(&mut *writer, row)?;
+/// A record's body is JSON itself and goes out as such.
+fn write_json(writer: &mut impl Write, table: Table, row: &Map<String, Value>) -> io::Result<()> {
+    match table {
+        Table::Records => serde_json::to_writer(&mut *writer, &Record(row))?,
+        Table::Runs | Table::Results | Table::Samples => serde_json::to_writer(&mut *writer, row)?,
+    }
     writer.write_all(b"\n")
+}
+
+/// A value of a row.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Field<'a> {
+    /// As the store has it.
+    Plain(&'a Value),
+    /// JSON with the very digits that were stored.
+    Embedded(&'a RawValue),
+}
+
+/// A row whose `body` is embedded.
+struct Record<'a>(&'a Map<String, Value>);
+
+impl Serialize for Record<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, embedded(name, value))))
+    }
+}
+
+fn embedded<'a>(name: &str, value: &'a Value) -> Field<'a> {
+    let text = value.as_str().filter(|_| name == "body");
+    let raw = text.and_then(|text| serde_json::from_str(text).ok());
+    raw.map_or(Field::Plain(value), Field::Embedded)
 }
 
 /// A text as it is, a number in its own digits, nothing for a null.
@@ -73,5 +118,19 @@ mod tests {
     fn fields_of_a_sheet_are_texts_numbers_in_their_own_digits_and_nothing_for_a_null() {
         let fields = [json!("a, \"b\"\nc"), json!(9_007_199_254_740_993_i64), json!(null), json!(0.5)];
         assert_eq!(fields.each_ref().map(field), ["a, \"b\"\nc", "9007199254740993", "", "0.5"]);
+    }
+
+    #[test]
+    fn the_body_of_a_record_goes_out_as_json_with_its_digits() {
+        let row = json!({ "collection": "datasets", "key": "a", "body": r#"{"n":1e400,"s":"x"}"#, "gone_at": null });
+        let written = |table, row: &Value| {
+            let mut line = Vec::new();
+            write_json(&mut line, table, row.as_object().expect("an object")).expect("written");
+            String::from_utf8(line).expect("UTF-8")
+        };
+        let line = r#"{"collection":"datasets","key":"a","body":{"n":1e400,"s":"x"},"gone_at":null}"#;
+        assert_eq!(written(Table::Records, &row), format!("{line}\n"));
+        let result = json!({ "body": "{}" });
+        assert_eq!(written(Table::Results, &result), "{\"body\":\"{}\"}\n");
     }
 }

@@ -5,13 +5,10 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::exit::Exit;
 
 /// Verbs that are decided on but not built.
-const VERBS: &[&str] = &["alerts", "api", "chart", "diagnose", "doctor", "silence", "token"];
+const VERBS: &[&str] = &["alerts", "chart", "diagnose", "doctor", "silence", "token"];
 
 /// Options that are decided on but not built.
 const OPTIONS: &[&str] = &["--online", "--listen", "--curl"];
-
-/// Values that are decided on but not built, each with what names it.
-const VALUES: &[(&str, &str)] = &[("records", "export records")];
 
 /// Prints help, version or the error, and gives the exit code.
 pub(super) fn explain(error: &clap::Error) -> Exit {
@@ -29,17 +26,10 @@ fn not_yet(error: &clap::Error) -> Option<&'static str> {
     let (kind, known) = match error.kind() {
         ErrorKind::InvalidSubcommand => (ContextKind::InvalidSubcommand, VERBS),
         ErrorKind::UnknownArgument => (ContextKind::InvalidArg, OPTIONS),
-        ErrorKind::InvalidValue => return value_not_yet(error),
         _ => return None,
     };
     let Some(ContextValue::String(word)) = error.get(kind) else { return None };
     known.iter().find(|name| *name == word).copied()
-}
-
-fn value_not_yet(error: &clap::Error) -> Option<&'static str> {
-    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return None };
-    let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) else { return None };
-    VALUES.iter().find(|(name, _)| argument == "<WHAT>" && name == value).map(|(_, what)| *what)
 }
 
 #[cfg(test)]
@@ -53,8 +43,6 @@ mod tests {
     fn verbs_and_options_of_later_versions_are_named_as_such() {
         let refused = |line: &[&str]| Cli::try_parse_from(line).expect_err("refused");
         assert_eq!(not_yet(&refused(&["apicron", "alerts"])), Some("alerts"));
-        assert_eq!(not_yet(&refused(&["apicron", "export", "records"])), Some("export records"));
-        assert_eq!(not_yet(&refused(&["apicron", "export", "rekords"])), None);
         assert_eq!(not_yet(&refused(&["apicron", "check", "--online"])), Some("--online"));
         assert_eq!(not_yet(&refused(&["apicron", "chekc"])), None);
     }

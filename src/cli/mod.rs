@@ -1,5 +1,6 @@
 //! The edge: verbs, output, exit codes.
 
+mod api;
 mod args;
 mod audit;
 mod backfill;
@@ -17,8 +18,10 @@ mod file;
 mod follow;
 mod init;
 mod later;
+mod live;
 mod next;
 mod pause;
+mod progress;
 mod reload;
 mod repeat;
 mod report;
@@ -31,6 +34,7 @@ mod session;
 mod show;
 mod status;
 mod times;
+mod words;
 
 use std::process::ExitCode;
 
@@ -38,7 +42,7 @@ use clap::Parser;
 
 use args::{Cli, Global, Verb};
 use error::CliError;
-use screen::{Form, Screen};
+use screen::{Form, LogLines, Screen};
 
 use crate::clock::Clock;
 use crate::secret::{Environment, Redactor};
@@ -75,7 +79,7 @@ pub fn main() -> ExitCode {
 fn run_to_end(cli: Cli, screen: Screen) -> Result<Exit, CliError> {
     let redactor = Redactor::new();
     let colour = if screen::stderr_has_colour() { telemetry::Colour::On } else { telemetry::Colour::Off };
-    telemetry::begin(&cli.global.log, cli.global.log_format.into(), colour, redactor.clone())?;
+    telemetry::begin(&cli.global.log, cli.global.log_format.into(), colour, redactor.clone(), || LogLines)?;
     let context =
         Context { global: cli.global, screen, clock: Clock::system(), environment: Environment::process(), redactor };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -101,6 +105,7 @@ async fn dispatch(context: Context, verb: Verb) -> Result<Exit, CliError> {
         Verb::Cancel(args) => cancel::cancel(&context, &args).await,
         Verb::Repeat(args) => repeat::repeat(&context, &args).await,
         Verb::Backfill(args) => backfill::backfill(&context, &args).await,
+        Verb::Api(args) => api::api(&context, &args).await,
         Verb::Audit(args) => audit::audit(&context, &args).await,
         Verb::Pause(args) => pause::pause(&context, args).await,
         Verb::Resume(args) => pause::resume(&context, &args).await,

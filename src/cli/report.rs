@@ -7,8 +7,10 @@ use std::sync::Mutex;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::live::Live;
 use super::runs::took;
 use super::screen::{Form, Screen, Tone, clean, paint};
+use crate::call::Advance;
 use crate::engine::Observer;
 use crate::job::Job;
 use crate::run::{Outcome, Run, RunId, RunState};
@@ -23,6 +25,7 @@ pub(super) struct Reporter {
     process: String,
     repeats: Option<RunId>,
     by_state: Mutex<Map<String, Value>>,
+    live: Live,
 }
 
 /// A run as `--json` prints it: the columns of `v_runs`, its metrics, its diagnosis.
@@ -36,7 +39,18 @@ struct Line<'a> {
 
 impl Reporter {
     pub(super) fn new(screen: Screen, process: String) -> Reporter {
-        Reporter { screen, process, repeats: None, by_state: Mutex::default() }
+        Reporter { screen, process, repeats: None, by_state: Mutex::default(), live: Live::none() }
+    }
+
+    /// Also shows on a terminal how far the runs are, until it is dropped.
+    pub(super) fn showing_progress(self) -> Reporter {
+        let live = if self.screen.form == Form::Text { Live::on_terminal() } else { Live::none() };
+        Reporter { live, ..self }
+    }
+
+    /// Takes away what shows how far the runs are.
+    pub(super) fn no_more_progress(&self) {
+        self.live.end();
     }
 
     /// A reporter of the repeat of a run.
@@ -67,11 +81,25 @@ impl Reporter {
 }
 
 impl Observer for Reporter {
+    fn began(&self, job: &Job, run: &Run) {
+        self.live.show(|progress| progress.began(run.id, &job.name));
+    }
+
+    fn lives_elsewhere(&self, job: &Job, row: &RunRow) {
+        self.live.show(|progress| progress.lives_elsewhere(row.id, &job.name, row.process.as_deref()));
+    }
+
+    fn advanced(&self, run: RunId, call: &str, advance: Advance) {
+        self.live.show(|progress| progress.advanced(run, call, advance));
+    }
+
     fn ended(&self, job: &Job, run: &Run, outcome: &Outcome) {
+        self.live.ended(run.id);
         self.tell(&Told::here(job, run, outcome, &self.process, self.repeats));
     }
 
     fn ended_elsewhere(&self, job: &Job, detail: &RunDetail) {
+        self.live.ended(detail.run.id);
         self.tell(&Told::elsewhere(job, detail));
     }
 

@@ -6,6 +6,8 @@ use anstream::ColorChoice;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
+use super::live::above;
+
 /// How output is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
@@ -41,25 +43,33 @@ impl Screen {
 
     /// One line of what was asked for.
     pub(super) fn line(&self, text: &str) -> io::Result<()> {
-        writeln!(anstream::stdout().lock(), "{text}")
+        above(|| writeln!(anstream::stdout().lock(), "{text}"))
     }
 
     /// A text of what was asked for, as it is.
     pub(super) fn text(&self, text: &str) -> io::Result<()> {
-        write!(anstream::stdout().lock(), "{text}")
+        above(|| write!(anstream::stdout().lock(), "{text}"))
+    }
+
+    /// A body from outside, with an end of line after it where it has none.
+    pub(super) fn body(&self, text: &str) -> io::Result<()> {
+        let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.write_all(end.as_bytes())
     }
 
     /// One JSON object on a line of its own.
     pub(super) fn json<T: Serialize + ?Sized>(&self, value: &T) -> io::Result<()> {
         let mut line = serde_json::to_vec(value).map_err(io::Error::other)?;
         line.push(b'\n');
-        io::stdout().lock().write_all(&line)
+        above(|| io::stdout().lock().write_all(&line))
     }
 
     /// One line that nobody asked for, on standard error.
     pub(super) fn note(&self, text: &str) {
         // Whoever closed standard error does not want to know.
-        drop(writeln!(anstream::stderr().lock(), "{text}"));
+        drop(above(|| writeln!(anstream::stderr().lock(), "{text}")));
     }
 
     /// Rows under a head, as wide as the terminal at most.
@@ -77,6 +87,19 @@ impl Screen {
             self.line(line.trim_end())?;
         }
         Ok(())
+    }
+}
+
+/// Where log lines go: to standard error.
+pub(super) struct LogLines;
+
+impl Write for LogLines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        above(|| io::stderr().write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
     }
 }
 

@@ -43,7 +43,7 @@ impl<'c> Session<'c> {
         parts: impl FnOnce(&Shutdown) -> Parts,
     ) -> Result<Session<'c>, CliError> {
         let shutdown = context.shutdown_on_signals()?;
-        let reporter = Arc::new(reporter);
+        let reporter = Arc::new(reporter.showing_progress());
         let engine = Engine::new(parts(&shutdown), Arc::clone(&reporter) as Arc<_>)?;
         let began = context.clock.now();
         Ok(Session { engine, context, shutdown, reporter, began })
@@ -52,6 +52,7 @@ impl<'c> Session<'c> {
     /// Says how it went, and tells how the process ends. `asked` is how many runs
     /// were asked for.
     pub(super) fn end(self, ended: Result<Vec<RunNow>, EngineError>, asked: usize) -> Result<Exit, CliError> {
+        self.reporter.no_more_progress();
         let ended = ended?;
         let millis = millis_between(self.began, self.context.clock.now());
         summarize(self.context, &self.reporter, &ended, millis, self.engine.token_requests())?;

@@ -1,5 +1,7 @@
 //! `apicron show`.
 
+mod elements;
+
 use super::args;
 use super::config_of::config_of;
 use super::error::CliError;
@@ -13,6 +15,9 @@ use crate::store::{AttemptRow, CallRow, DiagnosisRow, ResultRow, RunDetail, Stor
 
 /// Lines of a body that are shown; `--json` has all that is kept.
 const BODY_LINES: usize = 20;
+
+/// Diagnoses that are shown; of a run that was refused many times most are alike.
+const DIAGNOSES: usize = 20;
 
 /// Shows one run, or a job's last one.
 pub(super) async fn show(context: &Context, args: &args::Show) -> Result<Exit, CliError> {
@@ -62,11 +67,12 @@ fn text(detail: &RunDetail) -> Vec<String> {
     let kind = run.kind.map(|kind| format!(" ({kind})")).unwrap_or_default();
     lines.extend(run.reason.as_deref().map(|reason| format!("  {}{kind}", clean(reason))));
     lines.push(format!("  {} for {}", run.trigger, rfc3339(run.scheduled_for)));
-    for diagnosis in &detail.diagnoses {
-        lines.extend(diagnosis_text(diagnosis));
-    }
-    for call in &detail.calls {
-        lines.extend(call_text(call, detail));
+    lines.extend(told_once(&detail.diagnoses));
+    for calls in elements::grouped(&detail.calls) {
+        match calls {
+            [call] => lines.extend(call_text(call, detail)),
+            several => lines.extend(elements::text(several)),
+        }
     }
     let samples = detail.samples.iter().map(|sample| {
         let label = if sample.label.is_empty() { String::new() } else { format!("{{{}}}", sample.label) };
@@ -77,6 +83,29 @@ fn text(detail: &RunDetail) -> Vec<String> {
         lines.push(paint(Tone::Strong, "samples"));
     }
     lines.extend(samples);
+    lines
+}
+
+/// Elements that are refused for one reason have one remedy.
+fn told_once(diagnoses: &[DiagnosisRow]) -> Vec<String> {
+    let mut told: Vec<(Vec<String>, usize)> = Vec::new();
+    let mut left_out = 0;
+    for diagnosis in diagnoses {
+        let text = diagnosis_text(diagnosis);
+        if let Some((_, times)) = told.iter_mut().find(|(known, _)| *known == text) {
+            *times += 1;
+        } else if told.len() < DIAGNOSES {
+            told.push((text, 1));
+        } else {
+            left_out += 1;
+        }
+    }
+    let mut lines = Vec::new();
+    for (text, n) in told {
+        lines.extend(text);
+        lines.extend((n > 1).then(|| format!("  found {n} times")));
+    }
+    lines.extend((left_out > 0).then(|| format!("… {left_out} more diagnoses: --json shows all")));
     lines
 }
 
@@ -100,8 +129,9 @@ fn diagnosis_text(diagnosis: &DiagnosisRow) -> Vec<String> {
 
 fn call_text(call: &CallRow, detail: &RunDetail) -> Vec<String> {
     let kind = call.kind.map(|kind| format!(" ({kind})")).unwrap_or_default();
+    let element = call.element.as_deref().map(|element| format!(" for {}", clean(element))).unwrap_or_default();
     let mut lines = vec![
-        paint(Tone::Strong, &format!("call {}  {}{kind}", clean(&call.name), call.state)),
+        paint(Tone::Strong, &format!("call {}{element}  {}{kind}", clean(&call.name), call.state)),
         format!("  {} {}", call.method, clean(&call.url)),
     ];
     lines.extend(call.reason.as_deref().map(|reason| format!("  {}", clean(reason))));

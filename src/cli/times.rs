@@ -98,6 +98,24 @@ pub(super) fn count(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
+/// As [`count`], for large numbers: "1,000 elements".
+pub(super) fn large_count(n: u64, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(n)) }
+}
+
+/// A number with its digits in groups of three.
+pub(super) fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +131,14 @@ mod tests {
         assert_eq!(relative(noon, at("2026-11-24T11:56:57Z")), "3m ago");
         assert_eq!(relative(noon, at("2026-11-24T14:05:20Z")), "in 2h 5m");
         assert_eq!(relative(noon, at("2026-11-26T13:30:00Z")), "in 2days 1h");
+    }
+
+    #[test]
+    fn digits_stand_in_groups_of_three() {
+        let numbers = [0, 999, 1_000, 123_456, 1_234_567].map(grouped);
+        assert_eq!(numbers, ["0", "999", "1,000", "123,456", "1,234,567"]);
+        assert_eq!(large_count(1, "page"), "1 page");
+        assert_eq!(large_count(1_000, "page"), "1,000 pages");
     }
 
     #[test]

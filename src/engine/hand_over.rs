@@ -82,7 +82,10 @@ impl Engine {
                 None => Some(Followed::Lost),
                 Some(row) if !row.state.is_live() => Some(self.ended_elsewhere(&lifted, row).await?),
                 Some(row) if row.process.is_none() && is_late => self.take(lifted).await?,
-                Some(_) => None,
+                Some(row) => {
+                    self.0.observer.lives_elsewhere(&lifted.job, row);
+                    None
+                }
             };
             if let Some(followed) = followed {
                 following.left.remove(&id);

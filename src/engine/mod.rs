@@ -38,7 +38,7 @@ use crate::job::{Job, Jobs};
 use crate::run::{Name, Outcome, Run, RunId};
 use crate::secret::{Environment, Redactor};
 use crate::shutdown::Shutdown;
-use crate::store::{RunDetail, Store, StoreError};
+use crate::store::{RunDetail, RunRow, Store, StoreError};
 use crate::token::{Http, Tokens};
 use door::Door;
 use housekeeping::Pinging;
@@ -78,6 +78,16 @@ pub trait Observer: Send + Sync {
     /// A run that was handed over ended in the process that took it.
     fn ended_elsewhere(&self, job: &Job, detail: &RunDetail) {
         let _ = (job, detail);
+    }
+
+    /// A run begins its calls in this process.
+    fn began(&self, job: &Job, run: &Run) {
+        let _ = (job, run);
+    }
+
+    /// A run that was handed over was seen to live in the process of its row. Told again and again.
+    fn lives_elsewhere(&self, job: &Job, row: &RunRow) {
+        let _ = (job, row);
     }
 
     /// A call of a run of this process got on.

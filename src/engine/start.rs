@@ -132,6 +132,7 @@ impl Engine {
             let Lifted { job, limits, run } = lifted;
             let outcome = match engine.wait_for_turn(turn, &run, &seat.halt).await {
                 Ok(slot) => {
+                    engine.0.observer.began(&job, &run);
                     let outcome = engine.execute(&job, &run, limits, &seat.halt).await;
                     drop(slot);
                     outcome

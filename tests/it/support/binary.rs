@@ -45,6 +45,11 @@ impl Folder {
         self.place.path()
     }
 
+    /// What [`Folder::env`] added.
+    pub(crate) fn environment(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Runs to the end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         self.spawn(arguments).end()

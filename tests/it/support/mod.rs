@@ -7,3 +7,4 @@ pub(crate) mod redact;
 pub(crate) mod rows;
 pub(crate) mod serving;
 pub(crate) mod standin;
+pub(crate) mod terminal;

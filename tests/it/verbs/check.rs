@@ -84,3 +84,50 @@ fn a_file_that_is_not_there_is_named_with_what_to_do() {
     assert_eq!(ended.code(), 78);
     assert!(ended.stderr.contains("jobs.toml") && ended.stderr.contains("apicron init"), "{}", ended.stderr);
 }
+
+/// One environment's file: who is called and as whom. The jobs are those of a folder.
+fn environment(name: &str) -> String {
+    format!(
+        r#"
+include = ["jobs/*.toml"]
+
+[store]
+url = "sqlite:{name}.db"
+
+[credentials.cuadra]
+token_url     = "https://auth.{name}.example.com/token"
+client_id     = {{ env = "{NAME}_CLIENT_ID" }}
+client_secret = {{ env = "{NAME}_CLIENT_SECRET" }}
+
+[apis.cuadra]
+base_url   = "https://api.{name}.example.com/v1"
+credential = "cuadra"
+"#,
+        NAME = name.to_uppercase()
+    )
+}
+
+#[test]
+fn each_environment_has_a_file_of_its_own_with_its_addresses_and_they_share_the_jobs() {
+    let usage = "[jobs.usage]\nschedule = \"@hourly\"\nscopes = [\"usage:read\"]\napi = \"cuadra\"\n\
+                 calls = [{ get = \"/usage\" }]\n";
+    let folder = Folder::new()
+        .file("staging.toml", &environment("staging"))
+        .file("production.toml", &environment("production"))
+        .file("jobs/usage.toml", usage)
+        .file("jobs/models.toml", &usage.replace("usage", "models"))
+        .env("STAGING_CLIENT_ID", "me")
+        .env("STAGING_CLIENT_SECRET", "nothing-that-opens-a-thing")
+        .env("PRODUCTION_CLIENT_ID", "me")
+        .env("PRODUCTION_CLIENT_SECRET", "nothing-that-opens-a-thing");
+    for name in ["staging", "production"] {
+        let file = format!("{name}.toml");
+        let checked = folder.run(&["-f", &file, "check", "--strict"]);
+        assert_eq!(checked.code(), 0, "{checked:#?}");
+        let would = folder.run(&["-f", &file, "run", "--all", "--dry-run", "--json"]);
+        let lines = json_lines(&would);
+        let urls: Vec<_> = lines.iter().filter_map(|line| line["url"].as_str()).collect();
+        let at = |path: &str| format!("https://api.{name}.example.com/v1/{path}");
+        assert_eq!(urls, [at("models"), at("usage")], "{would:#?}");
+    }
+}

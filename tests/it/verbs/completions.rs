@@ -8,6 +8,7 @@ fn each_shell_gets_completions_that_know_the_verbs_and_no_job_file_is_needed() {
         let ended = Folder::new().run(&["completions", shell]);
         assert_eq!(ended.code(), 0, "{ended:#?}");
         assert!(ended.stdout.contains("completions") && ended.stdout.contains("resume"), "{shell}");
+        assert!(ended.stdout.contains("jq") && ended.stdout.contains("collection"), "{shell}");
     }
     assert_eq!(Folder::new().run(&["completions", "tcsh"]).code(), 2);
 }

@@ -2,7 +2,7 @@
 
 use crate::support::binary::Folder;
 use crate::support::jobs::{folder, head, json_lines, usage_job};
-use crate::support::standin;
+use crate::support::{rows, standin};
 
 async fn twice_run() -> Folder {
     let standin = standin::start().await;
@@ -44,14 +44,34 @@ async fn csv_has_the_columns_of_the_view_over_the_rows() {
 }
 
 #[test]
-fn what_is_not_built_yet_is_named_as_such_and_nothing_stored_is_nothing_printed() {
+fn nothing_stored_is_nothing_printed_but_the_columns_of_a_sheet() {
     let jobs =
         "[apis.open]\nbase_url = \"https://api.example.com\"\n[jobs.j]\napi = \"open\"\ncalls = [{ get = \"/\" }]\n";
     let folder = Folder::new().file("jobs.toml", jobs);
-    let ended = folder.run(&["export", "records"]);
-    assert_eq!((ended.code(), ended.stderr.as_str()), (2, "error: `export records` is not in this version yet\n"));
     let ended = folder.run(&["export", "runs"]);
     assert_eq!((ended.code(), ended.stdout.as_str()), (0, ""), "{ended:#?}");
     let ended = folder.run(&["export", "results", "--format", "csv"]);
     assert_eq!((ended.code(), ended.stdout.as_str()), (0, "run_id,seq,content_type,body\n"), "{ended:#?}");
+    let ended = folder.run(&["export", "records", "--collection", "datasets", "--format", "csv"]);
+    let columns = "collection,key,body,first_seen_at,changed_at,last_seen_at,gone_at,run_id\n";
+    assert_eq!((ended.code(), ended.stdout.as_str()), (0, columns), "{ended:#?}");
+    let ended = folder.run(&["export", "runs", "--collection", "datasets"]);
+    assert_eq!(ended.code(), 2, "{ended:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_come_with_their_bodies_as_json_and_of_one_collection_when_asked() {
+    let folder = twice_run().await;
+    let add = "insert into collections (id, name) values (1, 'datasets'), (2, 'files');
+               insert into records (collection_id, key, body, first_seen_at, changed_at, run_id)
+               values (1, 'a', '{\"n\":1e400}', 0, 0, 1), (2, 'b', '\"x\"', 0, 0, 1)";
+    for statement in add.split(';') {
+        rows::execute(&folder.path().join("apicron.db"), statement).await;
+    }
+    let ended = folder.run(&["export", "records"]);
+    let first = r#"{"collection":"datasets","key":"a","body":{"n":1e400},"first_seen_at":"1970-01-01T00:00:00.000Z""#;
+    assert!(ended.stdout.starts_with(first) && ended.stdout.lines().count() == 2, "{ended:#?}");
+    let ended = folder.run(&["export", "records", "--collection", "files", "--format", "csv"]);
+    let lines: Vec<&str> = ended.stdout.lines().collect();
+    assert!(lines.len() == 2 && lines[1].starts_with(r#"files,b,"""x""","#), "{ended:#?}");
 }

@@ -3,6 +3,7 @@
 use apicron::standin::{Fault, Knobs, NARROW, OPS};
 
 use crate::support::jobs::{folder, folder_as, head, json_lines, usage_job};
+use crate::support::terminal::seen_on_terminal;
 use crate::support::{rows, standin};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -183,4 +184,24 @@ async fn a_metric_that_the_answer_has_no_value_for_is_told_and_is_never_0() {
     assert_eq!(lines[0]["metrics"], serde_json::json!({ "credits_used": null }));
     let samples = "select cast(count(*) as text) from v_samples where metric = 'balance.credits_used'";
     assert_eq!(rows::only(&folder.path().join("apicron.db"), samples).await, "0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_standard_error_is_no_terminal_no_progress_is_shown() {
+    let standin = standin::start().await;
+    let folder = folder(&(head(&standin) + &usage_job("balance", "")));
+    let ended = folder.run(&["run", "balance"]);
+    assert!(!ended.stderr.contains(['\r', '\x1b']) && ended.stderr.lines().count() == 1, "{ended:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_terminal_a_run_that_lives_has_a_line_which_is_gone_at_the_end() {
+    let standin = standin::start().await;
+    let folder = folder(&(head(&standin) + &usage_job("balance", "")));
+    let seen = seen_on_terminal(&folder, &["run", "balance"]);
+    assert!(seen.contains(" balance "), "{seen:?}");
+    let (_, left) = seen.rsplit_once("\x1b[2K").expect("a line that is taken away");
+    assert!(left.starts_with("1 run in ") && left.lines().count() == 1, "{seen:?}");
+    let seen = seen_on_terminal(&folder, &["run", "balance", "--json"]);
+    assert_eq!(seen, "", "programs get no progress");
 }

@@ -1,0 +1,134 @@
+//! `apicron api`.
+
+use apicron::standin::{Fault, Knobs, NARROW, OPS};
+use serde_json::{Value, json};
+
+use crate::support::jobs::{folder, folder_as, head, json_lines, usage_job};
+use crate::support::standin;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_body_is_printed_as_it_came_and_how_it_went_is_not_mixed_into_it() {
+    let standin = standin::start().await;
+    let folder = folder(&(head(&standin) + &usage_job("balance", "")));
+    let ended = folder.run(&["api", "standin", "get", "/usage", "--scopes", "usage:read"]);
+    assert_eq!(ended.code(), 0, "{ended:#?}");
+    let body: Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    assert!(body["credits"]["used"].is_number(), "{body}");
+    let says = format!("GET {}/v1/usage: 200 in ", standin.url());
+    assert!(ended.stderr.starts_with(&says), "{ended:#?}");
+    assert!(!folder.path().join("apicron.db").exists(), "it needs no store, and makes none");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_gives_a_line_for_each_value_and_texts_can_come_as_they_are() {
+    let standin = standin::start().await;
+    let folder = folder(&head(&standin));
+    let line = ["api", "standin", "GET", "/models", "--jq", r#""a\"b", {n: 9007199254740993}"#];
+    let ended = folder.run(&line);
+    assert_eq!((ended.code(), ended.stdout.as_str()), (0, "\"a\\\"b\"\n{\"n\":9007199254740993}\n"), "{ended:#?}");
+    let ended = folder.run(&[&line[..], &["--raw"]].concat());
+    assert_eq!(ended.stdout, "a\"b\n{\"n\":9007199254740993}\n");
+    let ended = folder.run(&["api", "standin", "GET", "/models", "--jq", ".a |"]);
+    assert_eq!(ended.code(), 2, "{ended:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn query_headers_and_body_are_sent_and_templates_are_those_of_the_job_file() {
+    let standin = standin::start().await;
+    let folder = folder(&head(&standin));
+    let query = ["--query", "limit=1", "--query", "day={{ $run.now[0:4] }}"];
+    let ended = folder.run(&[&["api", "standin", "get", "/datasets?a=b%20c"][..], &query].concat());
+    assert_eq!(ended.code(), 0, "{ended:#?}");
+    let journal = standin.journal();
+    let query = journal.iter().find(|seen| seen.path == "/v1/datasets").map(|seen| seen.query.as_str());
+    assert!(query.is_some_and(|query| query.starts_with("a=b+c&limit=1&day=20")), "{query:?}");
+    let ended = folder.run(&["api", "standin", "post", "/datasets", "--data", r#"{"name": "x{{ 1 + 1 }}"}"#]);
+    let journal = standin.journal();
+    let body = journal.iter().find(|seen| seen.method == "POST" && seen.path == "/v1/datasets");
+    assert_eq!(body.map(|seen| seen.body.as_str()), Some(r#"{"name":"x2"}"#), "{ended:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_says_what_is_missing_and_what_to_do_and_exits_with_4() {
+    let standin = standin::start().await;
+    let folder = folder_as(NARROW, &head(&standin));
+    let ended = folder.run(&["api", "standin", "get", "/usage", "--scopes", "models:read"]);
+    assert_eq!(ended.code(), 4, "{ended:#?}");
+    assert!(
+        ended.stderr.contains("usage:read") && ended.stderr.contains("→ Add usage:read to `--scopes`"),
+        "{ended:#?}"
+    );
+    let lines = json_lines(&folder.run(&["api", "standin", "get", "/usage", "--scopes", "models:read", "--json"]));
+    assert_eq!((&lines[0]["status"], &lines[0]["diagnosis"]["verdict"]), (&json!(403), &json!("missing_scope")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_scopes_none_is_asked_for_and_the_token_has_what_its_client_has() {
+    let standin = standin::start().await;
+    let folder = folder(&head(&standin));
+    assert_eq!(folder.run(&["api", "standin", "get", "/usage"]).code(), 0);
+    assert_eq!(folder.run(&["api", "standin", "get", "/models"]).code(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_no_json_is_printed_and_a_failure_exits_with_1() {
+    let page = Fault { body: Some("<p>hello</p>".to_owned().into()), ..Fault::status("/v1/models", 200) };
+    let knobs = Knobs { faults: vec![page, Fault::status("/v1/usage", 404)], ..Knobs::default() };
+    let standin = standin::start_with(knobs).await;
+    let folder = folder(&head(&standin));
+    let ended = folder.run(&["api", "standin", "get", "/models"]);
+    assert_eq!((ended.code(), ended.stdout.as_str()), (0, "<p>hello</p>\n"), "{ended:#?}");
+    let ended = folder.run(&["api", "standin", "get", "/models", "--jq", "."]);
+    assert_eq!(ended.code(), 1, "{ended:#?}");
+    let ended = folder.run(&["api", "standin", "get", "/usage"]);
+    assert_eq!(ended.code(), 1, "{ended:#?}");
+    assert!(ended.stderr.contains("404"), "{ended:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn json_has_status_headers_body_and_time_and_include_puts_the_head_first() {
+    let standin = standin::start().await;
+    let folder = folder(&head(&standin));
+    let lines = json_lines(&folder.run(&["api", "standin", "get", "/usage", "--json"]));
+    let [answer] = lines.as_slice() else { panic!("{lines:#?}") };
+    assert_eq!((&answer["status"], &answer["headers"]["content-type"]), (&json!(200), &json!("application/json")));
+    assert!(answer["body"]["credits"]["used"].is_number() && answer["duration_ms"].is_u64(), "{answer:#?}");
+    let ended = folder.run(&["api", "standin", "get", "/usage", "--include"]);
+    let (head, body) = ended.stdout.split_once("\n\n").expect("a head");
+    assert!(head.starts_with("HTTP 200\n") && head.contains("content-type: application/json"), "{head}");
+    assert!(serde_json::from_str::<Value>(body).is_ok(), "{body}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_body_is_printed_whole_and_an_echoed_secret_is_not() {
+    let long = format!(r#"{{"said": "{}", "n": 1e400, "long": "{}"}}"#, OPS.secret, "x".repeat(200_000));
+    let echo = Fault { body: Some(long.into()), ..Fault::status("/v1/models", 200) };
+    let standin = standin::start_with(Knobs { faults: vec![echo], ..Knobs::default() }).await;
+    let folder = folder(&head(&standin));
+    for more in [&[][..], &["--jq", "."], &["--json"]] {
+        let ended = folder.run(&[&["api", "standin", "get", "/models"][..], more].concat());
+        assert_eq!(ended.code(), 0, "{more:?}");
+        assert!(ended.stdout.len() > 200_000 && ended.stdout.contains("1e400"), "{more:?}");
+        assert!(ended.stdout.contains("[redacted]") && !ended.stdout.contains(OPS.secret), "{more:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_command_line_says_what_to_write() {
+    let standin = standin::start().await;
+    let folder = folder(&head(&standin));
+    let wrong: [(&[&str], &str); 6] = [
+        (&["api", "stanin", "get", "/usage"], "it has standin"),
+        (&["api", "standin", "get", "usage"], "a path begins with one `/`"),
+        (&["api", "standin", "get", "/../usage"], "no `.` or `..`"),
+        (&["api", "standin", "look", "/usage"], "write get, post, put, patch or delete"),
+        (&["api", "standin", "get", "/usage", "--data", "{}"], "a GET has no body"),
+        (&["api", "standin", "get", "/usage", "--header", "Authorization: x"], "the API's credential makes it"),
+    ];
+    for (line, says) in wrong {
+        let ended = folder.run(line);
+        assert_eq!(ended.code(), 2, "{ended:#?}");
+        assert!(ended.stderr.contains(says), "{ended:#?}");
+    }
+    assert_eq!(standin.counts().token_requests, 0);
+}
