@@ -75,6 +75,10 @@ impl Course<'_> {
         self.healing = Healing::default();
         let mut fresh = None;
         loop {
+            if self.job.api.rate_limit.is_some() {
+                // A place is for now: a token that has to be fetched first would hold it up.
+                self.bearer().await?;
+            }
             self.take_place().await?;
             // Asked for as late as can be: the last one may have ended, or been renewed, during a wait.
             let bearer = match fresh.take() {
