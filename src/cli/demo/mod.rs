@@ -17,7 +17,7 @@ use crate::clock::millis_between;
 use crate::engine::{Engine, Observer, Place, Unobserved};
 use crate::run::Name;
 use crate::secret::Environment;
-use crate::standin::{Client, Fault, Knobs, NARROW, OPS, Standin};
+use crate::standin::{ALL, Client, Fault, Knobs, NARROW, Standin};
 use crate::store::{Access, Store};
 
 /// Where the demo writes, in the folder it is started in.
@@ -50,17 +50,15 @@ fn trouble() -> Knobs {
     let (id, secret) = SHORT_LIVED;
     let short_lived =
         Client { revoke_after_requests: Some(1), ..Client::new(id, secret, &["models:read", "datasets:read"]) };
-    Knobs {
-        clients: vec![short_lived],
-        faults: vec![Fault::status("/v1/datasets", 429).times(1).retry_after(1)],
-        ..Knobs::default()
-    }
+    // The example's jobs read this list as well, and are to be spared.
+    let busy = Fault { client: Some(id.to_owned()), ..Fault::status("/v1/datasets", 429).times(1).retry_after(1) };
+    Knobs { clients: vec![short_lived], faults: vec![busy], ..Knobs::default() }
 }
 
 fn with_demo_secrets(context: Context) -> Context {
     let environment = Environment::fixed([
-        ("CUADRA_CLIENT_ID", OPS.id),
-        ("CUADRA_CLIENT_SECRET", OPS.secret),
+        ("CUADRA_CLIENT_ID", ALL.id),
+        ("CUADRA_CLIENT_SECRET", ALL.secret),
         ("STANDIN_NARROW_ID", NARROW.id),
         ("STANDIN_NARROW_SECRET", NARROW.secret),
         ("STANDIN_SHORT_LIVED_ID", SHORT_LIVED.0),
