@@ -47,7 +47,7 @@ async fn the_example_runs_against_the_stand_in() {
     assert!(runs.iter().all(|run| run["state"] == "succeeded"), "{runs:#?}");
     let store = folder.path().join("apicron.db");
     let collections = "select collection, cast(count(*) as text) from v_records group by collection";
-    assert_eq!(rows(&store, collections).await, [["datasets", "5"], ["files", "8"], ["model-catalog", "6"]]);
+    assert_eq!(rows(&store, collections).await, [["datasets", "5"], ["files", "8"], ["model_catalog", "6"]]);
     let files = "select cast(count(*) as text) from v_records_files where dataset = 'ds_demo1' and status = 'ready'";
     assert_eq!(only(&store, files).await, "2");
 }
