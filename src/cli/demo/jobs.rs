@@ -44,6 +44,15 @@ fn parse(name: &str, text: &str) -> Result<Jobs, CliError> {
         .map_err(|rejected| CliError::JobFile(config::render(&rejected.problems, &rejected.documents, Colour::None)))
 }
 
+/// The jobs that read what no other has kept, and those that go over the records of others.
+pub(super) fn in_order(jobs: &Jobs) -> (Vec<Name>, Vec<Name>) {
+    jobs.jobs.keys().cloned().partition(|name| !jobs.jobs.get(name).is_some_and(|job| goes_over_records(job)))
+}
+
+fn goes_over_records(job: &Job) -> bool {
+    job.calls.iter().filter_map(|call| call.each.as_ref()).any(|each| matches!(each.of, Elements::Records(_)))
+}
+
 fn sends_files(job: &Job) -> bool {
     job.calls.iter().filter_map(|call| call.each.as_ref()).any(|each| matches!(each.of, Elements::Files { .. }))
 }

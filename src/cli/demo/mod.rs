@@ -14,7 +14,7 @@ use super::report::Reporter;
 use super::serve::serve_jobs;
 use super::session::{signal_exit, summarize};
 use crate::clock::millis_between;
-use crate::engine::{Engine, Observer, Place, Unobserved};
+use crate::engine::{Engine, EngineError, Observer, Place, RunNow, Unobserved};
 use crate::run::Name;
 use crate::secret::Environment;
 use crate::standin::{ALL, Client, Fault, Knobs, NARROW, Standin};
@@ -92,7 +92,7 @@ async fn forever(context: &Context, standin: &Standin) -> Result<Exit, CliError>
 async fn once(context: &Context, standin: &Standin) -> Result<Exit, CliError> {
     let path = fresh_store()?;
     let jobs = jobs::load(&standin.url(), &path)?;
-    let names: Vec<Name> = jobs.jobs.keys().cloned().collect();
+    let (others_need, rest) = jobs::in_order(&jobs);
     let store = Store::open(&path, Access::Write, &context.clock).await?;
     let shutdown = context.shutdown_on_signals()?;
     let parts = context.parts(jobs.clone(), &store, &shutdown);
@@ -100,9 +100,10 @@ async fn once(context: &Context, standin: &Standin) -> Result<Exit, CliError> {
     let observer: Arc<dyn Observer> = if context.is_json() { reporter.clone() } else { Arc::new(Unobserved) };
     let engine = Engine::new(parts, observer)?;
     let began = context.clock.now();
-    let ended = engine.run_now(&names, Place::Here).await;
+    let ended = in_turn(&engine, &others_need, &rest).await;
     store.close().await;
-    let ended = ended?;
+    let mut ended = ended?;
+    ended.sort_by(|one, other| one.job.cmp(&other.job));
     if context.is_json() {
         let millis = millis_between(began, context.clock.now());
         summarize(context, &reporter, &ended, millis, engine.token_requests())?;
@@ -111,6 +112,12 @@ async fn once(context: &Context, standin: &Standin) -> Result<Exit, CliError> {
         summary::print(context, standin, &path)?;
     }
     Ok(shutdown.cutting_signal().and_then(signal_exit).unwrap_or_else(|| summary::exit(&ended)))
+}
+
+async fn in_turn(engine: &Engine, first: &[Name], then: &[Name]) -> Result<Vec<RunNow>, EngineError> {
+    let mut ended = engine.run_now(first, Place::Here).await?;
+    ended.extend(engine.run_now(then, Place::Here).await?);
+    Ok(ended)
 }
 
 /// The demo's own file of an earlier time is removed: each demo begins afresh.

@@ -1,12 +1,12 @@
 //! `jobs.example.toml`, as it stands, against the stand-in.
 
-use apicron::standin::{ALL, Standin};
+use apicron::standin::{ALL, DatasetKnobs, Knobs, Standin};
 use serde_json::Value;
 
 use crate::support::binary::Folder;
 use crate::support::jobs::json_lines;
 use crate::support::rows::{only, rows};
-use crate::support::standin::start;
+use crate::support::standin::{start, start_with};
 
 const EXAMPLE: &str = include_str!("../../../jobs.example.toml");
 
@@ -50,6 +50,20 @@ async fn the_example_runs_against_the_stand_in() {
     assert_eq!(rows(&store, collections).await, [["datasets", "5"], ["files", "8"], ["model_catalog", "6"]]);
     let files = "select cast(count(*) as text) from v_records_files where dataset = 'ds_demo1' and status = 'ready'";
     assert_eq!(only(&store, files).await, "2");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_examples_failures_are_new_once() {
+    let datasets = DatasetKnobs { count: 40, ..DatasetKnobs::default() };
+    let standin = start_with(Knobs { datasets, ..Knobs::default() }).await;
+    let folder = folder(&standin);
+    for new in [8, 0] {
+        let metrics = metrics(&folder, "file-failures");
+        let told = ["failed", "failed_new", "processing"].map(|name| metrics[name].as_i64());
+        assert_eq!(told, [Some(8), Some(new), Some(4)], "{metrics}");
+    }
+    let store = folder.path().join("apicron.db");
+    assert_eq!(only(&store, "select distinct error from v_records_failed_files").await, "The file holds no text.");
 }
 
 #[tokio::test(flavor = "multi_thread")]
