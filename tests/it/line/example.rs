@@ -1,4 +1,4 @@
-//! `jobs.example.toml`, as it stands, against the stand-in.
+//! The job files that are shown to people, as they stand, against the stand-in.
 
 use apicron::standin::{ALL, DatasetKnobs, Knobs, Standin};
 use serde_json::Value;
@@ -9,13 +9,19 @@ use crate::support::rows::{only, rows};
 use crate::support::standin::{start, start_with};
 
 const EXAMPLE: &str = include_str!("../../../jobs.example.toml");
+const LISTS: &str = include_str!("../../../docs/lists.md");
 
-/// The example with the stand-in's addresses, and quicker looks at what was sent.
+/// The example in a folder of its own.
 fn folder(standin: &Standin) -> Folder {
-    let text = EXAMPLE
+    folder_of(EXAMPLE, standin)
+}
+
+/// A job file with the stand-in's addresses, and quicker looks at what was sent.
+fn folder_of(text: &str, standin: &Standin) -> Folder {
+    let text = text
         .replace("https://auth.cuadra.ai", &standin.url())
         .replace("https://api.cuadra.ai", &standin.url())
-        .replace("every       = \"5s\"", "every       = \"10ms\"");
+        .replace("= \"5s\"", "= \"10ms\"");
     Folder::new()
         .file("jobs.toml", &text)
         .file("handbook/a.md", "# A\n")
@@ -78,4 +84,22 @@ async fn the_examples_upload_sends_only_what_is_new() {
     assert_eq!(told(&first), [Some(2), Some(0), Some(2)], "{first}");
     assert_eq!(told(&second), [Some(1), Some(1), Some(3)], "{second}");
     assert_eq!(told(&third), [Some(0), Some(0), Some(3)], "{third}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_jobs_in_the_page_about_lists_run_against_the_stand_in() {
+    let standin = start().await;
+    let parts = LISTS.split("```toml\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0));
+    let folder = folder_of(&parts.collect::<String>(), &standin);
+    assert_eq!(metrics(&folder, "dataset-inventory")["datasets"], 5);
+    assert_eq!(metrics(&folder, "dataset-files")["files{ds_demo4/ready}"], 3);
+    metrics(&folder, "dataset-upload");
+    for more in [0, 0] {
+        assert_eq!(metrics(&folder, "model-count")["more_than_before"], more);
+    }
+    let store = folder.path().join("apicron.db");
+    let queries = LISTS.split("```sql\n").nth(1).and_then(|rest| rest.split("```").next()).expect("queries");
+    for (query, found) in queries.lines().zip([5, 0]) {
+        assert_eq!(rows(&store, query).await.len(), found, "{query}");
+    }
 }
