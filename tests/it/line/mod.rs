@@ -4,6 +4,7 @@ mod catch_up;
 mod clock;
 mod demo;
 mod driven;
+mod example;
 mod handed_over;
 mod hangup;
 mod heartbeat;
