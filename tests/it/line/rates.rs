@@ -7,18 +7,17 @@ use chrono::TimeDelta;
 use crate::support::lists::{limited, lists};
 use crate::support::standin;
 
-/// Two jobs that each look at datasets or at models so many times, one after the other.
-fn two_jobs(times: usize) -> String {
-    let numbers: Vec<String> = (1..=times).map(|n| n.to_string()).collect();
+/// Two jobs that look at datasets and at models, one look after the other, each the square of so many times.
+fn two_jobs(root: usize) -> String {
+    let numbers = (1..=root).map(|n| n.to_string()).collect::<Vec<_>>().join(", ");
     let job = |name: &str, path: &str| {
         format!(
             r#"
 [jobs.{name}]
 api    = "standin"
 scopes = ["datasets:read", "models:read"]
-calls  = [{{ get = "{path}", for_each = '{}' }}]
-"#,
-            numbers.join(", ")
+calls  = [{{ get = "{path}", for_each = '({numbers}) as $n | ({numbers}) | "\($n)-\(.)"' }}]
+"#
         )
     };
     job("datasets", "/datasets") + &job("models", "/models")
@@ -34,7 +33,7 @@ fn arrived(standin: &Standin) -> Vec<Seen> {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_jobs_together_stay_within_the_limit_of_their_api() {
     let standin = standin::start().await;
-    let folder = limited(&standin, "{ requests = 6, per = \"2s\" }", &two_jobs(9));
+    let folder = limited(&standin, "{ requests = 6, per = \"2s\" }", &two_jobs(3));
     let ended = folder.run(&["run", "datasets", "models"]);
     assert_eq!(ended.code(), 0, "{ended:#?}");
     let arrived = arrived(&standin);
@@ -55,7 +54,7 @@ async fn two_jobs_together_stay_within_the_limit_of_their_api() {
 async fn a_429_to_one_job_holds_the_other() {
     let busy = Fault::status("/v1/datasets", 429).retry_after(2).after(3).times(1);
     let standin = standin::start_with(Knobs { faults: vec![busy], ..Knobs::default() }).await;
-    let folder = lists(&standin, &two_jobs(150));
+    let folder = lists(&standin, &two_jobs(12));
     let ended = folder.run(&["run", "datasets", "models"]);
     assert_eq!(ended.code(), 0, "{ended:#?}");
     let arrived = arrived(&standin);
