@@ -2,34 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use apicron::standin::{DatasetKnobs, Fault, FileKnobs, Knobs, Seen};
+use apicron::standin::{DatasetKnobs, Fault, Knobs, Seen};
 
-use crate::support::lists::{DATASETS, FILES, lines, lists, mirror, run_badly, run_well, seen};
+use crate::support::lists::{DATASETS, FILES, files_of_each, library, lines, lists, run_badly, run_well, seen};
 use crate::support::standin;
-
-/// The files of each dataset that is stored, in pages of a hundred.
-fn files_of_each(keys: &str) -> String {
-    mirror("").replace("\"datasets:read\"", "\"datasets:read\", \"files:read\"")
-        + &format!(
-            r#"
-[[jobs.mirror.calls]]
-name        = "files"
-for_each    = {{ records = "datasets" }}
-concurrency = 4
-get         = "/files"
-query       = {{ resourceType = "dataset", resourceId = "{{{{ $each.id }}}}" }}
-pages       = true
-records     = {{ into = "files", key = ".id", gone = "mark", columns = {{ dataset = "$each.id", status = ".status" }} }}
-metrics     = {{ files = "$items.seen", by_status = 'group_by(.status) | map({{key: .[0].status, value: length}}) | from_entries' }}
-{keys}
-"#
-        )
-}
-
-fn library(datasets: DatasetKnobs, per_dataset: u64) -> Knobs {
-    let files = FileKnobs { per_dataset: Some(per_dataset), ..FileKnobs::default() };
-    Knobs { datasets, files, ..Knobs::default() }
-}
 
 fn of_dataset(id: &str) -> impl Fn(&&Seen) -> bool {
     move |seen| seen.query.contains(&format!("resourceId={id}"))
@@ -37,9 +13,11 @@ fn of_dataset(id: &str) -> impl Fn(&&Seen) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stored_records_lead_to_further_lists() {
-    let some = DatasetKnobs { count: 40, ..DatasetKnobs::default() };
-    let standin = standin::start_with(library(some.clone(), 120)).await;
-    let folder = lists(&standin, &files_of_each(""));
+    let standin = standin::start_with(library(40, 120)).await;
+    let by_status = "by_status = 'group_by(.status) | map({key: .[0].status, value: length}) | from_entries'";
+    let job = files_of_each("concurrency = 4")
+        .replace("files = \"$items.seen\"", &format!("files = \"$items.seen\", {by_status}"));
+    let folder = lists(&standin, &job);
     run_well(&folder, "mirror");
     let kept =
         "select collection || ' ' || count(*) || ' ' || count(gone_at) from v_records group by collection order by 1";
@@ -63,7 +41,8 @@ async fn stored_records_lead_to_further_lists() {
                   join v_records on collection = 'datasets' and v_records.key = dataset where status = 'ready'";
     assert_eq!(lines(&folder, joined).await, ["3840 40"]);
 
-    standin.set(library(DatasetKnobs { lost: 10, ..some }, 120));
+    let lost = DatasetKnobs { count: 40, lost: 10, changed: 0 };
+    standin.set(Knobs { datasets: lost, ..library(40, 120) });
     run_well(&folder, "mirror");
     assert_eq!(lines(&folder, kept).await, ["datasets 40 10", "files 4800 1200"], "what is gone leads nowhere");
     assert_eq!(seen(&standin, "GET", FILES).len(), 80 + 60);
@@ -71,9 +50,8 @@ async fn stored_records_lead_to_further_lists() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_element_that_fails_ends_the_others_unless_they_are_to_go_on() {
-    let some = DatasetKnobs { count: 40, ..DatasetKnobs::default() };
-    let broken = Knobs { faults: vec![Fault::status(FILES, 404).after(9).times(1)], ..library(some, 3) };
-    for (keys, least, most) in [("", 10, 14), ("on_error = \"continue\"", 40, 40)] {
+    let broken = Knobs { faults: vec![Fault::status(FILES, 404).after(9).times(1)], ..library(40, 3) };
+    for (keys, least, most) in [("concurrency = 4", 10, 14), ("on_error = \"continue\"", 40, 40)] {
         let standin = standin::start_with(broken.clone()).await;
         let folder = lists(&standin, &files_of_each(keys));
         let (kind, reason) = run_badly(&folder, "mirror").await;
@@ -87,9 +65,8 @@ async fn an_element_that_fails_ends_the_others_unless_they_are_to_go_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_condition_is_asked_of_each_element_and_one_that_does_not_hold_is_no_failure() {
-    let some = DatasetKnobs { count: 6, ..DatasetKnobs::default() };
-    let standin = standin::start_with(library(some, 2)).await;
-    let folder = lists(&standin, &files_of_each("when = '$each.name | startswith(\"Price\") | not'"));
+    let standin = standin::start_with(library(6, 2)).await;
+    let folder = lists(&standin, &files_of_each("concurrency = 4\nwhen = '$each.name | startswith(\"Price\") | not'"));
     run_well(&folder, "mirror");
     let asked = seen(&standin, "GET", FILES);
     assert_eq!((asked.len(), asked.iter().filter(of_dataset("ds_demo3")).count()), (5, 0));

@@ -1,6 +1,6 @@
 //! Lists that do not end as they should: each has its name, and none is taken for a whole one.
 
-use apicron::standin::{Knobs, PagingKnobs};
+use apicron::standin::PagingKnobs;
 
 use crate::support::lists::{DATASETS, lines, lists, mirror, paged, run_badly, run_well};
 use crate::support::standin;
@@ -58,8 +58,17 @@ async fn a_link_to_another_origin_is_never_followed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_empty_page_that_leads_on_is_not_the_end() {
+    let paging = PagingKnobs { empty_first_page: true, ..PagingKnobs::default() };
+    let standin = standin::start_with(paged(250, paging)).await;
+    let folder = lists(&standin, &mirror(""));
+    run_well(&folder, "mirror");
+    assert_eq!(lines(&folder, MARKED).await, ["250 kept, 0 gone"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn items_in_memory_are_bounded_and_items_that_stream_are_not() {
-    let standin = standin::start_with(Knobs { ..paged(250, PagingKnobs::default()) }).await;
+    let standin = standin::start_with(paged(250, PagingKnobs::default())).await;
     let limits = "[limits]\nitems = 249\n".to_owned();
     let in_memory = mirror("").replace("seen = \"$items.seen\"", "seen = \"length\"");
     let folder = lists(&standin, &(limits.clone() + &in_memory));

@@ -1,6 +1,8 @@
 //! Lists that are mirrored: what is new, what is other, what is gone.
 
-use crate::support::lists::{DATASETS, datasets, lines, lists, mirror, run_badly, run_well};
+use apicron::standin::{ListBody, PagingKnobs};
+
+use crate::support::lists::{DATASETS, datasets, lines, lists, mirror, paged, run_badly, run_well};
 use crate::support::standin;
 
 /// All that is kept of each record but when it was seen last.
@@ -58,6 +60,24 @@ async fn a_collection_has_a_view_of_its_own_with_its_columns() {
     assert_eq!(lines(&folder, named).await, ["ds_0000120 Dataset 120", "ds_demo1 Handbook"]);
     let same = "select count(*) || '' from v_records_datasets join v_records using (key) where name = body ->> 'name'";
     assert_eq!(lines(&folder, same).await, ["120"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_whole_in_each_way_of_paging() {
+    for (pages, body) in [
+        ("{ by = \"offset\" }", ListBody::Items),
+        ("{ by = \"page\" }", ListBody::Items),
+        ("{ by = \"page\", items = \".\", more = 'length == 100' }", ListBody::Bare),
+        ("{ by = \"link\" }", ListBody::Items),
+        ("{ by = \"link\", items = \".\", more = '$reply.headers.link != null' }", ListBody::Bare),
+        ("{ items = \".items // .data\" }", ListBody::Data),
+    ] {
+        let standin = standin::start_with(paged(250, PagingKnobs { body, ..PagingKnobs::default() })).await;
+        let folder = lists(&standin, &mirror("").replace("pages   = true", &format!("pages = {pages}")));
+        run_well(&folder, "mirror");
+        let kept = lines(&folder, "select count(*) || '' from v_records").await;
+        assert_eq!((kept, standin.counts().of("GET", DATASETS)), (vec!["250".to_owned()], 3), "{pages}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

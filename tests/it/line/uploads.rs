@@ -1,12 +1,16 @@
 //! Files that are sent, and looked after until the API is done with them.
 
-use apicron::standin::{DATA, FileKnobs, Knobs, Standin};
-use reqwest::Method;
+use std::collections::BTreeSet;
+
+use apicron::standin::{DATA, Fault, FileKnobs, Knobs, Standin};
+use rustix::process::{Signal, kill_process};
 
 use crate::support::binary::Folder;
+use crate::support::eventually::eventually;
 use crate::support::lists::{FILES, files, lines, lists, run_badly, run_well, seen};
+use crate::support::serving::until_runs;
 use crate::support::standin;
-use crate::support::standin::{Caller, send};
+use crate::support::standin::Caller;
 
 const PUSH: &str = r#"
 [jobs.push]
@@ -121,9 +125,36 @@ async fn a_file_that_the_api_refuses_is_named_and_the_others_are_sent() {
         (states(&folder, "push").await, states(&folder, "ready").await),
         (vec!["failed 1".to_owned(), "succeeded 19".to_owned()], vec!["succeeded 19".to_owned()])
     );
-    let caller = Caller::of(&standin);
-    assert_eq!(send(caller.request(Method::GET, "/_standin/counts")).await.json()["by_status"]["422"], 1);
+    assert_eq!(standin.counts().by_status.get(&422), Some(&1));
 
     run_badly(&folder, "push").await;
     assert_eq!(sent_since(&standin, 20), ["part-003.txt"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_is_killed_on_the_way_makes_no_file_twice() {
+    let stuck = Knobs { faults: vec![Fault::slow(FILES, 600_000).after(60)], ..files(FileKnobs::default()) };
+    let standin = standin::start_with(stuck).await;
+    let folder = with_files(&standin, 100);
+    let run = folder.spawn(&["run", "push"]);
+    let sent = async || standin.counts().of("POST", FILES);
+    eventually("files sent", sent, |&sent| sent >= 68).await;
+    kill_process(run.pid(), Signal::KILL).expect("the signal sent");
+    drop(run.end());
+    standin.set(files(FileKnobs::default()));
+    let serve = folder.spawn(&["serve"]);
+    until_runs(&folder, 1, "state = 'succeeded'").await;
+    serve.terminate();
+    assert_eq!(serve.end().code(), 0);
+
+    let runs = lines(&folder, "select trigger || ' ' || state from v_runs order by id").await;
+    assert_eq!(runs, ["manual interrupted", "repeat succeeded"]);
+    let caller = Caller::of(&standin);
+    let token = caller.token(DATA).await;
+    let listed = caller.get("/v1/files?resourceId=ds_demo1&limit=1", &token).await.json();
+    assert_eq!(listed["totalCount"], 100, "the repeat sends what was sent under the same key");
+    run_well(&folder, "push");
+    let sent = sent_since(&standin, 0);
+    assert_eq!(sent.iter().collect::<BTreeSet<_>>().len(), 100);
+    assert_eq!(standin.counts().of("POST", FILES), sent.len() as u64, "and the next run sends nothing");
 }

@@ -49,6 +49,30 @@ metrics = {{ seen = "$items.seen", new = "$items.new", changed = "$items.changed
     )
 }
 
+/// The same, and then the files of each dataset that is stored; `keys` are further lines of that call.
+pub(crate) fn files_of_each(keys: &str) -> String {
+    mirror("").replace("\"datasets:read\"", "\"datasets:read\", \"files:read\"")
+        + &format!(
+            r#"
+[[jobs.mirror.calls]]
+name        = "files"
+for_each    = {{ records = "datasets" }}
+get         = "/files"
+query       = {{ resourceType = "dataset", resourceId = "{{{{ $each.id }}}}" }}
+pages       = true
+records     = {{ into = "files", key = ".id", gone = "mark", columns = {{ dataset = "$each.id", status = ".status" }} }}
+metrics     = {{ files = "$items.seen" }}
+{keys}
+"#
+        )
+}
+
+/// So many datasets with so many files each.
+pub(crate) fn library(count: u64, per_dataset: u64) -> Knobs {
+    let files = FileKnobs { per_dataset: Some(per_dataset), ..FileKnobs::default() };
+    Knobs { files, ..datasets(count, 0, 0) }
+}
+
 /// So many datasets, of which so many vanished and so many are other ones.
 pub(crate) fn datasets(count: u64, lost: u64, changed: u64) -> Knobs {
     Knobs { datasets: DatasetKnobs { count, lost, changed }, ..Knobs::default() }
