@@ -65,3 +65,21 @@ async fn a_429_to_one_job_holds_the_other() {
     let after = arrived.iter().filter(|seen| seen.path == "/v1/models" && since(seen) >= 1_900).count();
     assert!(held == 0 && after > 0, "{held} during the hold, {after} after it");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_that_wait_for_a_token_do_not_gather_and_leave_at_once() {
+    let standin = standin::start_with(Knobs { token_delay_ms: 2_500, ..Knobs::default() }).await;
+    let folder = limited(&standin, "{ requests = 3, per = \"1s\" }", &many_at_once());
+    let ended = folder.run(&["run", "datasets"]);
+    assert_eq!(ended.code(), 0, "{ended:#?}");
+    let arrived = arrived(&standin);
+    for pair in arrived.windows(4) {
+        let within = pair[3].at - pair[0].at;
+        assert!(within > TimeDelta::milliseconds(700), "4 requests within {within}: {pair:#?}");
+    }
+}
+
+/// A job that looks at datasets nine times, all at once if it may.
+fn many_at_once() -> String {
+    two_jobs(3).replace("calls  = [{", "calls  = [{ concurrency = 9,")
+}
