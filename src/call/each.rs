@@ -14,7 +14,7 @@ use super::reading::{gone, unkept, why_unkept};
 use super::{Around, Caller, Performed, Subject};
 use crate::filter::{Json, Variables};
 use crate::job::{Call, Each, Elements as Of, Job, OnError};
-use crate::run::{CallRecord, CallState, Kind, Opened, Uploaded};
+use crate::run::{CallRecord, CallState, Gone, Kind, Opened, Uploaded};
 
 /// Elements that did not succeed and are told of with the run. All of them have rows.
 const TOLD: usize = 20;
@@ -38,6 +38,8 @@ struct Chain<'a> {
     bodies: Vec<(String, Json)>,
     /// Items in these.
     kept: u64,
+    /// Elements whose condition did not hold.
+    passed_over: u64,
     stopped: bool,
 }
 
@@ -64,6 +66,7 @@ impl Caller {
             made: Made::default(),
             bodies: Vec::new(),
             kept: 0,
+            passed_over: 0,
             stopped: false,
         };
         chain.run(elements).await
@@ -115,6 +118,7 @@ impl<'a> Chain<'a> {
             Ok(()) => record.is_recorded = true,
             Err(unwritten) => self.spoil(&mut record, why_unkept(&unwritten)),
         }
+        self.passed_over += u64::from(record.state == CallState::Skipped);
         if matches!(record.state, CallState::Succeeded | CallState::Skipped) {
             if !matches!(self.each.of, Of::Records(_)) {
                 self.made.done.insert(element.key);
@@ -189,7 +193,9 @@ impl<'a> Chain<'a> {
     async fn complete(&mut self) -> Result<(), End> {
         check_series(&self.made.samples).map_err(End::Failed)?;
         if let (Some(listing), Some(records)) = (self.listing, &self.call.records) {
-            let completed = self.caller.ledger.complete(self.around.run.id, listing.id, records.gone).await;
+            // Nothing is known of what elements have that were not asked about.
+            let gone_then = if self.passed_over == 0 { records.gone } else { Gone::Keep };
+            let completed = self.caller.ledger.complete(self.around.run.id, listing.id, gone_then).await;
             gone(completed.map_err(|unwritten| unkept(&unwritten))?).map_err(End::Failed)?;
         }
         let value = self.bodies.iter().map(|(key, body)| (key.as_str(), body.clone()));

@@ -31,7 +31,7 @@ async fn a_quadratic_filter_over_a_hundred_thousand_items_makes_no_tick_late() {
     let items: Vec<Value> = (0..ITEMS).map(|n| json!({ "n": n })).collect();
     let list = Fault { body: Some(items.into()), ..Fault::status("/v1/models", 200) };
     let standin = standin::start_with(Knobs { faults: vec![list], ..Knobs::default() }).await;
-    let jobs = head(&standin) + HEAVY + &usage_job("light", "schedule = \"@every 1s\"");
+    let jobs = head(&standin) + HEAVY + &usage_job("light", "schedule = \"@every 1s\"\noverlap = \"allow\"");
     let folder = folder_as(OPS, &jobs);
     let serve = serve(&folder);
     let heavy = folder.spawn(&["run", "heavy"]);
@@ -45,7 +45,9 @@ async fn a_quadratic_filter_over_a_hundred_thousand_items_makes_no_tick_late() {
     assert!(heavy == ["deadline"] || heavy == ["filter"], "{heavy:?}");
     let processes = "select count(distinct process) || ' ' || (count(process) = count(*)) from v_runs";
     assert_eq!(lines(&folder, processes).await, ["1 1"], "both ran in the server");
-    assert_eq!(lines(&folder, "select distinct state from v_runs where job = 'light'").await, ["succeeded"]);
+    let states = "select distinct state from v_runs where job = 'light'
+                  and scheduled_for < (select max(scheduled_for) from v_runs where job = 'light')";
+    assert_eq!(lines(&folder, states).await, ["succeeded"]);
     let holes = "select count(*) || '' from v_runs one where job = 'light'
                  and scheduled_for < (select max(scheduled_for) from v_runs where job = 'light')
                  and not exists (select 1 from v_runs other where other.job = 'light'

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use apicron::standin::{DatasetKnobs, Fault, Knobs, Seen};
 
-use crate::support::lists::{DATASETS, FILES, files_of_each, library, lines, lists, run_badly, run_well, seen};
+use crate::support::lists::{
+    DATASETS, FILES, files_of_each, job_file, library, lines, lists, run_badly, run_well, seen,
+};
 use crate::support::standin;
 
 fn of_dataset(id: &str) -> impl Fn(&&Seen) -> bool {
@@ -72,6 +74,21 @@ async fn a_condition_is_asked_of_each_element_and_one_that_does_not_hold_is_no_f
     assert_eq!((asked.len(), asked.iter().filter(of_dataset("ds_demo3")).count()), (5, 0));
     let skipped = "select element || ' ' || state from v_calls where state <> 'succeeded'";
     assert_eq!(lines(&folder, skipped).await, ["ds_demo3 skipped"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_condition_passes_over_is_not_taken_for_gone() {
+    let standin = standin::start_with(library(6, 2)).await;
+    let folder = lists(&standin, &files_of_each(""));
+    run_well(&folder, "mirror");
+    standin.set(library(6, 1));
+    let kept = "select count(*) || ' ' || count(gone_at) from v_records where collection = 'files'";
+    for (keys, expected) in [("when = '$each.id != \"ds_demo3\"'", "12 0"), ("", "12 6")] {
+        let text = job_file(&standin, &files_of_each(keys));
+        std::fs::write(folder.path().join("jobs.toml"), text).expect("a job file");
+        run_well(&folder, "mirror");
+        assert_eq!(lines(&folder, kept).await, [expected], "{keys}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,9 +20,14 @@ more   = ".hasMore"
 size   = { param = "limit", value = 100 }
 "#;
 
-/// A folder with a job file for the data team, whose API says how its lists are paged.
+/// A job file whose API says how its lists are paged.
+pub(crate) fn job_file(standin: &Standin, text: &str) -> String {
+    head(standin) + PAGES + text
+}
+
+/// A folder with such a file, for the data team.
 pub(crate) fn lists(standin: &Standin, text: &str) -> Folder {
-    folder_as(DATA, &(head(standin) + PAGES + text))
+    folder_as(DATA, &job_file(standin, text))
 }
 
 /// The same, and the API may not be called more often than that.
