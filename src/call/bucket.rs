@@ -19,6 +19,13 @@ use line::{Line, Step, Ticket};
 #[derive(Clone, Default)]
 pub(super) struct Buckets(Arc<Mutex<HashMap<Name, Arc<Bucket>>>>);
 
+/// When a place was there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    AtOnce,
+    Later,
+}
+
 /// The API's next place would come too late.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TooLate {
@@ -42,9 +49,10 @@ impl Buckets {
     ///
     /// # Errors
     /// [`TooLate`]: at once, or as soon as a hold or a tighter limit makes it so.
-    pub(super) async fn place(&self, api: &Api, clock: &Clock, over_by: Duration) -> Result<(), TooLate> {
+    pub(super) async fn place(&self, api: &Api, clock: &Clock, over_by: Duration) -> Result<Place, TooLate> {
         let bucket = self.of(api);
         let turn = Turn::in_line(&bucket, api.rate_limit);
+        let mut place = Place::AtOnce;
         loop {
             // Listened for before the line is looked at, so that a change in between is not missed.
             let changed = bucket.changed.notified();
@@ -54,8 +62,9 @@ impl Buckets {
                 line.step(turn.ticket, clock.elapsed(), over_by)
             };
             match step {
-                Step::Go => return Ok(()),
+                Step::Go => return Ok(place),
                 Step::Wait(wait) => {
+                    place = Place::Later;
                     tokio::select! {
                         biased;
                         () = clock.sleep(wait) => {}

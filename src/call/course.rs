@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::bucket::TooLate;
+use super::bucket::{Place, TooLate};
 use super::failure::Failure;
 use super::files::UploadFile;
 use super::healing::{Healing, Turn};
@@ -75,16 +75,7 @@ impl Course<'_> {
         self.healing = Healing::default();
         let mut fresh = None;
         loop {
-            if self.job.api.rate_limit.is_some() {
-                // A place is for now: a token that has to be fetched first would hold it up.
-                self.bearer().await?;
-            }
-            self.take_place().await?;
-            // Asked for as late as can be: the last one may have ended, or been renewed, during a wait.
-            let bearer = match fresh.take() {
-                Some(fresh) => Some(fresh),
-                None => self.bearer().await?,
-            };
+            let bearer = self.make_ready(fresh.take()).await?;
             self.note_sending(prepared).await?;
             self.attempts += 1;
             match self.attempt(prepared, bearer.as_ref()).await.map_err(End::Failed)? {
@@ -121,8 +112,22 @@ impl Course<'_> {
         Ok(prepared)
     }
 
+    /// Waits for a bearer, unless there is a fresh one, and for a place among the calls of the API.
+    async fn make_ready(&mut self, fresh: Option<Bearer>) -> Result<Option<Bearer>, End> {
+        if fresh.is_some() {
+            return self.take_place().await.map(|_| fresh);
+        }
+        // First of all: calls that had their places and then waited for one token would all leave at once.
+        let bearer = self.bearer().await?;
+        match self.take_place().await? {
+            Place::AtOnce => Ok(bearer),
+            // It may have ended, or been renewed, in the meantime.
+            Place::Later => self.bearer().await,
+        }
+    }
+
     /// Waits for a place among the calls of the API.
-    async fn take_place(&self) -> Result<(), End> {
+    async fn take_place(&self) -> Result<Place, End> {
         let (api, clock) = (&self.job.api, &self.caller.clock);
         let place = self.caller.buckets.place(api, clock, self.around.over_by).await;
         place.map_err(|TooLate { wait }| {

@@ -32,7 +32,7 @@ impl Kit {
     }
 
     /// A place in the API's bucket, by whatever time.
-    async fn place(&self, api: &Api) -> Result<(), TooLate> {
+    async fn place(&self, api: &Api) -> Result<Place, TooLate> {
         self.buckets.place(api, &self.clock, NEVER).await
     }
 
@@ -45,7 +45,7 @@ impl Kit {
     }
 }
 
-fn too_late(secs: u64) -> Result<(), TooLate> {
+fn too_late(secs: u64) -> Result<Place, TooLate> {
     Err(TooLate { wait: Duration::from_secs(secs) })
 }
 
@@ -54,7 +54,7 @@ async fn what_the_limit_does_not_leave_waits_until_the_first_is_old_enough() {
     let (kit, api) = (Kit::new(), api("cuadra", Some(limit(2, 60))));
     kit.place(&api).await.expect("the first");
     kit.pass(10);
-    kit.place(&api).await.expect("the second");
+    assert_eq!(kit.place(&api).await, Ok(Place::AtOnce), "the second");
     let mut third = std::pin::pin!(kit.place(&api));
     assert!(poll!(&mut third).is_pending());
     kit.pass(49);

@@ -1,17 +1,24 @@
 //! The whole line, from a job file to rows.
 
+mod beside;
 mod catch_up;
+mod chains;
 mod clock;
 mod demo;
 mod driven;
 mod example;
+mod guards;
 mod handed_over;
 mod hangup;
 mod heartbeat;
 mod killed;
 mod policies;
+mod rates;
 mod reload;
+mod resumed;
 mod serve;
 mod service;
 mod start;
+mod sync;
 mod under_way;
+mod uploads;

@@ -3,6 +3,7 @@
 pub(crate) mod binary;
 pub(crate) mod eventually;
 pub(crate) mod jobs;
+pub(crate) mod lists;
 pub(crate) mod redact;
 pub(crate) mod rows;
 pub(crate) mod serving;

@@ -9,6 +9,7 @@ mod check;
 mod completions;
 mod export;
 mod follow;
+mod forbidden;
 mod hand_over;
 mod history;
 mod init;
