@@ -6,6 +6,7 @@ mod entries;
 mod lists;
 mod method;
 mod poll;
+mod records;
 mod sees;
 mod taken;
 
@@ -63,7 +64,7 @@ fn call<'f>(at: &At<'f>, name: &str, written: &Written, around: Around<'_>, uses
     let when = when.and_then(|text| super::filters::noted_filter(&at.key("when"), text, before, uses));
     let poll = poll::lower(at, written, method, sees.reply(), uses);
     let pages = lists::pages(at, written, method, around.api, sees, uses);
-    let records = lists::records(at, written, sees, uses);
+    let records = lists::records(at, written, method, sees, uses);
     let metrics = taken::metrics(at, written, sees, uses);
     let remember = taken::remember(at, written, sees, uses);
     let expect = taken::expect(at, &written.expect, sees.reply(), uses);
