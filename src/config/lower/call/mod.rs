@@ -2,9 +2,9 @@
 
 mod body;
 mod each;
-mod entries;
 mod lists;
 mod method;
+mod pairs;
 mod poll;
 mod records;
 mod sees;
@@ -52,7 +52,7 @@ fn call<'f>(at: &At<'f>, name: &str, written: &Written, around: Around<'_>, uses
     let found = method::method(at, name, written);
     let method = found.map(|(_, method, _)| method);
     let path = found.map(|(key, _, path)| method::path(&at.key(key), path, before, uses));
-    let query = entries::entries(at, "query", &written.query, before, uses);
+    let query = pairs::pairs(at, "query", &written.query, before, uses);
     let headers = headers(at, written, around.owner, before, uses);
     let body = body::lower(at, written, before, uses);
     if let Some(method) = method {
