@@ -135,16 +135,23 @@ fn print(screen: Screen, args: &args::Api, answer: &Answer, values: Option<&[Jso
     }
     match (values, &args.jq) {
         (Some(values), _) => {
-            for value in values {
-                let text = if args.raw { value.to_text() } else { value.to_string() };
-                screen.line(&text)?;
-            }
+            let text: fn(&Json) -> String = if args.raw { Json::to_text } else { Json::to_string };
+            screen.body(&lines(values.iter().map(text), look))?;
         }
         // What was not accepted is not what the filter was written for.
         (None, Some(_)) => {}
         (None, None) => screen.body(&answer.text(look))?,
     }
     Ok(())
+}
+
+/// A line for each text. On a terminal their control characters are made visible.
+fn lines(texts: impl Iterator<Item = String>, look: Look) -> String {
+    let lines: String = texts.map(|text| text + "\n").collect();
+    match look {
+        Look::Pretty => clean(&lines),
+        Look::AsItCame => lines,
+    }
 }
 
 /// Says how it went, on standard error.
@@ -167,4 +174,17 @@ fn tell(screen: Screen, answer: &Answer) -> Exit {
         screen.note(&format!("→ {}", clean(&answer.remedy(diagnosis))));
     }
     if record.state == CallState::Refused { Exit::Refused } else { Exit::Failed }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_filter_gives_cannot_drive_a_terminal_and_is_as_it_is_for_programs() {
+        let texts = || ["a\x1b[2J".to_owned(), String::new(), "\u{9b}31m\nb".to_owned()].into_iter();
+        assert_eq!(lines(texts(), Look::Pretty), "a\\u{1b}[2J\n\n\\u{9b}31m\nb\n");
+        assert_eq!(lines(texts(), Look::AsItCame), "a\x1b[2J\n\n\u{9b}31m\nb\n");
+        assert_eq!(lines(std::iter::empty(), Look::AsItCame), "");
+    }
 }

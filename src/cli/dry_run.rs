@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::Context;
 use super::error::CliError;
 use super::exit::Exit;
+use crate::config::values_by_name;
 use crate::filter::{Filter, Template};
 use crate::job::{Body, Call, Elements, Header, HeaderText, Job, Jobs, JsonBody, PageBy, Pages};
 use crate::run::{Name, Scopes};
@@ -56,7 +57,7 @@ fn line<'a>(job: &'a Job, call: &'a Call) -> Line<'a> {
         url: url(job, call),
         headers: job.api.headers.iter().chain(&call.headers).map(header).collect(),
         json: if let Some(Body::Json(json)) = &call.body { Some(body(json)) } else { None },
-        form: if let Some(Body::Form(fields)) = &call.body { Some(entries(fields)) } else { None },
+        form: if let Some(Body::Form(fields)) = &call.body { Some(pairs(fields)) } else { None },
         text: if let Some(Body::Text { text, .. }) = &call.body { Some(text.text()) } else { None },
         content_type: if let Some(Body::Text { content_type, .. }) = &call.body { Some(content_type) } else { None },
         upload: upload(call),
@@ -95,26 +96,22 @@ fn body(json: &JsonBody) -> Value {
     }
 }
 
-/// The values of each name, in order.
-fn entries(fields: &[(String, Template)]) -> Value {
-    let mut members: Map<String, Value> = Map::new();
-    for (name, value) in fields {
-        let value = Value::from(value.text());
-        match members.get_mut(name) {
-            None => {
-                members.insert(name.clone(), value);
-            }
-            Some(Value::Array(values)) => values.push(value),
-            Some(first) => *first = Value::Array(vec![first.take(), value]),
-        }
-    }
-    Value::Object(members)
+/// The value of each name, or the values.
+fn pairs(pairs: &[(String, Template)]) -> Value {
+    let member = |(name, values): (&str, Vec<&Template>)| {
+        let value = match values.as_slice() {
+            [only] => Value::from(only.text()),
+            several => several.iter().map(|value| value.text()).collect(),
+        };
+        (name.to_owned(), value)
+    };
+    Value::Object(values_by_name(pairs).into_iter().map(member).collect())
 }
 
 fn upload(call: &Call) -> Option<Value> {
     let Some(Body::Upload { field, fields }) = &call.body else { return None };
     let Some(Elements::Files { glob, .. }) = call.each.as_ref().map(|each| &each.of) else { return None };
-    Some(json!({ "files": glob, "field": field, "fields": entries(fields) }))
+    Some(json!({ "files": glob, "field": field, "fields": pairs(fields) }))
 }
 
 /// What the call is made for; the files of an upload stand there.

@@ -5,13 +5,16 @@ use std::collections::HashMap;
 use std::io::{self, IsTerminal};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::progress::{Progress, Shown};
 use crate::run::RunId;
 
 const UNKNOWN: &str = "{spinner} {wide_msg}";
 const OF_A_WHOLE: &str = "{spinner} {bar:20} {wide_msg}";
+
+/// Whoever draws waits for the terminal, which may be slow, so most steps are not drawn.
+const DRAWN_PER_SECOND: u8 = 10;
 
 /// The one area of the terminal, once there is one.
 static AREA: OnceLock<MultiProgress> = OnceLock::new();
@@ -30,7 +33,16 @@ pub(super) struct Live(Option<Mutex<Lines>>);
 struct Lines {
     area: &'static MultiProgress,
     progress: Progress,
-    bars: HashMap<RunId, ProgressBar>,
+    lines: HashMap<RunId, Line>,
+    unknown: ProgressStyle,
+    of_a_whole: ProgressStyle,
+}
+
+/// The line of a run.
+struct Line {
+    bar: ProgressBar,
+    /// What it says.
+    shown: Option<Shown>,
 }
 
 impl Live {
@@ -40,11 +52,7 @@ impl Live {
 
     /// Lines on standard error, where that is a terminal.
     pub(super) fn on_terminal() -> Live {
-        let lines = || {
-            let area = AREA.get_or_init(MultiProgress::new);
-            Mutex::new(Lines { area, progress: Progress::default(), bars: HashMap::new() })
-        };
-        Live(io::stderr().is_terminal().then(lines))
+        Live(io::stderr().is_terminal().then(|| Mutex::new(Lines::new())))
     }
 
     /// Takes in what was heard of a run, and shows it.
@@ -65,7 +73,7 @@ impl Live {
     /// Takes every line away.
     pub(super) fn end(&self) {
         let Some(mut lines) = self.lines() else { return };
-        let runs: Vec<RunId> = lines.bars.keys().copied().collect();
+        let runs: Vec<RunId> = lines.lines.keys().copied().collect();
         for run in runs {
             lines.remove(run);
         }
@@ -77,19 +85,38 @@ impl Live {
 }
 
 impl Lines {
-    fn show(&mut self, shown: Shown) {
-        let bar = self.bars.entry(shown.run).or_insert_with(|| self.area.add(ProgressBar::no_length()));
-        if let Some((done, all)) = shown.part {
-            bar.set_length(all);
-            bar.set_position(done);
+    fn new() -> Lines {
+        let area = || MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(DRAWN_PER_SECOND));
+        Lines {
+            area: AREA.get_or_init(area),
+            progress: Progress::default(),
+            lines: HashMap::new(),
+            unknown: style(UNKNOWN),
+            of_a_whole: style(OF_A_WHOLE),
         }
-        bar.set_style(style(if shown.part.is_some() { OF_A_WHOLE } else { UNKNOWN }));
-        bar.set_message(shown.text);
-        bar.tick();
+    }
+
+    fn show(&mut self, shown: Shown) {
+        let begun = || Line { bar: self.area.add(ProgressBar::no_length()), shown: None };
+        let line = self.lines.entry(shown.run).or_insert_with(begun);
+        if line.shown.as_ref() == Some(&shown) {
+            return;
+        }
+        if line.shown.as_ref().is_none_or(|before| before.part.is_some() != shown.part.is_some()) {
+            let style = if shown.part.is_some() { &self.of_a_whole } else { &self.unknown };
+            line.bar.set_style(style.clone());
+        }
+        if let Some((done, all)) = shown.part {
+            line.bar.set_length(all);
+            line.bar.set_position(done);
+        }
+        line.bar.set_message(shown.text.clone());
+        line.bar.tick();
+        line.shown = Some(shown);
     }
 
     fn remove(&mut self, run: RunId) {
-        if let Some(bar) = self.bars.remove(&run) {
+        if let Some(Line { bar, .. }) = self.lines.remove(&run) {
             bar.finish_and_clear();
             self.area.remove(&bar);
         }

@@ -144,5 +144,7 @@ mod tests {
     #[test]
     fn text_from_outside_cannot_drive_a_terminal() {
         assert_eq!(clean("a\x1b[2Jb\nc\r"), "a\\u{1b}[2Jb\nc\\u{d}");
+        // CSI in one character: many terminals take it.
+        assert_eq!(clean("é\u{9b}2J"), "é\\u{9b}2J");
     }
 }

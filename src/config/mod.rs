@@ -17,6 +17,7 @@ mod keys;
 mod lower;
 mod mask;
 mod names;
+mod pairs;
 mod place;
 mod problem;
 mod reading;
@@ -42,6 +43,7 @@ use crate::secret::Environment;
 
 pub use documents::Documents;
 pub use explain::{Effective, Origin};
+pub use pairs::values_by_name;
 pub use problem::{Place, Problem, Severity};
 pub use render::{Colour, render};
 pub use schema::schema;

@@ -5,7 +5,7 @@ use super::sheet::Sheet;
 use crate::clock::Time;
 use crate::job::{Credential, Jobs};
 
-/// Warns of each credential whose secret is older at `now` than it is to become.
+/// Warns of each credential whose secret is older at `now` than it is to become, or of a day to come.
 pub(in crate::config) fn warn(sheets: &[Sheet<'_>], jobs: &Jobs, now: Time) {
     for sheet in sheets {
         let at = sheet.at().key("credentials");
@@ -18,6 +18,14 @@ pub(in crate::config) fn warn(sheets: &[Sheet<'_>], jobs: &Jobs, now: Time) {
 fn warn_of(at: &At<'_>, credential: &Credential, now: Time) {
     let Some(issued) = credential.secret_issued else { return };
     let days = now.date_naive().signed_duration_since(issued).num_days();
+    // Where the secret was issued it may be a day later than in UTC.
+    if days < -1 {
+        at.warning("future-secret", format!("the secret of `{}` is issued on a day to come", credential.name))
+            .label(format!("in {} days", -days))
+            .help("write the day on which the secret was made: until then nobody is told of its age")
+            .report();
+        return;
+    }
     let is_too_old = |age: std::time::Duration| age > credential.rotate_after;
     if !u64::try_from(days).is_ok_and(|days| is_too_old(std::time::Duration::from_hours(24 * days))) {
         return;

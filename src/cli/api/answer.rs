@@ -76,9 +76,11 @@ impl Answer {
         self.record.state == CallState::Succeeded || self.is_other_text()
     }
 
-    /// Calls of jobs have JSON answers; this one takes what comes.
+    /// Calls of jobs have JSON answers; this one takes what comes. A body that could not be unpacked did not.
     fn is_other_text(&self) -> bool {
-        matches!(self.record.kind, Some(Kind::NotJson | Kind::Encoding))
+        let record = &self.record;
+        let is_fine = record.status.is_some_and(|status| (200..300).contains(&status));
+        is_fine && record.result.is_some() && matches!(record.kind, Some(Kind::NotJson | Kind::Encoding))
     }
 
     /// Whether there is more of the body than what can be shown.

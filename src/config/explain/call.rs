@@ -1,6 +1,6 @@
 //! What holds for a call.
 
-use super::texts::{entries, inline, text, time};
+use super::texts::{inline, pairs, text, time};
 use super::{Effective, Origin, Told, path};
 use crate::config::spans::Step;
 use crate::job::{Body, Call, Each, Elements, Job, OnError, Poll};
@@ -56,7 +56,7 @@ impl OfCall<'_, '_> {
     fn sent(&mut self, call: &Call) {
         self.tell(&[&call.method.as_str().to_ascii_lowercase()], text(call.path.text()));
         match &call.body {
-            Some(Body::Form(fields)) => self.tell(&["form"], entries(fields)),
+            Some(Body::Form(fields)) => self.tell(&["form"], pairs(fields)),
             Some(Body::Text { text: body, content_type }) => {
                 self.tell(&["text"], text(body.text()));
                 self.tell(&["content_type"], text(content_type));
@@ -64,7 +64,7 @@ impl OfCall<'_, '_> {
             Some(Body::Upload { field, fields }) => {
                 self.tell(&["upload", "field"], text(field));
                 if !fields.is_empty() {
-                    self.tell(&["upload", "fields"], entries(fields));
+                    self.tell(&["upload", "fields"], pairs(fields));
                 }
             }
             Some(Body::Json(_)) | None => {}

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::config::mask::may_be_secret;
+use crate::config::values_by_name;
 use crate::filter::Template;
 use crate::secret::Source;
 
@@ -36,17 +37,10 @@ pub(super) fn inline<'k>(members: impl IntoIterator<Item = (&'k str, String)>) -
     if members.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", members.join(", ")) }
 }
 
-/// Names with templates; one that comes more than once as the list that it was.
-pub(super) fn entries(entries: &[(String, Template)]) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    for (name, _) in entries {
-        if !names.contains(&name.as_str()) {
-            names.push(name);
-        }
-    }
-    inline(names.into_iter().map(|name| {
-        let values: Vec<String> =
-            entries.iter().filter(|(other, _)| other == name).map(|(_, value)| shown(name, value)).collect();
+/// Names with values; one that comes more than once as the list that it was.
+pub(super) fn pairs(pairs: &[(String, Template)]) -> String {
+    inline(values_by_name(pairs).into_iter().map(|(name, values)| {
+        let values: Vec<String> = values.into_iter().map(|value| shown(name, value)).collect();
         match values.as_slice() {
             [only] => (name, only.clone()),
             several => (name, format!("[{}]", several.join(", "))),

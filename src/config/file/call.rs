@@ -54,7 +54,7 @@ pub(in crate::config) struct Call {
     pub expect: Field<Table<Expect>>,
     /// How its list is paged: `true` for as its API says, or a table of what is different here. Default: false.
     pub pages: Field<FlagOr<Pages>>,
-    /// Where the items of its answer are kept.
+    /// Where the items of its answer are kept. Not with `until`.
     pub records: Field<Table<Records>>,
     /// Makes the call once for each value of a jq filter, or for each record of a collection, as `$each`.
     pub for_each: Field<TextOr<FromRecords>>,
@@ -72,7 +72,7 @@ pub(in crate::config) struct Call {
     pub until: Field<String>,
     /// A jq filter over the body; the call fails as soon as it gives neither `false` nor `null`.
     pub failed: Field<String>,
-    /// The wait between two looks. Default: "5s".
+    /// The wait between two looks, at least "100ms". Default: "5s".
     pub every: Field<Span>,
     /// How long to look at most. Default: "20m".
     pub within: Field<Span>,

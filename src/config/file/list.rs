@@ -18,7 +18,8 @@ pub(in crate::config) struct Pages {
     /// A jq filter over a page's body that gives the next cursor; of "link" the next address, which is else
     /// that of the `Link` header.
     pub cursor: Field<String>,
-    /// A jq filter over a page's body that says whether there is another page.
+    /// A jq filter over a page's body that says whether there is another page. Without it, "offset" and "page" end
+    /// at a page that is empty, or that has fewer items than an earlier one.
     pub more: Field<String>,
     /// The query parameter that asks for the next page. Default: "cursor", "offset" or "page".
     pub param: Field<String>,
@@ -51,7 +52,7 @@ pub(in crate::config) struct Records {
     /// A jq filter over an item that gives what it is known by, a text or a number.
     pub key: Field<String>,
     /// What becomes of records that a complete list no longer has; with "mark" an empty list is a failure.
-    /// Default: "keep".
+    /// Only "keep" goes with an upload, or with another method than `get`. Default: "keep".
     #[schemars(extend("enum" = ["keep", "mark", "mark-empty"]))]
     pub gone: Field<String>,
     /// Columns of the collection's own view: a jq filter over an item each.

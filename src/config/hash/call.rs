@@ -32,7 +32,7 @@ impl Canonical {
         self.put("call", name);
         self.put("method", method.as_str());
         self.put("path", path.text());
-        self.put_entries("query", query);
+        self.put_pairs("query", query);
         self.headers("header", headers);
         if let Some(body) = body {
             self.body(body);
@@ -108,7 +108,7 @@ impl Canonical {
             Body::Json(json) => self.json(json),
             Body::Form(fields) => {
                 self.put("form", fields.len().to_string());
-                self.put_entries("form", fields);
+                self.put_pairs("form", fields);
             }
             Body::Text { text, content_type } => {
                 self.put("text", text.text());
@@ -116,7 +116,7 @@ impl Canonical {
             }
             Body::Upload { field, fields } => {
                 self.put("upload", field);
-                self.put_entries("upload.field", fields);
+                self.put_pairs("upload.field", fields);
             }
         }
     }

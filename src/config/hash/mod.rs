@@ -46,10 +46,10 @@ impl Canonical {
     }
 
     /// Names with templates, by name only: values of one name stay in their order, which the API may look at.
-    fn put_entries(&mut self, key: &str, entries: &[(String, Template)]) {
-        let mut entries: Vec<_> = entries.iter().collect();
-        entries.sort_by(|a, b| a.0.cmp(&b.0));
-        for (name, value) in entries {
+    fn put_pairs(&mut self, key: &str, pairs: &[(String, Template)]) {
+        let mut pairs: Vec<_> = pairs.iter().collect();
+        pairs.sort_by(|a, b| a.0.cmp(&b.0));
+        for (name, value) in pairs {
             self.put(key, name);
             self.put(&format!("{key}.value"), value.text());
         }

@@ -165,6 +165,7 @@ fn waits() {
         &[
             ("a POST", with("post = '/'\nuntil = '.done'")),
             ("keys of a wait without one", with("get = '/'\nfailed = '.x'\nevery = \"1s\"\nwithin = \"1m\"")),
+            ("looks without a pause", with("get = '/'\nuntil = '.done'\nevery = \"99ms\"")),
             ("one look only", with("get = '/'\nuntil = '.done'\nevery = \"1h\"")),
             (
                 "filters that are none",

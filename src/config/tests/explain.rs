@@ -119,6 +119,30 @@ fn what_a_call_takes_from_its_api_is_told_from_there() {
 }
 
 #[test]
+fn what_a_call_is_made_for_and_what_it_sends_and_waits_for_is_told() {
+    let told = told(&explained(super::hash::LISTS, "x").expect("the job"));
+    for expected in [
+        "calls.list.records.columns.a = \".a\" # jobs.toml:",
+        "calls.list.remember.newest = \".newest\" # jobs.toml:",
+        "calls.numbered.each_key = \".key\" # jobs.toml:",
+        "calls.numbered.concurrency = 2 # jobs.toml:",
+        "calls.numbered.pages.first = 0 # jobs.toml:",
+        "calls.numbered.timeout = \"7s\" # jobs.toml:",
+        "calls.wait.until = \".done\" # jobs.toml:",
+        "calls.wait.failed = \".error\" # jobs.toml:",
+        "calls.wait.every = \"4s\" # jobs.toml:",
+        "calls.wait.within = \"3m\" # jobs.toml:",
+        "calls.linked.pages.cursor = \".url\" # jobs.toml:",
+        "calls.text.content_type = \"text/csv\" # jobs.toml:",
+        "calls.upload.upload.files = \"*.pdf\" # jobs.toml:",
+        "calls.upload.upload.field = \"document\" # jobs.toml:",
+        "calls.upload.upload.fields = { kind = \"pdf\" } # jobs.toml:",
+    ] {
+        assert!(told.iter().any(|line| line.starts_with(expected)), "{expected}\n{told:#?}");
+    }
+}
+
+#[test]
 fn secrets_are_not_read_and_a_job_that_does_not_exist_is_none() {
     let gone = GOOD.replace("{ env = \"SECRET\" }", "{ file = \"/no/such/file\", key = \"K\" }");
     let keys = explained(&format!("{DEFAULTS}{gone}"), "x").expect("the job");

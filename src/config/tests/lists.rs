@@ -130,8 +130,38 @@ fn records() {
             ),
             ("filters that are none", own("{ into = \"x\", key = '[range(1e12)]', columns = { a = 'env.HOME' } }")),
             ("there is no reply for an item", own("{ into = \"x\", key = '$reply.status' }")),
+            ("with `until`", own("{ into = \"x\", key = \".id\" }\nuntil = '.done'")),
+            (
+                "marks of an upload",
+                own("{ into = \"x\", key = \".id\", gone = \"mark\" }")
+                    .replace("get = \"/usage\"", "post = \"/files\"\nupload = { files = \"*.pdf\" }"),
+            ),
+            (
+                "marks of another method than GET",
+                own("{ into = \"x\", key = \".id\", gone = \"mark-empty\" }").replace("get = ", "post = "),
+            ),
+            (
+                "marks while elements may be left out",
+                own("{ into = \"x\", key = \".id\", gone = \"mark\" }\nfor_each = '$state.ids[]'\nwhen = '$each.on'"),
+            ),
             ("`$items` without a list", format!("{GOOD}metrics = {{ n = '$items.seen' }}\n")),
         ],
     );
     assert_eq!(super::problems(&and("pages = true\nmetrics = { n = '$items.seen' }")), []);
+}
+
+#[test]
+fn what_is_gone_may_be_marked_where_a_get_lists_every_element_and_anything_may_keep_it() {
+    let records = |gone: &str| format!("records = {{ into = \"x\", key = \".id\", gone = \"{gone}\" }}\n");
+    let (keep, mark) = (records("keep"), records("mark"));
+    for keys in [
+        format!("get = '/'\n{mark}"),
+        format!("get = '/'\nwhen = '$state.on'\n{mark}"),
+        format!("get = '/'\nfor_each = '$state.ids[]'\n{mark}"),
+        format!("get = '/'\nfor_each = '$state.ids[]'\nwhen = '$each.on'\n{keep}"),
+        format!("post = '/'\n{keep}"),
+        format!("post = '/'\nupload = {{ files = \"*.pdf\" }}\n{keep}"),
+    ] {
+        assert_eq!(super::problems(&GOOD.replace("get = \"/usage\"\n", &keys)), [], "{keys}");
+    }
 }

@@ -29,12 +29,20 @@ fn a_younger_one_is_not_and_ninety_days_are_young_when_the_file_does_not_say() {
         "secret_issued = 2026-01-01",
         "secret_issued = 2026-01-01\nrotate_after = \"90d\"",
         "secret_issued = 2026-03-31\nrotate_after = \"1d\"",
-        "secret_issued = 2027-01-01",
+        "secret_issued = 2026-04-02",
         "",
     ] {
         assert_eq!(warnings(keys), [], "{keys}");
     }
     assert_eq!(warnings("secret_issued = 2025-12-31").len(), 1);
+}
+
+#[test]
+fn a_day_that_is_yet_to_come_is_warned_of() {
+    let warnings = warnings("secret_issued = 2027-04-01");
+    let places: Vec<_> = warnings.iter().map(|warning| (warning.code, warning.line, warning.column)).collect();
+    assert_eq!(places, [("future-secret", 3, 17)]);
+    assert_eq!(warnings[0].message, "the secret of `c` is issued on a day to come");
 }
 
 #[test]

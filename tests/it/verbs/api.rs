@@ -1,5 +1,8 @@
 //! `apicron api`.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+
 use apicron::standin::{Fault, Knobs, NARROW, OPS};
 use serde_json::{Value, json};
 
@@ -28,6 +31,8 @@ async fn a_filter_gives_a_line_for_each_value_and_texts_can_come_as_they_are() {
     assert_eq!((ended.code(), ended.stdout.as_str()), (0, "\"a\\\"b\"\n{\"n\":9007199254740993}\n"), "{ended:#?}");
     let ended = folder.run(&[&line[..], &["--raw"]].concat());
     assert_eq!(ended.stdout, "a\"b\n{\"n\":9007199254740993}\n");
+    let ended = folder.run(&["api", "standin", "GET", "/models", "--jq", r#""\u001b[31m\u009b", """#, "--raw"]);
+    assert_eq!(ended.stdout, "\u{1b}[31m\u{9b}\n\n", "no terminal, so as it is");
     let ended = folder.run(&["api", "standin", "GET", "/models", "--jq", ".a |"]);
     assert_eq!(ended.code(), 2, "{ended:#?}");
 }
@@ -83,6 +88,33 @@ async fn an_answer_that_is_no_json_is_printed_and_a_failure_exits_with_1() {
     let ended = folder.run(&["api", "standin", "get", "/usage"]);
     assert_eq!(ended.code(), 1, "{ended:#?}");
     assert!(ended.stderr.contains("404"), "{ended:#?}");
+}
+
+/// Answers each request `/N` with the status N and a body that says it is packed and is not.
+fn answer_with_broken_bodies(listener: &TcpListener) {
+    for stream in listener.incoming() {
+        let mut stream = stream.expect("a connection");
+        let mut line = String::new();
+        let mut lines = BufReader::new(stream.try_clone().expect("a stream"));
+        lines.read_line(&mut line).expect("a line");
+        while lines.read_line(&mut String::new()).expect("a header") > 2 {}
+        let status = line.split(['/', ' ']).nth(2).expect("a path");
+        let head = "content-encoding: gzip\r\ncontent-length: 4\r\nconnection: close";
+        write!(stream, "HTTP/1.1 {status} So\r\n{head}\r\n\r\nnope").expect("written");
+    }
+}
+
+#[test]
+fn a_body_that_cannot_be_unpacked_is_a_failure_whatever_the_status() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || answer_with_broken_bodies(&listener));
+    let folder = folder(&format!("[apis.broken]\nbase_url = \"http://{address}\"\n"));
+    for status in ["200", "500"] {
+        let ended = folder.run(&["api", "broken", "get", &format!("/{status}")]);
+        assert_eq!((ended.code(), ended.stdout.as_str()), (1, ""), "{ended:#?}");
+        assert!(ended.stderr.lines().count() > 1, "it says why: {ended:#?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use super::super::filters::{self, Uses};
 use super::super::json;
-use super::entries::entries;
+use super::pairs::pairs;
 use super::sees::is_there;
 use crate::config::file::{Call as Written, Upload};
 use crate::config::place::{At, Draft};
@@ -21,7 +21,7 @@ pub(super) fn lower<'f>(
 ) -> Option<Option<Body>> {
     let bodies = [
         at.get("json", &written.json).map(|body| json::lower(&at.key("json"), &body.0, allowed, uses).map(Body::Json)),
-        is_there(&written.form).then(|| Some(Body::Form(entries(at, "form", &written.form, allowed, uses)))),
+        is_there(&written.form).then(|| Some(Body::Form(pairs(at, "form", &written.form, allowed, uses)))),
         at.get("text", &written.text).map(|text| text_body(at, written, text, allowed, uses)),
         at.get("upload", &written.upload).map(|upload| Some(upload_body(at, &upload.0, allowed, uses))),
     ];
@@ -83,7 +83,7 @@ fn upload_body<'f>(at: &At<'f>, upload: &Upload, allowed: &'static [Variable], u
     if field.is_empty() {
         at.key("field").error("wrong-value", "`field` is empty").report();
     }
-    Body::Upload { field: field.to_owned(), fields: entries(&at, "fields", &upload.fields, allowed, uses) }
+    Body::Upload { field: field.to_owned(), fields: pairs(&at, "fields", &upload.fields, allowed, uses) }
 }
 
 /// Reports what a method cannot have with it.

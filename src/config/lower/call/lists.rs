@@ -4,6 +4,7 @@ use super::super::api::Known;
 use super::super::choice::choice;
 use super::super::filters::{self, Uses};
 use super::super::pages;
+use super::records;
 use super::sees::{Sees, is_there};
 use crate::config::file::{Call as Written, FlagOr};
 use crate::config::names;
@@ -70,10 +71,13 @@ fn check_fits(at: &At<'_>, written: &Written, method: Option<Method>) {
 pub(super) fn records<'f>(
     at: &At<'f>,
     written: &Written,
+    method: Option<Method>,
     sees: Sees,
     uses: &mut Vec<Uses<'f>>,
 ) -> Option<Option<Records>> {
     let Some(records) = at.get("records", &written.records).map(|table| &table.0) else { return Some(None) };
+    records::check_fits(at, written);
+    let call = at;
     let at = at.key("records");
     let into = at
         .require("into", &records.into, "`records`")
@@ -81,6 +85,9 @@ pub(super) fn records<'f>(
     let mut filter = |at: &At<'f>, text: &str| filters::noted_filter(at, text, sees.before_reply(), uses);
     let key = at.require("key", &records.key, "`records`").and_then(|text| filter(&at.key("key"), text));
     let gone = choice(&at, "gone", &records.gone, &GONE).unwrap_or(Gone::Keep);
+    if gone != Gone::Keep {
+        records::check_marks(call, written, method);
+    }
     let mut columns = Vec::new();
     for (name, field) in at.get("columns", &records.columns).map_or(&[][..], |columns| &columns.0) {
         let at = at.key("columns").key(name);

@@ -2,10 +2,11 @@
 
 mod body;
 mod each;
-mod entries;
 mod lists;
 mod method;
+mod pairs;
 mod poll;
+mod records;
 mod sees;
 mod taken;
 
@@ -51,7 +52,7 @@ fn call<'f>(at: &At<'f>, name: &str, written: &Written, around: Around<'_>, uses
     let found = method::method(at, name, written);
     let method = found.map(|(_, method, _)| method);
     let path = found.map(|(key, _, path)| method::path(&at.key(key), path, before, uses));
-    let query = entries::entries(at, "query", &written.query, before, uses);
+    let query = pairs::pairs(at, "query", &written.query, before, uses);
     let headers = headers(at, written, around.owner, before, uses);
     let body = body::lower(at, written, before, uses);
     if let Some(method) = method {
@@ -63,7 +64,7 @@ fn call<'f>(at: &At<'f>, name: &str, written: &Written, around: Around<'_>, uses
     let when = when.and_then(|text| super::filters::noted_filter(&at.key("when"), text, before, uses));
     let poll = poll::lower(at, written, method, sees.reply(), uses);
     let pages = lists::pages(at, written, method, around.api, sees, uses);
-    let records = lists::records(at, written, sees, uses);
+    let records = lists::records(at, written, method, sees, uses);
     let metrics = taken::metrics(at, written, sees, uses);
     let remember = taken::remember(at, written, sees, uses);
     let expect = taken::expect(at, &written.expect, sees.reply(), uses);

@@ -10,6 +10,8 @@ use crate::filter::Variable;
 use crate::job::{Method, Poll};
 
 const EVERY: Duration = Duration::from_secs(5);
+/// Looking more often is no looking any more.
+const SHORTEST: Duration = Duration::from_millis(100);
 const WITHIN: Duration = Duration::from_mins(20);
 
 pub(super) fn lower<'f>(
@@ -28,6 +30,13 @@ pub(super) fn lower<'f>(
         .and_then(|text| filters::noted_filter(&at.key("until"), text, allowed, uses))?;
     let every = at.get("every", &written.every).map_or(EVERY, |span| span.0);
     let within = at.get("within", &written.within).map_or(WITHIN, |span| span.0);
+    if every < SHORTEST {
+        let [every, shortest] = [every, SHORTEST].map(humantime::format_duration);
+        at.key("every")
+            .error("wrong-value", format!("`every` ({every}) is too often"))
+            .help(format!("write at least `\"{shortest}\"`; a few seconds are mostly right"))
+            .report();
+    }
     if every > within {
         let key = if is_there(&written.every) { "every" } else { "within" };
         let [every, within] = [every, within].map(humantime::format_duration);

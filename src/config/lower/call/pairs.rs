@@ -5,27 +5,27 @@ use crate::config::file::{Entries, Field, QueryValue};
 use crate::config::place::At;
 use crate::filter::{Template, Variable};
 
-/// The entries of the table under a key, in order; a list gives its name once for each element.
-pub(super) fn entries<'f>(
+/// The pairs of the table under a key, in order; a list gives its name once for each element.
+pub(super) fn pairs<'f>(
     at: &At<'f>,
     key: &str,
     field: &Field<Entries<QueryValue>>,
     allowed: &'static [Variable],
     uses: &mut Vec<Uses<'f>>,
 ) -> Vec<(String, Template)> {
-    let Some(entries) = at.get(key, field) else { return Vec::new() };
+    let Some(written) = at.get(key, field) else { return Vec::new() };
     let at = at.key(key);
-    let mut read = Reader { allowed, uses, entries: Vec::new() };
-    for (name, field) in &entries.0 {
+    let mut read = Reader { allowed, uses, pairs: Vec::new() };
+    for (name, field) in &written.0 {
         read.value(&at.key(name), name, field);
     }
-    read.entries
+    read.pairs
 }
 
 struct Reader<'u, 'f> {
     allowed: &'static [Variable],
     uses: &'u mut Vec<Uses<'f>>,
-    entries: Vec<(String, Template)>,
+    pairs: Vec<(String, Template)>,
 }
 
 impl<'f> Reader<'_, 'f> {
@@ -33,7 +33,7 @@ impl<'f> Reader<'_, 'f> {
         match at.value(field) {
             Some(QueryValue::One(text)) => {
                 if let Some(template) = filters::noted_template(at, text, self.allowed, self.uses) {
-                    self.entries.push((name.to_owned(), template));
+                    self.pairs.push((name.to_owned(), template));
                 }
             }
             Some(QueryValue::Many(values)) => {
