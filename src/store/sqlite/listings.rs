@@ -6,6 +6,7 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::Sqlite;
+use super::conditions::lives_here;
 use super::errand::{At, Errand};
 use super::fields::Fields;
 use super::values::{json, millis};
@@ -19,9 +20,12 @@ const FRESH: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Which occasion a live run of this process is for: its job, tick and first manual run; and the job as it
 /// stands.
-const OCCASION: &str = "
+const OCCASION: &str = concat!(
+    "
     select job_id, scheduled_for, iif(trigger = 'manual', id, first_manual), config_id from runs
-    where id = $1 and process_id = $2 and state in ('waiting', 'running')";
+    where id = $1 and ",
+    lives_here!()
+);
 
 /// The newest listing of an occasion that can be gone on with. The index is named here and below: where
 /// listings are few today, statistics would say that a scan is as good.

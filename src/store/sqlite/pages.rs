@@ -6,16 +6,20 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 
 use super::Sqlite;
+use super::conditions::lives_here;
 use super::errand::{At, Errand};
 use super::values::{json, millis, whole};
 use crate::run::{Page, Record, RunId, Tally};
 use crate::store::StoreError;
 
 /// The collection of a listing that a live run of this process has opened, and whether it is gone on with.
-pub(super) const OPEN: &str = "
+pub(super) const OPEN: &str = concat!(
+    "
     select listings.collection_id, listings.goes_on and listings.moved_by is not $1
     from runs cross join listings on listings.id = $3 and listings.run_id = runs.id
-    where runs.id = $1 and runs.process_id = $2 and runs.state in ('waiting', 'running')";
+    where runs.id = $1 and ",
+    lives_here!()
+);
 
 /// What is there of some keys. Bodies are compared here rather than sent there: most are the same.
 pub(super) const THERE: &str = "

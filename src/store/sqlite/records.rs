@@ -6,6 +6,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::calls::Ended;
+use super::conditions::lives_here;
 use super::errand::{At, Errand};
 use super::values::millis;
 use super::{Sqlite, calls, diagnoses};
@@ -34,6 +35,8 @@ pub(super) const UPLOADED: &str = "
     cross join uploads on uploads.job_id = jobs.id and uploads.call_id = texts.id
     where jobs.name = $1 and texts.name = $2";
 
+const JOB: &str = concat!("select job_id from runs where id = $1 and ", lives_here!());
+
 struct End {
     run: RunId,
     call: CallRecord,
@@ -44,13 +47,8 @@ impl Errand for End {
     const DOING: &'static str = "record the end of a call";
 
     async fn run(&mut self, at: At<'_>) -> Result<Finish, sqlx::Error> {
-        let job: Option<i64> = sqlx::query_scalar(
-            "select job_id from runs where id = $1 and process_id = $2 and state in ('waiting', 'running')",
-        )
-        .bind(self.run.0)
-        .bind(at.process)
-        .fetch_optional(&mut *at.connection)
-        .await?;
+        let job: Option<i64> =
+            sqlx::query_scalar(JOB).bind(self.run.0).bind(at.process).fetch_optional(&mut *at.connection).await?;
         let Some(job) = job else { return Ok(Finish::Lost) };
         let ended = [Ended { job, run: self.run, call: &self.call }];
         calls::write(&mut *at.connection, at.names, &ended).await?;
