@@ -35,6 +35,7 @@ pub(super) const UPLOADED: &str = "
     cross join uploads on uploads.job_id = jobs.id and uploads.call_id = texts.id
     where jobs.name = $1 and texts.name = $2";
 
+/// The job of a run that lives in this process.
 const JOB: &str = concat!("select job_id from runs where id = $1 and ", lives_here!());
 
 struct End {

@@ -81,6 +81,7 @@ pub(in crate::store) fn statements() -> Vec<&'static str> {
         history::LAST_RUNS,
         history::METRICS,
         history::LAST_COVERED,
+        run_detail::RESULTS,
         run_detail::SAMPLES,
     ]
 }
