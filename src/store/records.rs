@@ -40,7 +40,8 @@ impl Store {
         }
     }
 
-    /// Ends a listing whose every page was read, and marks gone what neither it nor a later one has seen.
+    /// Ends a listing whose every page was read, and marks gone what neither it nor another one has seen
+    /// since it began: what was made meanwhile may be on a page that it had passed.
     /// Gives how many records the listing has marked, in an earlier run of its chain as well.
     /// `None` when the run is no longer this process's.
     ///

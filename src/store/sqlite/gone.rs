@@ -8,7 +8,7 @@ use super::values::{json, millis, whole};
 use crate::run::{Completed, Gone, ListingId, RunId};
 use crate::store::StoreError;
 
-/// Records that neither a listing nor a later one has seen. Both tables are passed in the order of ids,
+/// Records that no listing has seen since one began. Both tables are passed in the order of ids,
 /// and a join stays where it is in sightings: a subquery looks for each from the top (measured: 60 times
 /// the reads).
 pub(super) const UNSEEN: &str = "

@@ -36,10 +36,12 @@ pub(super) const KEEP: &str = "
         body = excluded.body, columns = excluded.columns, gone_at = null, run_id = excluded.run_id
     returning id";
 
-/// An earlier listing that is still read takes nothing from a later one.
+/// What is seen counts for the newest listing of the collection that has begun, whichever has seen it: that
+/// one may have passed its place before it was there.
 pub(super) const SIGHT: &str = "
     insert into sightings (record_id, listing_id, at)
-    select value, $2, $3 from json_each($1) where true
+    select value, (select max(id) from listings indexed by listings_of_collection where collection_id = $2), $3
+    from json_each($1) where true
     on conflict (record_id) do update set
         listing_id = max(listing_id, excluded.listing_id), at = max(at, excluded.at)";
 
@@ -78,7 +80,7 @@ impl Errand for Keep {
             ids.extend(kept);
         }
         if !ids.is_empty() {
-            let sight = sqlx::query(SIGHT).bind(json(&ids)?).bind(listing).bind(now);
+            let sight = sqlx::query(SIGHT).bind(json(&ids)?).bind(collection).bind(now);
             sight.execute(&mut *at.connection).await?;
         }
         if is_moved {
