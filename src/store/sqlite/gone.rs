@@ -23,12 +23,14 @@ pub(super) const MARK: &str = "
     where id in (select value from json_each($1)) and gone_at is null
       and not exists (select 1 from sightings where sightings.record_id = records.id and sightings.listing_id >= $2)";
 
-/// Records of a listing's collection that are there, where the listing has seen none.
+/// Records of a listing's collection that are there, where the listing has seen none. They are counted only
+/// then: the writer has others to serve.
 pub(super) const LEFT_BY_NOTHING: &str = "
-    select count(*) from listings
-    cross join records on records.collection_id = listings.collection_id and records.gone_at is null
-    where listings.id = $1
-      and not exists (select 1 from progress where progress.listing_id = $1 and progress.seen > 0)";
+    select iif(
+        exists (select 1 from progress where progress.listing_id = $1 and progress.seen > 0), 0,
+        (select count(*) from listings
+         cross join records on records.collection_id = listings.collection_id and records.gone_at is null
+         where listings.id = $1))";
 
 const COMPLETE: &str = "
     update listings set completed_at = $2, gone = gone + $3 where id = $1 returning gone";

@@ -60,6 +60,7 @@ pub(in crate::store) fn statements() -> Vec<&'static str> {
         export::RESULTS,
         export::SAMPLES,
         export::RECORDS,
+        export::RECORDS_OF,
         pages::OPEN,
         pages::THERE,
         pages::KEEP,

@@ -113,6 +113,15 @@ async fn an_export_has_the_records_by_collection_and_key() {
         rows.iter().map(|row| format!("{}|{}", text(row, "collection"), text(row, "key"))).collect();
     assert!(keys == sorted, "{keys:?}");
     assert_eq!((text(&rows[0], "body"), rows[0]["gone_at"].is_null()), ("{\"n\":1}".to_owned(), true));
+    for (collection, wanted) in [("others", &rows[..300]), ("files", &rows[300..]), ("nobodys", &[])] {
+        let mut of_one = Vec::new();
+        let each = |row| {
+            of_one.push(row);
+            Ok::<(), StoreError>(())
+        };
+        store.export_collection(&name(collection), each).await.expect("rows");
+        assert!(of_one == wanted, "{collection}: {} rows", of_one.len());
+    }
 }
 
 #[tokio::test]
