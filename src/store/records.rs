@@ -64,8 +64,8 @@ impl Store {
         }
     }
 
-    /// The next records of a collection after a key, by key, at most a thousand: those that were there at
-    /// `as_of` and not gone then. Bodies are those of now; a record that was gone and came back since then
+    /// The next records of a collection after a key, by key, at most a thousand, and no more after 8 MiB of
+    /// bodies: those that were there at `as_of` and not gone then. None when there are no more. Bodies are those of now; a record that was gone and came back since then
     /// counts as there.
     ///
     /// # Errors

@@ -14,13 +14,23 @@ use crate::clock::Time;
 use crate::run::{CallRecord, Name, Remembered, RunId, Stored};
 use crate::store::{Finish, StoreError};
 
-/// The next records of a collection. `cross` keeps SQLite from beginning with them.
+/// The next records of a collection, until their bodies are 8 MiB: how many that is, is found without
+/// reading them. `cross` keeps SQLite from beginning with the records.
 pub(super) const STORED: &str = "
-    select records.key, records.body from collections
-    cross join records on records.collection_id = collections.id and records.key > $2
-    where collections.name = $1 and records.first_seen_at <= $3
-      and (records.gone_at is null or records.gone_at > $3)
-    order by records.key limit 1000";
+    with next as materialized (
+        select records.id, records.key, octet_length(records.body) as bytes from collections
+        cross join records on records.collection_id = collections.id and records.key > $2
+        where collections.name = $1 and records.first_seen_at <= $3
+          and (records.gone_at is null or records.gone_at > $3)
+        order by records.key limit 1000
+    ),
+    summed as (
+        select id, key, sum(bytes) over (order by key rows between unbounded preceding and 1 preceding) as before
+        from next
+    )
+    select records.key, records.body from summed cross join records on records.id = summed.id
+    where coalesce(summed.before, 0) < 8 * 1024 * 1024
+    order by summed.key";
 
 /// What a job remembers.
 pub(super) const REMEMBERED: &str = "
