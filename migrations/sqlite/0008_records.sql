@@ -43,7 +43,7 @@ create table listings (
     first_manual  integer, -- the manual run at the head of the chain; null where a tick is
     config_id     integer not null references texts, -- a cursor means nothing to a job that has changed
     goes_on       integer not null check (goes_on in (0, 1)), -- 0: each run begins anew
-    begun_at      integer not null,
+    moved_at      integer not null, -- when it got further last, or began
     completed_at  integer,
     gone          integer not null default 0 check (gone >= 0), -- records that it marked
     run_id        integer not null, -- the run that opened it last

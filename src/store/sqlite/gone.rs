@@ -48,7 +48,7 @@ impl Errand for Complete {
 
     async fn run(&mut self, at: At<'_>) -> Result<Option<Completed>, sqlx::Error> {
         let (run, listing, now) = (self.run.0, self.listing.0, millis(at.now));
-        let open: Option<(i64, bool)> = sqlx::query_as(super::pages::OPEN)
+        let open: Option<i64> = sqlx::query_scalar(super::pages::OPEN)
             .bind(run)
             .bind(at.process)
             .bind(listing)

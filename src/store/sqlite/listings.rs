@@ -15,7 +15,8 @@ use crate::clock::subtract;
 use crate::run::{Listing, ListingId, Opened, Progress, Reading, RunId, Tally};
 use crate::store::StoreError;
 
-/// How long a listing may be gone on with: what it has seen is no longer what is there now.
+/// How long a listing that got no further may be gone on with: where it stopped is no longer what is there
+/// now. One that moves may take longer, under a tight rate limit.
 const FRESH: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Which occasion a live run of this process is for: its job, tick and first manual run; and the job as it
@@ -32,11 +33,11 @@ const OCCASION: &str = concat!(
 pub(super) const FIND: &str = "
     select id from listings indexed by listings_of_tick
     where job_id = $1 and scheduled_for = $2 and first_manual is $3
-      and call_id = $4 and collection_id = $5 and begun_at > $6 and config_id = $7
+      and call_id = $4 and collection_id = $5 and moved_at > $6 and config_id = $7
     order by id desc limit 1";
 
 const BEGIN: &str = "
-    insert into listings (job_id, scheduled_for, first_manual, call_id, collection_id, goes_on, begun_at, run_id,
+    insert into listings (job_id, scheduled_for, first_manual, call_id, collection_id, goes_on, moved_at, run_id,
                           config_id)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
     returning id";

@@ -12,10 +12,10 @@ use super::values::{json, millis, whole};
 use crate::run::{Page, Record, RunId, Tally};
 use crate::store::StoreError;
 
-/// The collection of a listing that a live run of this process has opened, and whether it is gone on with.
+/// The collection of a listing that a live run of this process has opened.
 pub(super) const OPEN: &str = concat!(
     "
-    select listings.collection_id, listings.goes_on and listings.moved_by is not $1
+    select listings.collection_id
     from runs cross join listings on listings.id = $3 and listings.run_id = runs.id
     where runs.id = $1 and ",
     lives_here!()
@@ -45,6 +45,10 @@ pub(super) const SIGHT: &str = "
     on conflict (record_id) do update set
         listing_id = max(listing_id, excluded.listing_id), at = max(at, excluded.at)";
 
+/// Notes that a run got further with a listing; one that begins anew gets a repeat no further.
+pub(super) const MOVE: &str = "
+    update listings set moved_at = $3, moved_by = iif(goes_on, $2, moved_by) where id = $1";
+
 /// Goes on with an element.
 pub(super) const PROCEED: &str = "
     insert into progress (listing_id, element, next, pages, seen, new, changed) values ($1, $2, $3, 1, $4, $5, $6)
@@ -64,9 +68,8 @@ impl Errand for Keep {
 
     async fn run(&mut self, at: At<'_>) -> Result<Option<Tally>, sqlx::Error> {
         let (run, listing, now) = (self.run.0, self.page.listing.0, millis(at.now));
-        let open: Option<(i64, bool)> =
-            sqlx::query_as(OPEN).bind(run).bind(at.process).bind(listing).fetch_optional(&mut *at.connection).await?;
-        let Some((collection, is_moved)) = open else { return Ok(None) };
+        let open = sqlx::query_scalar(OPEN).bind(run).bind(at.process).bind(listing);
+        let Some(collection): Option<i64> = open.fetch_optional(&mut *at.connection).await? else { return Ok(None) };
         let (sifted, there) = sift(&mut *at.connection, collection, &self.page.records).await?;
         let mut ids = there;
         if !sifted.rows.is_empty() {
@@ -83,10 +86,7 @@ impl Errand for Keep {
             let sight = sqlx::query(SIGHT).bind(json(&ids)?).bind(collection).bind(now);
             sight.execute(&mut *at.connection).await?;
         }
-        if is_moved {
-            let moved = sqlx::query("update listings set moved_by = $2 where id = $1").bind(listing).bind(run);
-            moved.execute(&mut *at.connection).await?;
-        }
+        sqlx::query(MOVE).bind(listing).bind(run).bind(now).execute(&mut *at.connection).await?;
         proceed(at.connection, &self.page, sifted.tally).await.map(Some)
     }
 }

@@ -65,6 +65,7 @@ pub(in crate::store) fn statements() -> Vec<&'static str> {
         pages::THERE,
         pages::KEEP,
         pages::SIGHT,
+        pages::MOVE,
         pages::PROCEED,
         listings::FIND,
         listings::DONE,
