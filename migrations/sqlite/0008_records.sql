@@ -29,7 +29,7 @@ create index records_there on records (collection_id, gone_at) where gone_at is 
 -- No reference: it would be looked up for each of them, and records are never deleted.
 create table sightings (
     record_id  integer primary key,
-    listing_id integer not null,
+    listing_id integer not null, -- the newest of the collection that had begun by then
     at         integer not null
 ) strict;
 
@@ -43,7 +43,7 @@ create table listings (
     first_manual  integer, -- the manual run at the head of the chain; null where a tick is
     config_id     integer not null references texts, -- a cursor means nothing to a job that has changed
     goes_on       integer not null check (goes_on in (0, 1)), -- 0: each run begins anew
-    begun_at      integer not null,
+    moved_at      integer not null, -- when it got further last, or began
     completed_at  integer,
     gone          integer not null default 0 check (gone >= 0), -- records that it marked
     run_id        integer not null, -- the run that opened it last
@@ -51,6 +51,7 @@ create table listings (
 ) strict;
 
 create index listings_of_tick on listings (job_id, scheduled_for);
+create index listings_of_collection on listings (collection_id);
 create index listings_of_run on listings (run_id);
 create index listings_moved on listings (moved_by) where moved_by is not null;
 

@@ -59,7 +59,7 @@ async fn wait_for_end(context: &Context, id: RunId, store: &Store) -> Result<Run
 }
 
 async fn read(id: RunId, store: &Store) -> Result<RunRow, CliError> {
-    Ok(store.run(id).await?.ok_or_else(|| unknown(id.0))?.run)
+    store.run_row(id).await?.ok_or_else(|| unknown(id.0))
 }
 
 /// Whether the run is over, and because somebody wanted it to be.

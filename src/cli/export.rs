@@ -10,6 +10,7 @@ use super::Context;
 use super::args::{self, ExportFormat, Exported};
 use super::error::CliError;
 use super::exit::Exit;
+use crate::run::Name;
 use crate::store::{Store, Table};
 
 /// Prints all rows of a view, as they come from the store.
@@ -29,12 +30,12 @@ pub(super) async fn export(context: &Context, args: &args::Export) -> Result<Exi
     let mut writer = BufWriter::new(io::stdout().lock());
     match args.format {
         ExportFormat::Ndjson => {
-            export_each(store, table, wanted, |row| write_json(&mut writer, table, row)).await?;
+            export_each(store, table, wanted.as_ref(), |row| write_json(&mut writer, table, row)).await?;
         }
         ExportFormat::Csv => {
             let mut csv = csv::Writer::from_writer(&mut writer);
             csv.write_record(table.columns()).map_err(io::Error::from)?;
-            export_each(store, table, wanted, |row| Ok(csv.write_record(row.values().map(field))?)).await?;
+            export_each(store, table, wanted.as_ref(), |row| Ok(csv.write_record(row.values().map(field))?)).await?;
             csv.flush()?;
         }
     }
@@ -45,22 +46,25 @@ pub(super) async fn export(context: &Context, args: &args::Export) -> Result<Exi
 async fn export_each(
     store: Option<Store>,
     table: Table,
-    collection: Option<&str>,
+    collection: Option<&Name>,
     mut write: impl FnMut(&Map<String, Value>) -> io::Result<()>,
 ) -> Result<(), CliError> {
     let Some(store) = store else { return Ok(()) };
-    let is_wanted = |row: &Map<String, Value>| {
-        collection.is_none_or(|wanted| row.get("collection").and_then(Value::as_str) == Some(wanted))
-    };
-    let each = |row| if is_wanted(&row) { write(&row).map_err(CliError::Output) } else { Ok(()) };
-    store.export(table, each).await
+    let each = |row| write(&row).map_err(CliError::Output);
+    match collection {
+        Some(collection) => store.export_collection(collection, each).await,
+        None => store.export(table, each).await,
+    }
 }
 
 /// The only collection whose rows are wanted.
-fn collection(args: &args::Export) -> Result<Option<&str>, CliError> {
+fn collection(args: &args::Export) -> Result<Option<Name>, CliError> {
     match (args.what, &args.collection) {
-        (Exported::Records, collection) => Ok(collection.as_deref()),
         (_, None) => Ok(None),
+        (Exported::Records, Some(text)) => match Name::new(text) {
+            Some(name) => Ok(Some(name)),
+            None => Err(CliError::Usage(format!("`{text}` is no name that a collection can have"))),
+        },
         (_, Some(_)) => Err(CliError::Usage("--collection goes with `export records`".to_owned())),
     }
 }

@@ -43,7 +43,7 @@ async fn repeat_in(context: &Context, args: &args::Repeat, jobs: Jobs, store: &S
 
 async fn newest(store: &Store, run: i64) -> Result<RunRow, CliError> {
     let newest = store.newest_repeat(RunId(run)).await?.ok_or_else(|| unknown(run))?;
-    Ok(store.run(newest).await?.ok_or_else(|| unknown(run))?.run)
+    store.run_row(newest).await?.ok_or_else(|| unknown(run))
 }
 
 pub(super) fn unknown(run: i64) -> CliError {

@@ -68,7 +68,17 @@ impl Store {
         }
     }
 
-    /// One run with all its rows; `None` when there is no such run.
+    /// One run without what was recorded with it: quick, however much that is. `None` when there is no
+    /// such run.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn run_row(&self, id: RunId) -> Result<Option<RunRow>, StoreError> {
+        Ok(self.runs_among(&BTreeSet::from([id])).await?.pop())
+    }
+
+    /// One run with its rows, all but bodies: of a call that was made for many elements, those of the
+    /// first twenty that have one. `None` when there is no such run.
     ///
     /// # Errors
     /// When the store cannot be read.

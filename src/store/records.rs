@@ -11,8 +11,8 @@ use crate::store::Finish;
 
 impl Store {
     /// Begins the reading of a list for a run of this process, or goes on with that of an earlier run of
-    /// its chain: one that has the same job as it stands, tick or first manual run, call and collection, was
-    /// begun less than a day ago, and of which no run has succeeded since. With
+    /// its chain: one that has the same job as it stands, tick or first manual run, call and collection,
+    /// got further less than a day ago, and of which no run has succeeded since. With
     /// [`Reading::Anew`](crate::run::Reading) the pages are forgotten and only what was new and changed in them
     /// still counts. `None` when the run is no longer this process's.
     ///
@@ -40,7 +40,8 @@ impl Store {
         }
     }
 
-    /// Ends a listing whose every page was read, and marks gone what neither it nor a later one has seen.
+    /// Ends a listing whose every page was read, and marks gone what neither it nor another one has seen
+    /// since it began: what was made meanwhile may be on a page that it had passed.
     /// Gives how many records the listing has marked, in an earlier run of its chain as well.
     /// `None` when the run is no longer this process's.
     ///
@@ -63,9 +64,9 @@ impl Store {
         }
     }
 
-    /// The next records of a collection after a key, by key, at most a thousand: those that were there at
-    /// `as_of` and not gone then. Bodies are those of now; a record that was gone and came back since then
-    /// counts as there.
+    /// The next records of a collection after a key, by key, at most a thousand, and no more after 8 MiB of
+    /// bodies: those that were there at `as_of` and not gone then. None when there are no more. Bodies are
+    /// those of now; a record that was gone and came back since then counts as there.
     ///
     /// # Errors
     /// When the store cannot be read.

@@ -133,7 +133,7 @@ pub struct SampleRow {
     pub run_id: Option<RunId>,
 }
 
-/// A run with everything that was recorded with it. As JSON, the run's columns and the lists.
+/// A run with what was recorded with it. As JSON, the run's columns and the lists.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RunDetail {
     /// The run itself.
@@ -143,7 +143,8 @@ pub struct RunDetail {
     pub calls: Vec<CallRow>,
     /// By call and number.
     pub attempts: Vec<AttemptRow>,
-    /// One per call whose body was kept.
+    /// One per call whose body was kept, of the elements of one call the first twenty: 100,000 of them
+    /// would be gigabytes. [`Table::Results`](super::Table) has all.
     pub results: Vec<ResultRow>,
     /// In the order in which they were made.
     pub diagnoses: Vec<DiagnosisRow>,

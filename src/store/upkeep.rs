@@ -99,6 +99,21 @@ impl Store {
         }
     }
 
+    /// Those rows of [`Table::Records`] that are of one collection, by key, as [`Store::export`] gives them; no
+    /// other is read. A collection that is not there has none.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn export_collection<E: From<StoreError>>(
+        &self,
+        collection: &Name,
+        each: impl FnMut(serde_json::Map<String, serde_json::Value>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.export_collection(collection, each).await,
+        }
+    }
+
     /// Runs that ended before this may have been deleted; `None` when none ever was.
     ///
     /// # Errors

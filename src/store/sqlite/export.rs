@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Column, Row, TypeInfo, ValueRef};
 
 use super::Sqlite;
-use crate::run::Number;
+use crate::run::{Name, Number};
 use crate::store::{StoreError, Table};
 
 /// Rows after the key of `$1` and `$2`, `$3` at most. The first two columns are the key, the others
@@ -32,18 +32,45 @@ pub(super) const SAMPLES: &str = "
     order by samples.series_id, samples.at limit $3";
 
 /// The number of the collection, and a text. The view has no number, so its columns stand here once more.
-pub(super) const RECORDS: &str = "
-    select records.collection_id as key_1, records.key as key_2,
-           collections.name as collection, records.key, records.body,
-           strftime('%Y-%m-%dT%H:%M:%fZ', records.first_seen_at / 1000.0, 'unixepoch') as first_seen_at,
-           strftime('%Y-%m-%dT%H:%M:%fZ', records.changed_at / 1000.0, 'unixepoch') as changed_at,
-           strftime('%Y-%m-%dT%H:%M:%fZ', sightings.at / 1000.0, 'unixepoch') as last_seen_at,
-           strftime('%Y-%m-%dT%H:%M:%fZ', records.gone_at / 1000.0, 'unixepoch') as gone_at, records.run_id
-    from records
+macro_rules! record_columns {
+    () => {
+        "records.collection_id as key_1, records.key as key_2,
+         collections.name as collection, records.key, records.body,
+         strftime('%Y-%m-%dT%H:%M:%fZ', records.first_seen_at / 1000.0, 'unixepoch') as first_seen_at,
+         strftime('%Y-%m-%dT%H:%M:%fZ', records.changed_at / 1000.0, 'unixepoch') as changed_at,
+         strftime('%Y-%m-%dT%H:%M:%fZ', sightings.at / 1000.0, 'unixepoch') as last_seen_at,
+         strftime('%Y-%m-%dT%H:%M:%fZ', records.gone_at / 1000.0, 'unixepoch') as gone_at, records.run_id"
+    };
+}
+
+pub(super) const RECORDS: &str = concat!(
+    "select ",
+    record_columns!(),
+    " from records
     cross join collections on collections.id = records.collection_id
     left join sightings on sightings.record_id = records.id
     where (records.collection_id, records.key) > ($1, $2)
-    order by records.collection_id, records.key limit $3";
+    order by records.collection_id, records.key limit $3"
+);
+
+/// Of the collection `$4` alone, so that `$1` says nothing.
+pub(super) const RECORDS_OF: &str = concat!(
+    "select ",
+    record_columns!(),
+    " from collections
+    cross join records on records.collection_id = collections.id and records.key > $2
+    left join sightings on sightings.record_id = records.id
+    where collections.name = $4
+    order by records.key limit $3"
+);
+
+/// Which rows, a page of them at most, and after which key the first one begins.
+struct Pages<'a> {
+    query: &'static str,
+    rows: i64,
+    collection: Option<&'a Name>,
+    after: (i64, Second),
+}
 
 /// The second half of a key.
 enum Second {
@@ -56,20 +83,43 @@ impl Sqlite {
     pub(in crate::store) async fn export<E: From<StoreError>>(
         &self,
         table: Table,
-        mut each: impl FnMut(Map<String, Value>) -> Result<(), E>,
+        each: impl FnMut(Map<String, Value>) -> Result<(), E>,
     ) -> Result<(), E> {
         let (query, rows) = page_of(table);
+        let after = (i64::MIN, Second::Number(i64::MIN));
+        self.export_pages(Pages { query, rows, collection: None, after }, each).await
+    }
+
+    /// As [`crate::store::Store::export_collection`].
+    pub(in crate::store) async fn export_collection<E: From<StoreError>>(
+        &self,
+        collection: &Name,
+        each: impl FnMut(Map<String, Value>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (_, rows) = page_of(Table::Records);
+        let after = (i64::MIN, Second::Text(String::new()));
+        self.export_pages(Pages { query: RECORDS_OF, rows, collection: Some(collection), after }, each).await
+    }
+
+    async fn export_pages<E: From<StoreError>>(
+        &self,
+        mut pages: Pages<'_>,
+        mut each: impl FnMut(Map<String, Value>) -> Result<(), E>,
+    ) -> Result<(), E> {
         let failed = |error| self.could_not("export rows", error);
-        let mut last = (i64::MIN, Second::Number(i64::MIN));
         loop {
-            let page = sqlx::query(query).bind(last.0);
-            let page = match &last.1 {
+            let page = sqlx::query(pages.query).bind(pages.after.0);
+            let page = match &pages.after.1 {
                 Second::Number(number) => page.bind(*number),
                 Second::Text(text) => page.bind(text.clone()),
             };
-            let page = page.bind(rows).fetch_all(&self.readers).await.map_err(failed)?;
+            let mut page = page.bind(pages.rows);
+            if let Some(collection) = pages.collection {
+                page = page.bind(collection.as_str());
+            }
+            let page = page.fetch_all(&self.readers).await.map_err(failed)?;
             for row in &page {
-                last = key(row).map_err(failed)?;
+                pages.after = key(row).map_err(failed)?;
                 each(object(row).map_err(failed)?)?;
             }
             if page.is_empty() {

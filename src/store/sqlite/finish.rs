@@ -6,6 +6,7 @@ use serde::Serialize;
 use sqlx::sqlite::SqliteConnection;
 
 use super::calls::Ended;
+use super::conditions::{lives_here, may_be_repeated};
 use super::counts::Counts;
 use super::names::Names;
 use super::values::{Millis, json};
@@ -16,7 +17,8 @@ use crate::store::Finish;
 
 /// Ends runs that are still this process's. One of a server that was cut off while it got further with a list
 /// is owed a repeat, as after a crash: the next server goes on with the list.
-pub(super) const END: &str = "
+pub(super) const END: &str = concat!(
+    "
     update runs
     set state = ended.state, kind = ended.kind, reason = ended.reason,
         started_at = ended.started_at, finished_at = ended.finished_at,
@@ -24,17 +26,18 @@ pub(super) const END: &str = "
             ended.state = 'interrupted'
             and exists (select 1 from listings where listings.moved_by = runs.id and listings.goes_on = 1)
             and exists (select 1 from served where served.process_id = $2)
-            and not exists (select 1 from cancels where cancels.run_id = runs.id)
-            and not exists (select 1 from calls where calls.run_id = runs.id and calls.state <> 'skipped'
-                            and calls.method <> 'GET' and calls.idempotency_key is null),
-            1, null)
+            and ",
+    may_be_repeated!(),
+    ", 1, null)
     from (
         select value->>'run' as run, value->>'state' as state, value->>'kind' as kind, value->>'reason' as reason,
                value->>'started_at' as started_at, value->>'finished_at' as finished_at
         from json_each($1)
     ) as ended
-    where runs.id = ended.run and runs.process_id = $2 and runs.state in ('waiting', 'running')
-    returning runs.id, runs.job_id";
+    where runs.id = ended.run and ",
+    lives_here!(),
+    " returning runs.id, runs.job_id"
+);
 
 /// Begins runs that wait for it.
 pub(super) const START: &str = "

@@ -8,7 +8,7 @@ use super::values::{json, millis, whole};
 use crate::run::{Completed, Gone, ListingId, RunId};
 use crate::store::StoreError;
 
-/// Records that neither a listing nor a later one has seen. Both tables are passed in the order of ids,
+/// Records that no listing has seen since one began. Both tables are passed in the order of ids,
 /// and a join stays where it is in sightings: a subquery looks for each from the top (measured: 60 times
 /// the reads).
 pub(super) const UNSEEN: &str = "
@@ -23,12 +23,14 @@ pub(super) const MARK: &str = "
     where id in (select value from json_each($1)) and gone_at is null
       and not exists (select 1 from sightings where sightings.record_id = records.id and sightings.listing_id >= $2)";
 
-/// Records of a listing's collection that are there, where the listing has seen none.
+/// Records of a listing's collection that are there, where the listing has seen none. They are counted only
+/// then: the writer has others to serve.
 pub(super) const LEFT_BY_NOTHING: &str = "
-    select count(*) from listings
-    cross join records on records.collection_id = listings.collection_id and records.gone_at is null
-    where listings.id = $1
-      and not exists (select 1 from progress where progress.listing_id = $1 and progress.seen > 0)";
+    select iif(
+        exists (select 1 from progress where progress.listing_id = $1 and progress.seen > 0), 0,
+        (select count(*) from listings
+         cross join records on records.collection_id = listings.collection_id and records.gone_at is null
+         where listings.id = $1))";
 
 const COMPLETE: &str = "
     update listings set completed_at = $2, gone = gone + $3 where id = $1 returning gone";
@@ -46,7 +48,7 @@ impl Errand for Complete {
 
     async fn run(&mut self, at: At<'_>) -> Result<Option<Completed>, sqlx::Error> {
         let (run, listing, now) = (self.run.0, self.listing.0, millis(at.now));
-        let open: Option<(i64, bool)> = sqlx::query_as(super::pages::OPEN)
+        let open: Option<i64> = sqlx::query_scalar(super::pages::OPEN)
             .bind(run)
             .bind(at.process)
             .bind(listing)

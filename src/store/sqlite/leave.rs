@@ -4,6 +4,7 @@ use serde::Serialize;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{FromRow, Row};
 
+use super::conditions::{may_be_repeated, may_not_be_made_twice};
 use super::counts::Counts;
 use super::errand::{At, Errand};
 use super::values::{json, millis};
@@ -20,14 +21,17 @@ use crate::store::{StoreError, Swept};
 /// had begun, if its process died and it is not itself a repeat, or is one that got further with a list
 /// than the run before it: then each crash leaves less to read. One that had not begun, whatever it is, if
 /// its process died or was a server. (That a repeat began is on disk before its first call.)
-pub(super) const INTERRUPT: &str = "
+pub(super) const INTERRUPT: &str = concat!(
+    "
     update runs
     set state = 'interrupted', kind = 'stopped', finished_at = $2,
         reason = gone.reason || coalesce(
-            (select '; its call `' || texts.name || '` had left and may not be made twice'
+            (select '; its call `' || texts.name || iif(calls.state = 'sending', '` was under way', '` was made')
+                    || ' and may not be made twice'
              from calls join texts on texts.id = calls.name_id
-             where calls.run_id = runs.id and calls.state <> 'skipped' and calls.method <> 'GET'
-                   and calls.idempotency_key is null limit 1),
+             where calls.run_id = runs.id and ",
+    may_not_be_made_twice!(),
+    " limit 1),
             iif(gone.died and runs.trigger = 'repeat' and runs.state = 'running'
                     and not exists (select 1 from listings where listings.moved_by = runs.id),
                 '; it was a repeat itself, and is not repeated again', '')),
@@ -36,14 +40,14 @@ pub(super) const INTERRUPT: &str = "
                 gone.died or exists (select 1 from served where served.process_id = gone.process),
                 gone.died and (runs.trigger <> 'repeat'
                                or exists (select 1 from listings where listings.moved_by = runs.id)))
-            and not exists (select 1 from calls where calls.run_id = runs.id and calls.state <> 'skipped'
-                            and calls.method <> 'GET' and calls.idempotency_key is null)
-            and not exists (select 1 from cancels where cancels.run_id = runs.id),
-            1, null)
+            and ",
+    may_be_repeated!(),
+    ", 1, null)
     from (select value->>'process' as process, value->>'reason' as reason, value->>'died' as died
           from json_each($1)) as gone
     where runs.state in ('waiting', 'held', 'running') and runs.state <> 'held' and runs.process_id = gone.process
-    returning runs.id, runs.job_id";
+    returning runs.id, runs.job_id"
+);
 
 /// Calls of runs that were interrupted. Whether they took effect is not known.
 const INTERRUPT_CALLS: &str = "

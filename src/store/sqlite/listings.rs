@@ -6,6 +6,7 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::Sqlite;
+use super::conditions::lives_here;
 use super::errand::{At, Errand};
 use super::fields::Fields;
 use super::values::{json, millis};
@@ -14,25 +15,29 @@ use crate::clock::subtract;
 use crate::run::{Listing, ListingId, Opened, Progress, Reading, RunId, Tally};
 use crate::store::StoreError;
 
-/// How long a listing may be gone on with: what it has seen is no longer what is there now.
+/// How long a listing that got no further may be gone on with: where it stopped is no longer what is there
+/// now. One that moves may take longer, under a tight rate limit.
 const FRESH: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Which occasion a live run of this process is for: its job, tick and first manual run; and the job as it
 /// stands.
-const OCCASION: &str = "
+const OCCASION: &str = concat!(
+    "
     select job_id, scheduled_for, iif(trigger = 'manual', id, first_manual), config_id from runs
-    where id = $1 and process_id = $2 and state in ('waiting', 'running')";
+    where id = $1 and ",
+    lives_here!()
+);
 
 /// The newest listing of an occasion that can be gone on with. The index is named here and below: where
 /// listings are few today, statistics would say that a scan is as good.
 pub(super) const FIND: &str = "
     select id from listings indexed by listings_of_tick
     where job_id = $1 and scheduled_for = $2 and first_manual is $3
-      and call_id = $4 and collection_id = $5 and begun_at > $6 and config_id = $7
+      and call_id = $4 and collection_id = $5 and moved_at > $6 and config_id = $7
     order by id desc limit 1";
 
 const BEGIN: &str = "
-    insert into listings (job_id, scheduled_for, first_manual, call_id, collection_id, goes_on, begun_at, run_id,
+    insert into listings (job_id, scheduled_for, first_manual, call_id, collection_id, goes_on, moved_at, run_id,
                           config_id)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
     returning id";

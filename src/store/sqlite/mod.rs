@@ -6,6 +6,7 @@ mod backup;
 mod batch;
 mod calls;
 mod claim;
+mod conditions;
 mod connect;
 mod counts;
 mod cover;

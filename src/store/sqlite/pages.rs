@@ -6,16 +6,20 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 
 use super::Sqlite;
+use super::conditions::lives_here;
 use super::errand::{At, Errand};
 use super::values::{json, millis, whole};
 use crate::run::{Page, Record, RunId, Tally};
 use crate::store::StoreError;
 
-/// The collection of a listing that a live run of this process has opened, and whether it is gone on with.
-pub(super) const OPEN: &str = "
-    select listings.collection_id, listings.goes_on and listings.moved_by is not $1
+/// The collection of a listing that a live run of this process has opened.
+pub(super) const OPEN: &str = concat!(
+    "
+    select listings.collection_id
     from runs cross join listings on listings.id = $3 and listings.run_id = runs.id
-    where runs.id = $1 and runs.process_id = $2 and runs.state in ('waiting', 'running')";
+    where runs.id = $1 and ",
+    lives_here!()
+);
 
 /// What is there of some keys. Bodies are compared here rather than sent there: most are the same.
 pub(super) const THERE: &str = "
@@ -32,12 +36,18 @@ pub(super) const KEEP: &str = "
         body = excluded.body, columns = excluded.columns, gone_at = null, run_id = excluded.run_id
     returning id";
 
-/// An earlier listing that is still read takes nothing from a later one.
+/// What is seen counts for the newest listing of the collection that has begun, whichever has seen it: that
+/// one may have passed its place before it was there.
 pub(super) const SIGHT: &str = "
     insert into sightings (record_id, listing_id, at)
-    select value, $2, $3 from json_each($1) where true
+    select value, (select max(id) from listings indexed by listings_of_collection where collection_id = $2), $3
+    from json_each($1) where true
     on conflict (record_id) do update set
         listing_id = max(listing_id, excluded.listing_id), at = max(at, excluded.at)";
+
+/// Notes that a run got further with a listing; one that begins anew gets a repeat no further.
+pub(super) const MOVE: &str = "
+    update listings set moved_at = $3, moved_by = iif(goes_on, $2, moved_by) where id = $1";
 
 /// Goes on with an element.
 pub(super) const PROCEED: &str = "
@@ -58,9 +68,8 @@ impl Errand for Keep {
 
     async fn run(&mut self, at: At<'_>) -> Result<Option<Tally>, sqlx::Error> {
         let (run, listing, now) = (self.run.0, self.page.listing.0, millis(at.now));
-        let open: Option<(i64, bool)> =
-            sqlx::query_as(OPEN).bind(run).bind(at.process).bind(listing).fetch_optional(&mut *at.connection).await?;
-        let Some((collection, is_moved)) = open else { return Ok(None) };
+        let open = sqlx::query_scalar(OPEN).bind(run).bind(at.process).bind(listing);
+        let Some(collection): Option<i64> = open.fetch_optional(&mut *at.connection).await? else { return Ok(None) };
         let (sifted, there) = sift(&mut *at.connection, collection, &self.page.records).await?;
         let mut ids = there;
         if !sifted.rows.is_empty() {
@@ -74,13 +83,10 @@ impl Errand for Keep {
             ids.extend(kept);
         }
         if !ids.is_empty() {
-            let sight = sqlx::query(SIGHT).bind(json(&ids)?).bind(listing).bind(now);
+            let sight = sqlx::query(SIGHT).bind(json(&ids)?).bind(collection).bind(now);
             sight.execute(&mut *at.connection).await?;
         }
-        if is_moved {
-            let moved = sqlx::query("update listings set moved_by = $2 where id = $1").bind(listing).bind(run);
-            moved.execute(&mut *at.connection).await?;
-        }
+        sqlx::query(MOVE).bind(listing).bind(run).bind(now).execute(&mut *at.connection).await?;
         proceed(at.connection, &self.page, sifted.tally).await.map(Some)
     }
 }

@@ -6,6 +6,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::calls::Ended;
+use super::conditions::lives_here;
 use super::errand::{At, Errand};
 use super::values::millis;
 use super::{Sqlite, calls, diagnoses};
@@ -13,13 +14,23 @@ use crate::clock::Time;
 use crate::run::{CallRecord, Name, Remembered, RunId, Stored};
 use crate::store::{Finish, StoreError};
 
-/// The next records of a collection. `cross` keeps SQLite from beginning with them.
+/// The next records of a collection, until their bodies are 8 MiB: how many that is, is found without
+/// reading them. `cross` keeps SQLite from beginning with the records.
 pub(super) const STORED: &str = "
-    select records.key, records.body from collections
-    cross join records on records.collection_id = collections.id and records.key > $2
-    where collections.name = $1 and records.first_seen_at <= $3
-      and (records.gone_at is null or records.gone_at > $3)
-    order by records.key limit 1000";
+    with next as materialized (
+        select records.id, records.key, octet_length(records.body) as bytes from collections
+        cross join records on records.collection_id = collections.id and records.key > $2
+        where collections.name = $1 and records.first_seen_at <= $3
+          and (records.gone_at is null or records.gone_at > $3)
+        order by records.key limit 1000
+    ),
+    summed as (
+        select id, key, sum(bytes) over (order by key rows between unbounded preceding and 1 preceding) as before
+        from next
+    )
+    select records.key, records.body from summed cross join records on records.id = summed.id
+    where coalesce(summed.before, 0) < 8 * 1024 * 1024
+    order by summed.key";
 
 /// What a job remembers.
 pub(super) const REMEMBERED: &str = "
@@ -34,6 +45,9 @@ pub(super) const UPLOADED: &str = "
     cross join uploads on uploads.job_id = jobs.id and uploads.call_id = texts.id
     where jobs.name = $1 and texts.name = $2";
 
+/// The job of a run that lives in this process.
+const JOB: &str = concat!("select job_id from runs where id = $1 and ", lives_here!());
+
 struct End {
     run: RunId,
     call: CallRecord,
@@ -44,13 +58,8 @@ impl Errand for End {
     const DOING: &'static str = "record the end of a call";
 
     async fn run(&mut self, at: At<'_>) -> Result<Finish, sqlx::Error> {
-        let job: Option<i64> = sqlx::query_scalar(
-            "select job_id from runs where id = $1 and process_id = $2 and state in ('waiting', 'running')",
-        )
-        .bind(self.run.0)
-        .bind(at.process)
-        .fetch_optional(&mut *at.connection)
-        .await?;
+        let job: Option<i64> =
+            sqlx::query_scalar(JOB).bind(self.run.0).bind(at.process).fetch_optional(&mut *at.connection).await?;
         let Some(job) = job else { return Ok(Finish::Lost) };
         let ended = [Ended { job, run: self.run, call: &self.call }];
         calls::write(&mut *at.connection, at.names, &ended).await?;

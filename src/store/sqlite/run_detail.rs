@@ -29,6 +29,18 @@ pub(super) const SAMPLES: &str = "
     where samples.run_id = $1
     order by series.id, samples.at";
 
+/// Bodies of calls, and of the first elements of each.
+pub(super) const RESULTS: &str = "
+    with kept as materialized (
+        select calls.seq, row_number() over (partition by calls.name_id, calls.element is null order by calls.seq) as n,
+               calls.element
+        from calls join results using (run_id, seq)
+        where calls.run_id = $1
+    )
+    select v_results.* from v_results
+    where v_results.run_id = $1 and v_results.seq in (select seq from kept where element is null or n <= 20)
+    order by v_results.seq";
+
 impl Sqlite {
     /// As [`crate::store::Store::run`]. All that it reads is of one moment.
     pub(in crate::store) async fn run(&self, id: RunId) -> Result<Option<RunDetail>, StoreError> {
@@ -55,10 +67,7 @@ async fn read(connection: &mut SqliteConnection, id: RunId) -> Result<Option<Run
         .bind(id.0)
         .fetch_all(&mut *connection)
         .await?;
-    let results = sqlx::query_as("select * from v_results where run_id = $1 order by seq")
-        .bind(id.0)
-        .fetch_all(&mut *connection)
-        .await?;
+    let results = sqlx::query_as(RESULTS).bind(id.0).fetch_all(&mut *connection).await?;
     let diagnoses = sqlx::query_as("select * from v_diagnoses where run_id = $1 order by id")
         .bind(id.0)
         .fetch_all(&mut *connection)

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use sqlx::sqlite::SqliteConnection;
 
 use super::calls::CallRow;
+use super::conditions::lives_here;
 use super::names::Names;
 use super::values::json;
 use crate::run::{CallRecord, RunId};
@@ -14,16 +15,19 @@ use crate::store::Finish;
 pub(super) const DOING: &str = "note a call that is about to be sent";
 
 /// Rows of calls whose runs are still this process's.
-pub(super) const SENDING: &str = "
+pub(super) const SENDING: &str = concat!(
+    "
     insert into calls (run_id, seq, name_id, element, method, url_id, state, attempts, pages, items, bytes,
                        idempotency_key, started_at)
     select value->>'run', value->>'seq', value->>'name', value->>'element', value->>'method', value->>'url',
            'sending', 0, 0, 0, 0, value->>'key', value->>'started_at'
     from json_each($1)
-    cross join runs on runs.id = value->>'run' and runs.process_id = $2 and runs.state in ('waiting', 'running')
-    where true
+    cross join runs on runs.id = value->>'run' and ",
+    lives_here!(),
+    " where true
     on conflict (run_id, seq) do update set state = 'sending'
-    returning run_id, seq";
+    returning run_id, seq"
+);
 
 /// Writes the rows of calls whose runs are still this process's. Answers in order.
 pub(super) async fn write(

@@ -60,10 +60,12 @@ pub(in crate::store) fn statements() -> Vec<&'static str> {
         export::RESULTS,
         export::SAMPLES,
         export::RECORDS,
+        export::RECORDS_OF,
         pages::OPEN,
         pages::THERE,
         pages::KEEP,
         pages::SIGHT,
+        pages::MOVE,
         pages::PROCEED,
         listings::FIND,
         listings::DONE,
@@ -81,6 +83,7 @@ pub(in crate::store) fn statements() -> Vec<&'static str> {
         history::LAST_RUNS,
         history::METRICS,
         history::LAST_COVERED,
+        run_detail::RESULTS,
         run_detail::SAMPLES,
     ]
 }

@@ -8,7 +8,7 @@ use crate::store::fixture::*;
 use crate::store::*;
 
 /// Makes the process that a store was opened by a dead one, as after `kill -9`.
-async fn kill(fixture: &Fixture, victim: &Store) {
+pub(super) async fn kill(fixture: &Fixture, victim: &Store) {
     victim.beat().await.expect("it is registered");
     fixture.execute("update processes set pid_started = 1 where id = (select max(id) from processes)").await;
 }

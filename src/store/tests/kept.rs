@@ -89,6 +89,28 @@ async fn stored_records_come_by_key_a_thousand_at_a_time_as_they_stood() {
 }
 
 #[tokio::test]
+async fn large_records_come_a_few_at_a_time_and_one_that_is_larger_than_a_batch_comes_too() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let run = fixture.run("a", 0).await;
+    let of = open(store, run.id, listing("files")).await;
+    let sizes = [1, 1, 1, 1, 1, 1, 1, 1, 1, 9, 1];
+    let body = |mebibytes: usize| "é".repeat(mebibytes << 19);
+    for (n, size) in sizes.into_iter().enumerate() {
+        keep(store, run.id, page(&of, vec![record(&format!("{n:02}"), &body(size))])).await;
+    }
+    let mut batches = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let batch = store.stored(&name("files"), noon(), after.as_deref()).await.expect("records");
+        let Some(last) = batch.last() else { break };
+        after = Some(last.key.clone());
+        batches.push(batch.iter().map(|stored| stored.body.len() >> 20).collect::<Vec<_>>());
+    }
+    assert_eq!(batches, [vec![1; 8], vec![1, 9], vec![1]]);
+}
+
+#[tokio::test]
 async fn an_export_has_the_records_by_collection_and_key() {
     let fixture = Fixture::new().await;
     let store = &fixture.store;
@@ -113,6 +135,15 @@ async fn an_export_has_the_records_by_collection_and_key() {
         rows.iter().map(|row| format!("{}|{}", text(row, "collection"), text(row, "key"))).collect();
     assert!(keys == sorted, "{keys:?}");
     assert_eq!((text(&rows[0], "body"), rows[0]["gone_at"].is_null()), ("{\"n\":1}".to_owned(), true));
+    for (collection, wanted) in [("others", &rows[..300]), ("files", &rows[300..]), ("nobodys", &[])] {
+        let mut of_one = Vec::new();
+        let each = |row| {
+            of_one.push(row);
+            Ok::<(), StoreError>(())
+        };
+        store.export_collection(&name(collection), each).await.expect("rows");
+        assert!(of_one == wanted, "{collection}: {} rows", of_one.len());
+    }
 }
 
 #[tokio::test]

@@ -147,16 +147,23 @@ async fn a_listing_is_gone_on_with_by_its_chain_alone_and_not_after_one_has_succ
 }
 
 #[tokio::test]
-async fn a_listing_that_is_a_day_old_is_not_gone_on_with() {
+async fn a_listing_that_got_no_further_for_a_day_is_not_gone_on_with() {
     let (_folder, store, hands) = with_hands().await;
     let first = won(store.claim(vec![claim("a", 0)]).await.expect("a claim").remove(0));
     let of = open(&store, first.id, listing("files")).await;
+    let almost_a_day = Duration::from_secs(24 * 60 * 60 - 1);
+    for n in 0..3 {
+        hands.advance(almost_a_day);
+        let again = open(&store, first.id, listing("files")).await;
+        assert_eq!((again.id, again.read.len()), (of.id, usize::from(n > 0)));
+        keep(&store, first.id, numbered(&of, n)).await;
+    }
     store.finish(failed(&first)).await.expect("an end");
-    hands.advance(Duration::from_secs(24 * 60 * 60 - 1));
+    hands.advance(almost_a_day);
     let second = repeat(&store, first.id, Start::Repeat).await;
     assert_eq!(open(&store, second.id, listing("files")).await.id, of.id);
     hands.advance(Duration::from_secs(1));
-    assert!(open(&store, second.id, listing("files")).await.id > of.id);
+    assert!(open(&store, second.id, listing("files")).await.id > of.id, "to open it is not to get further");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod handing;
 mod kept;
 mod listings;
 mod opening;
+mod owing;
 mod pausing;
 mod policies;
 mod pruning;

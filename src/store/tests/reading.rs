@@ -1,8 +1,7 @@
 use proptest::prelude::*;
 
 use crate::clock::Time;
-use crate::run::{Kind, Number, RunState, Sample};
-use crate::run::{Outcome, RunId};
+use crate::run::{CallRecord, Kind, Number, Outcome, RunId, RunState, Sample, StoredBody};
 use crate::store::fixture::*;
 use crate::store::*;
 
@@ -62,7 +61,35 @@ async fn a_run_is_told_with_everything_that_was_recorded_with_it() {
         (detail.samples[2].period_start, detail.samples[2].limit_value),
         (Some(minute(0)), Some(Number::Whole(10)))
     );
+    assert_eq!(fixture.store.run_row(run.id).await.expect("read"), Some(detail.run));
     assert_eq!(fixture.store.run(RunId(99)).await.expect("read"), None);
+    assert_eq!(fixture.store.run_row(RunId(99)).await.expect("read"), None);
+}
+
+#[tokio::test]
+async fn of_a_call_for_many_elements_a_run_is_told_with_the_first_twenty_bodies() {
+    let fixture = Fixture::new().await;
+    let run = fixture.run("usage", 0).await;
+    let element = |seq: u32, name: &str| CallRecord {
+        seq,
+        name: name.to_owned(),
+        element: (name != "plain").then(|| seq.to_string()),
+        result: (seq != 3).then(|| StoredBody { content_type: None, text: seq.to_string() }),
+        ..call(noon())
+    };
+    let names = |seq| match seq {
+        0 | 30 => "plain",
+        1..30 => "files",
+        _ => "others",
+    };
+    let calls = (0..60).map(|seq| element(seq, names(seq))).collect();
+    fixture.store.finish(Outcome { calls, ..outcome(&run) }).await.expect("an end");
+    let detail = fixture.store.run(run.id).await.expect("read").expect("a run");
+    let with_body: Vec<u32> = detail.results.iter().map(|result| result.seq).collect();
+    let files = (1..22).filter(|seq| *seq != 3);
+    assert_eq!(with_body, std::iter::once(0).chain(files).chain(30..51).collect::<Vec<_>>());
+    assert!(detail.results.iter().all(|result| result.body == result.seq.to_string()));
+    assert_eq!(detail.calls.len(), 60);
 }
 
 #[tokio::test]

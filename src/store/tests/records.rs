@@ -96,6 +96,22 @@ async fn what_an_earlier_listing_still_reads_is_not_taken_from_a_later_one() {
     assert_eq!(complete(store, earlier.id, &early, Gone::Mark).await, Completed::Done(0), "a later one saw it");
 }
 
+#[tokio::test]
+async fn what_an_earlier_listing_finds_while_a_later_one_is_read_is_not_gone() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let earlier = fixture.run("a", 0).await;
+    let later = fixture.run("b", 0).await;
+    let early = open(store, earlier.id, listing("files")).await;
+    keep(store, earlier.id, page(&early, files(0..2, "x"))).await;
+    let late = open(store, later.id, listing("files")).await;
+    keep(store, later.id, page(&late, files(0..1, "x"))).await;
+    keep(store, earlier.id, page(&early, files(2..4, "x"))).await;
+    assert_eq!(complete(store, later.id, &late, Gone::Mark).await, Completed::Done(1));
+    let gone = fixture.rows("select key from v_records where gone_at is not null").await;
+    assert_eq!(gone, ["f001"], "it was there before the later one began, which has not seen it");
+}
+
 /// What a store should say, in plain words: body and whether it is there, by key.
 #[derive(Default)]
 struct Model(BTreeMap<String, (String, bool)>);
