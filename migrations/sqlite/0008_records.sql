@@ -41,6 +41,7 @@ create table listings (
     collection_id integer not null references collections,
     scheduled_for integer not null,
     first_manual  integer, -- the manual run at the head of the chain; null where a tick is
+    config_id     integer not null references texts, -- a cursor means nothing to a job that has changed
     goes_on       integer not null check (goes_on in (0, 1)), -- 0: each run begins anew
     begun_at      integer not null,
     completed_at  integer,

@@ -9,20 +9,22 @@ use super::harvest::too_many_items;
 use super::ledger::Advance;
 use super::log::End;
 use super::made::{Made, did_not_hold, holds};
-use super::measure::check_series;
+use super::measure::Series;
 use super::reading::{gone, unkept, why_unkept};
 use super::{Around, Caller, Performed, Subject};
 use crate::filter::{Json, Variables};
 use crate::job::{Call, Each, Elements as Of, Job, OnError};
-use crate::run::{CallRecord, CallState, Gone, Kind, Opened, Uploaded};
+use crate::run::{CallRecord, CallState, Gone, Kind, Opened, Sample, Uploaded, Verdict};
 
 /// Elements that did not succeed and are told of with the run. All of them have rows.
 const TOLD: usize = 20;
 
-/// A call for one element, made.
+/// A call for one element, over.
 struct One {
     element: Element,
     performed: Performed,
+    /// Why its rows are not on disk, if they are not.
+    unkept: Option<Failure>,
 }
 
 /// A call that is made for each of its elements.
@@ -34,125 +36,156 @@ struct Chain<'a> {
     around: Around<'a>,
     listing: Option<&'a Opened>,
     made: Made,
+    next_seq: u32,
+    /// Elements whose condition did not hold.
+    left_out: u64,
+    series: Series,
     /// `$calls.NAME`: what was read for each element, by key.
     bodies: Vec<(String, Json)>,
     /// Items in these.
     kept: u64,
-    /// Elements whose condition did not hold.
-    passed_over: u64,
     stopped: bool,
 }
 
 impl Caller {
     pub(super) async fn make_each(&self, job: &Job, call: &Call, each: &Each, around: Around<'_>) -> Made {
-        let listing = match self.listing(call, &around).await {
-            Ok(listing) => listing,
-            Err(end) => return Made::only(self.failed(None, job, call, &around, &end)),
-        };
-        let elements = match Elements::of(self, job, call, each, &around).await {
-            Ok(elements) => elements,
-            Err(failure) => return Made::only(self.failed(None, job, call, &around, &End::Failed(failure))),
-        };
+        match self.begin_each(job, call, each, &around).await {
+            Ok((listing, elements)) => {
+                let chain = Chain::new(self, job, call, each, around, listing.as_ref());
+                chain.run(elements).await
+            }
+            Err(end) => Made::only(self.failed(None, job, call, &around, &end)),
+        }
+    }
+
+    async fn begin_each<'a>(
+        &'a self,
+        job: &'a Job,
+        call: &'a Call,
+        each: &'a Each,
+        around: &Around<'a>,
+    ) -> Result<(Option<Opened>, Elements<'a>), End> {
+        let listing = self.unless_cut_short(job, around, self.listing(call, around)).await??;
+        let elements = Elements::of(self, job, call, each, around);
+        let elements = self.unless_cut_short(job, around, elements).await?.map_err(end_of)?;
         if let Some(count) = elements.count() {
             self.ledger.advanced(around.run.id, &call.name, Advance::Elements(count));
         }
-        let chain = Chain {
-            caller: self,
-            job,
-            call,
-            each,
-            around,
-            listing: listing.as_ref(),
-            made: Made::default(),
-            bodies: Vec::new(),
-            kept: 0,
-            passed_over: 0,
-            stopped: false,
-        };
-        chain.run(elements).await
+        Ok((listing, elements))
     }
 }
 
 impl<'a> Chain<'a> {
+    fn new(
+        caller: &'a Caller,
+        job: &'a Job,
+        call: &'a Call,
+        each: &'a Each,
+        around: Around<'a>,
+        listing: Option<&'a Opened>,
+    ) -> Chain<'a> {
+        Chain {
+            caller,
+            job,
+            call,
+            each,
+            listing,
+            made: Made::default(),
+            next_seq: around.seq,
+            around,
+            left_out: 0,
+            series: Series::default(),
+            bodies: Vec::new(),
+            kept: 0,
+            stopped: false,
+        }
+    }
+
     async fn run(mut self, mut elements: Elements<'a>) -> Made {
         let mut under_way = FuturesUnordered::new();
-        let mut next_seq = self.around.seq;
         let mut has_more = true;
         loop {
             while has_more && !self.stopped && under_way.len() < self.each.concurrency.get() {
-                match elements.next().await {
-                    Ok(Some(element)) => {
-                        let around = Around { seq: next_seq, ..self.around };
+                match self.caller.unless_cut_short(self.job, &self.around, elements.next()).await {
+                    Ok(Ok(Some(element))) => {
+                        let around = Around { seq: self.next_seq, ..self.around };
+                        self.next_seq += 1;
                         under_way.push(one(self.caller, self.job, self.call, around, self.listing, element));
-                        next_seq += 1;
                     }
-                    Ok(None) => has_more = false,
-                    Err(failure) => self.add_failure(&mut next_seq, &End::Failed(failure)),
+                    Ok(Ok(None)) => has_more = false,
+                    Ok(Err(failure)) => self.end_with(&end_of(failure)),
+                    Err(end) => self.end_with(&end),
                 }
             }
             match under_way.next().await {
-                Some(one) => self.add(one).await,
+                Some(one) => self.add(one),
                 None => break,
             }
         }
         drop(under_way);
-        self.finish(next_seq).await
+        self.finish(elements.none()).await
     }
 
-    async fn add(&mut self, one: One) {
-        let One { element, performed } = one;
-        let Performed { mut record, samples, body, .. } = performed;
+    /// Takes in what became of one element.
+    fn add(&mut self, one: One) {
+        let One { element, performed, unkept } = one;
+        let Performed { mut record, samples, body, verdict, .. } = performed;
         self.caller.ledger.advanced(self.around.run.id, &self.call.name, Advance::Element);
-        let is_well = matches!(record.state, CallState::Succeeded | CallState::Skipped);
-        if is_well {
-            self.made.samples.extend(samples);
-            if let (Some(file), CallState::Succeeded) = (&element.file, record.state) {
-                let (call, sha256) = (self.call.name.clone(), file.sha256.clone());
-                self.made.uploaded.push(Uploaded { call, file: file.key.clone(), sha256 });
-            }
-            if let Some(body) = body {
-                self.keep(element.key.clone(), body, &mut record);
+        match unkept {
+            None => record.is_recorded = true,
+            Some(failure) => {
+                record.state = if failure.kind == Kind::Stopped { CallState::Interrupted } else { CallState::Failed };
+                (record.kind, record.reason) = (Some(failure.kind), Some(failure.reason));
             }
         }
-        match self.caller.ledger.ended(self.around.run.id, record.clone()).await {
-            Ok(()) => record.is_recorded = true,
-            Err(unwritten) => self.spoil(&mut record, why_unkept(&unwritten)),
-        }
-        self.passed_over += u64::from(record.state == CallState::Skipped);
-        if matches!(record.state, CallState::Succeeded | CallState::Skipped) {
-            if !matches!(self.each.of, Of::Records(_)) {
-                self.made.done.insert(element.key);
+        match record.state {
+            CallState::Succeeded => {
+                let taken = self.take(&element, samples, body);
+                if let Err(failure) = taken {
+                    self.made.samples.clear();
+                    self.end_with(&End::Failed(failure));
+                }
+                self.note_done(element.key);
             }
-        } else {
-            self.note_broken(record);
+            CallState::Skipped => {
+                self.left_out += 1;
+                self.note_done(element.key);
+            }
+            _ => self.note_broken(record, verdict),
         }
     }
 
-    /// Keeps what later calls see of an element.
-    fn keep(&mut self, key: String, body: Json, record: &mut CallRecord) {
+    /// Keeps what an element gave.
+    fn take(&mut self, element: &Element, samples: Vec<Sample>, body: Option<Json>) -> Result<(), Failure> {
+        samples.iter().try_for_each(|sample| self.series.add(sample))?;
+        self.made.samples.extend(samples);
+        if let Some(file) = &element.file {
+            let (call, file, sha256) = (self.call.name.clone(), file.key.clone(), file.sha256.clone());
+            self.made.uploaded.push(Uploaded { call, file, sha256 });
+        }
+        let Some(body) = body else { return Ok(()) };
         self.kept += body.elements().map_or(1, |elements| (elements.len() as u64).max(1));
+        self.bodies.push((element.key.clone(), body));
         let most = self.around.limits.items;
-        if self.kept <= most {
-            self.bodies.push((key, body));
-            return;
+        if self.kept > most { Err(too_many_items(most)) } else { Ok(()) }
+    }
+
+    fn note_done(&mut self, key: String) {
+        if !matches!(self.each.of, Of::Records(_)) {
+            self.made.done.insert(key);
         }
-        self.spoil(record, too_many_items(most));
     }
 
-    /// Ends a call that went well by a failure after it, and with it all others.
-    fn spoil(&mut self, record: &mut CallRecord, failure: Failure) {
-        self.stopped = true;
-        record.state = if failure.kind == Kind::Stopped { CallState::Interrupted } else { CallState::Failed };
-        (record.kind, record.reason) = (Some(failure.kind), Some(failure.reason));
-    }
-
-    fn note_broken(&mut self, record: CallRecord) {
+    fn note_broken(&mut self, record: CallRecord, verdict: Option<Verdict>) {
         self.made.broken += 1;
-        let ends_all = record.state == CallState::Interrupted || record.kind.is_some_and(ends_all);
+        let ends_all = record.state == CallState::Interrupted
+            || record.kind.is_some_and(ends_all)
+            || verdict.is_some_and(denies_all);
         if self.call.on_error == OnError::Fail || ends_all {
             self.stopped = true;
         }
-        if self.made.records.len() < TOLD {
+        let must_be_told = record.state == CallState::Interrupted || !record.is_recorded;
+        if must_be_told || self.made.records.len() < TOLD {
             // The rows are on disk; what is told of with the run needs no body.
             let (attempts, result) =
                 if record.is_recorded { (Vec::new(), None) } else { (record.attempts, record.result) };
@@ -160,29 +193,27 @@ impl<'a> Chain<'a> {
         }
     }
 
-    /// A failure that is of no element.
-    fn add_failure(&mut self, next_seq: &mut u32, end: &End) {
-        let around = Around { seq: *next_seq, ..self.around };
-        let failed = self.caller.failed(None, self.job, self.call, &around, end);
-        *next_seq += 1;
-        self.made.records.push(failed);
+    /// Ends the call by something that is of no element.
+    fn end_with(&mut self, end: &End) {
+        let around = Around { seq: self.next_seq, ..self.around };
+        self.made.records.push(self.caller.failed(None, self.job, self.call, &around, end));
+        self.next_seq += 1;
         self.made.broken += 1;
         self.stopped = true;
     }
 
-    async fn finish(mut self, mut next_seq: u32) -> Made {
-        if next_seq == self.around.seq {
-            let why = none_of(self.each);
-            let none = self.caller.skipped(None, self.job, self.call, &self.around, why);
-            self.made.records.push(none);
-            next_seq += 1;
+    async fn finish(mut self, none: &str) -> Made {
+        if self.next_seq == self.around.seq {
+            let row = self.caller.skipped(None, self.job, self.call, &self.around, none);
+            self.made.records.push(row);
+            self.next_seq += 1;
         }
         if self.made.broken == 0
             && let Err(end) = self.complete().await
         {
-            self.add_failure(&mut next_seq, &end);
+            self.end_with(&end);
         }
-        self.made.rows = next_seq - self.around.seq;
+        self.made.rows = self.next_seq - self.around.seq;
         if self.call.kept_for_later {
             self.made.body = Some(Json::object(self.bodies.iter().map(|(key, body)| (key.as_str(), body.clone()))));
         }
@@ -191,19 +222,15 @@ impl<'a> Chain<'a> {
 
     /// What is done once every element is over and well.
     async fn complete(&mut self) -> Result<(), End> {
-        check_series(&self.made.samples).map_err(End::Failed)?;
         if let (Some(listing), Some(records)) = (self.listing, &self.call.records) {
-            // Nothing is known of what elements have that were not asked about.
-            let gone_then = if self.passed_over == 0 { records.gone } else { Gone::Keep };
-            let completed = self.caller.ledger.complete(self.around.run.id, listing.id, gone_then).await;
+            // What an element that was left out has is not known, so nothing of it can be gone.
+            let marks = if self.left_out == 0 { records.gone } else { Gone::Keep };
+            let completed = self.caller.ledger.complete(self.around.run.id, listing.id, marks).await;
             gone(completed.map_err(|unwritten| unkept(&unwritten))?).map_err(End::Failed)?;
         }
         let value = self.bodies.iter().map(|(key, body)| (key.as_str(), body.clone()));
-        self.made.remembered = self
-            .caller
-            .remember_of_all(self.job, self.call, Json::object(value), &self.around)
-            .await
-            .map_err(End::Failed)?;
+        let remembered = self.caller.remember_of_all(self.job, self.call, Json::object(value), &self.around).await;
+        self.made.remembered = remembered.map_err(End::Failed)?;
         Ok(())
     }
 }
@@ -232,18 +259,22 @@ async fn one(
             Performed::nothing(caller.failed(Some(&element.key), job, call, &around, &end))
         }
     };
-    One { element, performed }
+    let kept = caller.ledger.ended(around.run.id, performed.record.clone()).await;
+    One { element, performed, unkept: kept.err().map(|unwritten| why_unkept(&unwritten)) }
+}
+
+/// The end of a call by a failure of what is around it.
+fn end_of(failure: Failure) -> End {
+    if failure.kind == Kind::Stopped { End::Interrupted(failure) } else { End::Failed(failure) }
 }
 
 /// Failures that meet every other element as well.
 fn ends_all(kind: Kind) -> bool {
-    matches!(kind, Kind::Deadline | Kind::Token | Kind::Store | Kind::Stopped | Kind::Panic)
+    use Kind::{Deadline, Panic, RateLimited, Stopped, Store, Token};
+    matches!(kind, Deadline | Panic | RateLimited | Stopped | Store | Token)
 }
 
-fn none_of(each: &Each) -> &'static str {
-    match each.of {
-        Of::Filter(_) => "`for_each` gave no elements",
-        Of::Records(_) => "the collection has no records",
-        Of::Files { .. } => "no file is new or has changed since it was sent",
-    }
+/// Refusals that meet every other element as well: they are about who calls, not about what is called.
+fn denies_all(verdict: Verdict) -> bool {
+    verdict.refuses() && !matches!(verdict, Verdict::ResourceForbidden | Verdict::BlockedByEdge)
 }

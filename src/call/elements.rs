@@ -11,7 +11,7 @@ use super::{Around, Caller};
 use crate::clock::Time;
 use crate::filter::{Filter, Json, Variables};
 use crate::job::{Call, Each, Elements as Of, Job};
-use crate::run::{Kind, Name};
+use crate::run::{Kind, Name, Stored};
 
 /// One element.
 pub(super) struct Element {
@@ -30,6 +30,8 @@ pub(super) struct Elements<'a> {
     ready: VecDeque<Element>,
     /// Where more come from; `None` when there are no more.
     more: Option<More<'a>>,
+    /// Why there may be none.
+    none: String,
     seen: HashSet<String>,
 }
 
@@ -55,20 +57,46 @@ impl<'a> Elements<'a> {
             variables: around.variables,
             ready: VecDeque::new(),
             more: None,
+            none: "`for_each` gave no elements".to_owned(),
             seen: HashSet::new(),
         };
         match &each.of {
             Of::Filter(filter) => elements.ready = values(filter, each, around).await?.into(),
             Of::Records(collection) => {
+                elements.none = format!("the collection `{collection}` has no records");
                 elements.more = Some(More { collection, as_of: caller.clock.now(), after: None });
             }
             Of::Files { folder, glob } => {
                 let found = files::files(folder, glob).await?;
+                let most = around.limits.items;
+                if found.len() as u64 > most {
+                    let reason = format!("`{glob}` matches {} files, and `limits.items` is {most}", found.len());
+                    return Err(Failure::new(Kind::TooManyItems, reason));
+                }
+                elements.none = match found.len() {
+                    0 => format!("no file matches `{glob}`"),
+                    files => format!("none of the {files} files is new or has changed since it was sent"),
+                };
                 let sent = caller.ledger.uploaded(&job.name, &call.name).await.map_err(unread)?;
                 elements.ready = changed(found, &sent).map(of_file).collect();
             }
         }
+        elements.check()?;
         Ok(elements)
+    }
+
+    /// Looks at all keys that are known, before anything is sent.
+    fn check(&self) -> Result<(), Failure> {
+        let mut keys = HashSet::with_capacity(self.ready.len());
+        match self.ready.iter().find(|element| !keys.insert(element.key.as_str())) {
+            Some(twice) => Err(comes_twice(&twice.key)),
+            None => Ok(()),
+        }
+    }
+
+    /// Why there are none, if there are none.
+    pub(super) fn none(&self) -> &str {
+        &self.none
     }
 
     /// How many there are; `None` where that shows only on the way.
@@ -84,18 +112,18 @@ impl<'a> Elements<'a> {
             let stored = self.caller.ledger.stored(more.collection, more.as_of, after).await.map_err(unread)?;
             let Some(last) = stored.last() else { return Ok(None) };
             more.after = Some(last.key.clone());
-            for record in stored {
-                let element = of_record(record.key, &record.body, self.key, self.variables)?;
-                self.ready.push_back(element);
-            }
+            self.ready = of_records(stored, self.key, self.variables).await?.into();
         }
         let Some(element) = self.ready.pop_front() else { return Ok(None) };
         if !self.seen.insert(element.key.clone()) {
-            let reason = format!("two elements of `for_each` have the key `{}`", element.key);
-            return Err(Failure::new(Kind::Filter, reason));
+            return Err(comes_twice(&element.key));
         }
         Ok(Some(element))
     }
+}
+
+fn comes_twice(key: &str) -> Failure {
+    Failure::new(Kind::Filter, format!("two elements of `for_each` have the key `{key}`"))
 }
 
 async fn values(filter: &Filter, each: &Each, around: &Around<'_>) -> Result<Vec<Element>, Failure> {
@@ -118,6 +146,14 @@ fn of_value(value: Json, key: Option<&Filter>, variables: &Variables) -> Result<
         })?,
     };
     Ok(Element { key, value, file: None })
+}
+
+async fn of_records(stored: Vec<Stored>, key: Option<&Filter>, variables: &Variables) -> Result<Vec<Element>, Failure> {
+    let (key, variables) = (key.cloned(), variables.clone());
+    let work = move || {
+        stored.iter().map(|record| of_record(record.key.clone(), &record.body, key.as_ref(), &variables)).collect()
+    };
+    aside::filtered(Begin::Here, work).await
 }
 
 fn of_record(key: String, body: &str, filter: Option<&Filter>, variables: &Variables) -> Result<Element, Failure> {

@@ -50,8 +50,8 @@ impl UploadFile {
 }
 
 /// The regular files that a glob finds, also behind links, sorted by key. The glob is relative to
-/// `folder`, or whole; without `**` it looks no deeper than it has parts. Files are looked for and read off the async threads; that ends soon after the last
-/// one waiting for it has gone.
+/// `folder`, or whole; without `**` it looks no deeper than it has parts. Files are looked for and read off
+/// the async threads; that ends soon after the last one waiting for it has gone.
 ///
 /// # Errors
 /// [`Kind::Upload`], with the file that could not be read.
@@ -59,7 +59,7 @@ pub(super) async fn files(folder: &Path, glob: &str) -> Result<Vec<UploadFile>, 
     let waiting = Arc::new(());
     let (folder, glob, waited_for) = (folder.to_owned(), glob.to_owned(), Arc::downgrade(&waiting));
     let found = tokio::task::spawn_blocking(move || {
-        find(&folder, &glob)?.into_iter().map(|(key, path)| look_at(key, path, &waited_for)).collect()
+        find(&folder, &glob, &waited_for)?.into_iter().map(|(key, path)| look_at(key, path, &waited_for)).collect()
     });
     let found = found.await;
     drop(waiting);
@@ -72,7 +72,7 @@ pub(super) fn in_hex(digest: Sha256) -> String {
 }
 
 /// The paths of regular files by their keys.
-fn find(folder: &Path, glob: &str) -> Result<BTreeMap<String, PathBuf>, Failure> {
+fn find(folder: &Path, glob: &str, waited_for: &Weak<()>) -> Result<BTreeMap<String, PathBuf>, Failure> {
     let (base, wanted) = parted(folder, glob);
     let pattern = Pattern::new(&wanted.to_string_lossy())
         .map_err(|error| Failure::new(Kind::Upload, format!("`{glob}` is not a glob: {}", error.msg)))?;
@@ -84,6 +84,9 @@ fn find(folder: &Path, glob: &str) -> Result<BTreeMap<String, PathBuf>, Failure>
     };
     let mut found = BTreeMap::new();
     for seen in WalkDir::new(&base).follow_links(true).min_depth(1).max_depth(deepest) {
+        if waited_for.strong_count() == 0 {
+            return Err(Failure::new(Kind::Stopped, "nobody waits for the files any more"));
+        }
         match seen {
             Ok(seen) if seen.file_type().is_file() && is_wanted(seen.path()) => {
                 found.insert(key(folder, seen.path())?, seen.into_path());
@@ -92,6 +95,9 @@ fn find(folder: &Path, glob: &str) -> Result<BTreeMap<String, PathBuf>, Failure>
             Err(error) if is_nothing(&error, is_wanted) => {}
             Err(error) => return Err(unseen(folder, error)),
         }
+    }
+    if found.is_empty() && !glob.contains(['?', '*', '[']) {
+        return Err(Failure::new(Kind::Upload, format!("there is no file `{glob}`")));
     }
     Ok(found)
 }

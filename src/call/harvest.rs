@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::log::{End, millis};
 use super::measure::Measuring;
 use super::send::Reply;
-use super::taking::{Taken, Taking};
+use super::taking::{Taken, Taking, scrubbed};
 use super::{Around, Caller};
 use crate::clock::Time;
 use crate::filter::{Json, Variables};
@@ -67,13 +67,13 @@ impl Course<'_> {
         let seen = body.clone();
         let work = move || Ok((measuring.take(&seen)?, measuring.remember(&seen)?));
         let (samples, remembered) = aside::filtered(begin, work).await.map_err(End::Failed)?;
-        let samples = scrubbed(samples, &self.caller.redactor);
+        let samples = labelled(samples, &self.caller.redactor);
         let remembered = remembered.into_iter().map(|one| self.scrub(one)).collect();
         Ok(End::Succeeded { samples, remembered, body: call.kept_for_later.then_some(body) })
     }
 
     fn scrub(&self, remembered: Remembered) -> Remembered {
-        Remembered { value: self.caller.redactor.scrub_owned(remembered.value), ..remembered }
+        Remembered { value: scrubbed(&self.caller.redactor, &remembered.value), ..remembered }
     }
 
     /// Takes an answer in that is the whole of a call.
@@ -115,12 +115,13 @@ impl Caller {
             at: self.clock.now(),
         };
         let remembered = aside::filtered(Begin::Here, move || measuring.remember(&body)).await?;
-        let scrub = |one: Remembered| Remembered { value: self.redactor.scrub_owned(one.value), ..one };
+        let scrub = |one: Remembered| Remembered { value: scrubbed(&self.redactor, &one.value), ..one };
         Ok(remembered.into_iter().map(scrub).collect())
     }
 }
 
-fn scrubbed(mut samples: Vec<Sample>, redactor: &Redactor) -> Vec<Sample> {
+/// Samples whose labels hold no secrets.
+fn labelled(mut samples: Vec<Sample>, redactor: &Redactor) -> Vec<Sample> {
     for sample in &mut samples {
         sample.label = redactor.scrub_owned(std::mem::take(&mut sample.label));
     }

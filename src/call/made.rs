@@ -8,8 +8,8 @@ use super::log::End;
 use super::reading::unkept;
 use super::{Around, Caller, Performed, Subject};
 use crate::filter::{Filter, Json, Variables};
-use crate::job::{Call, Job};
-use crate::run::{CallRecord, CallState, Listing, Opened, Reading, Remembered, Sample, Uploaded};
+use crate::job::{Call, Job, PageBy, Records};
+use crate::run::{CallRecord, CallState, Gone, Listing, Opened, Reading, Remembered, Sample, Uploaded};
 
 /// What became of a call as a whole.
 #[derive(Debug, Default)]
@@ -65,7 +65,7 @@ impl Caller {
             call: call.name.clone(),
             collection: records.into.clone(),
             columns: records.columns.iter().map(|(name, _)| name.clone()).collect(),
-            reading: if call.keeps_items() { Reading::Anew } else { Reading::GoOn },
+            reading: reading(call, records),
         };
         self.ledger.list(around.run.id, listing).await.map(Some).map_err(|unwritten| unkept(&unwritten))
     }
@@ -97,6 +97,15 @@ impl Caller {
     ) -> CallRecord {
         self.log(job, call, element, around).finish(end).0
     }
+}
+
+/// Whether a repeat goes on where a run came to. Places that are counted shift with each record that goes, so
+/// that one after it would be passed over: where it would be marked gone for that, the list is read anew.
+fn reading(call: &Call, records: &Records) -> Reading {
+    let by = call.pages.as_ref().map(|pages| &pages.by);
+    let is_counted = matches!(by, Some(PageBy::Offset { .. } | PageBy::Number { .. }));
+    let may_lose = is_counted && records.gone != Gone::Keep;
+    if call.keeps_items() || may_lose { Reading::Anew } else { Reading::GoOn }
 }
 
 impl Made {

@@ -30,7 +30,8 @@ impl Measuring {
         for metric in &self.metrics {
             self.measure(metric, body, &mut samples)?;
         }
-        check_series(&samples)?;
+        let mut series = Series::default();
+        samples.iter().try_for_each(|sample| series.add(sample))?;
         Ok(samples)
     }
 
@@ -86,23 +87,23 @@ pub(super) fn check(that: &Filter, body: &Json, variables: &Variables) -> Result
     Err(Failure::new(Kind::Expect, reason))
 }
 
-/// Checks that no series comes twice, and that no metric has too many.
-pub(super) fn check_series(samples: &[Sample]) -> Result<(), Failure> {
-    let mut seen = HashSet::new();
-    let mut counts: HashMap<&str, usize> = HashMap::new();
-    for sample in samples {
-        if !seen.insert((&sample.metric, &sample.label)) {
+/// The series of one call: none comes twice, and no metric has too many.
+#[derive(Default)]
+pub(super) struct Series(HashMap<String, HashSet<String>>);
+
+impl Series {
+    pub(super) fn add(&mut self, sample: &Sample) -> Result<(), Failure> {
+        let labels = self.0.entry(sample.metric.clone()).or_default();
+        if !labels.insert(sample.label.clone()) {
             let reason = format!("the series {}{{{}}} comes twice in one run", sample.metric, sample.label);
             return Err(Failure::new(Kind::Filter, reason));
         }
-        let count = counts.entry(&sample.metric).or_default();
-        *count += 1;
-        if *count > MOST_SERIES {
+        if labels.len() > MOST_SERIES {
             let reason = format!("metric `{}` has more than {MOST_SERIES} series in one run", sample.metric);
             return Err(Failure::new(Kind::Filter, reason));
         }
+        Ok(())
     }
-    Ok(())
 }
 
 /// The one value that a filter gives; `None` when it gives none, or null.

@@ -158,19 +158,12 @@ impl Caller {
             left: Left::Nothing,
             attempts: 0,
         };
-        let end = tokio::select! {
-            biased;
-            () = self.shutdown.cut_off_requested() => {
-                End::Interrupted(Failure::new(Kind::Stopped, "apicron was stopped during the call"))
-            }
-            why = around.halt.asked() => End::Interrupted(Failure::new(Kind::Stopped, why)),
-            () = self.clock.sleep(around.over_by.saturating_sub(self.clock.elapsed())) => {
-                let deadline = humantime::format_duration(job.deadline);
-                End::Failed(Failure::new(Kind::Deadline, format!("the run's deadline of {deadline} passed during the call")))
-            }
-            end = AssertUnwindSafe(course.run()).catch_unwind() => end.unwrap_or_else(|_| {
+        let run = AssertUnwindSafe(course.run()).catch_unwind();
+        let end = match self.unless_cut_short(job, &around, run).await {
+            Ok(Ok(end)) | Err(end) => end,
+            Ok(Err(_panic)) => {
                 End::Failed(Failure::new(Kind::Panic, "the call ended in a fault of apicron; please report it"))
-            }),
+            }
         };
         let headers = std::mem::take(&mut log.headers);
         let (record, verdict) = log.finish(&end);
@@ -179,6 +172,28 @@ impl Caller {
             End::Failed(_) | End::Refused { .. } | End::Interrupted(_) => (Vec::new(), Vec::new(), None),
         };
         Performed { record, samples, remembered, body, verdict, headers }
+    }
+
+    /// Does a part of a call unless the run ends before it does: then with that end.
+    async fn unless_cut_short<T>(
+        &self,
+        job: &Job,
+        around: &Around<'_>,
+        work: impl Future<Output = T>,
+    ) -> Result<T, End> {
+        tokio::select! {
+            biased;
+            () = self.shutdown.cut_off_requested() => {
+                Err(End::Interrupted(Failure::new(Kind::Stopped, "apicron was stopped during the call")))
+            }
+            why = around.halt.asked() => Err(End::Interrupted(Failure::new(Kind::Stopped, why))),
+            () = self.clock.sleep(around.over_by.saturating_sub(self.clock.elapsed())) => {
+                let deadline = humantime::format_duration(job.deadline);
+                let reason = format!("the run's deadline of {deadline} passed during the call");
+                Err(End::Failed(Failure::new(Kind::Deadline, reason)))
+            }
+            done = work => Ok(done),
+        }
     }
 
     fn log(&self, job: &Job, call: &Call, element: Option<&str>, around: &Around<'_>) -> Log {

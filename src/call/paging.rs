@@ -28,11 +28,13 @@ pub(super) struct Way<'a> {
     host: &'a str,
     /// The places where pages were asked for.
     been: HashSet<String>,
+    /// Items on the fullest page so far.
+    fullest: u64,
 }
 
 impl<'a> Way<'a> {
     pub(super) fn new(pages: &'a Pages, list: Url, host: &'a str) -> Way<'a> {
-        Way { pages, list, host, been: HashSet::new() }
+        Way { pages, list, host, been: HashSet::new(), fullest: 0 }
     }
 
     /// The address of the page at a place; `None` is the first.
@@ -79,9 +81,10 @@ impl<'a> Way<'a> {
             PageBy::Number { .. } if self.is_last(signs) => None,
             PageBy::Number { first, .. } => Some((number(place)?.unwrap_or(i128::from(*first)) + 1).to_string()),
         };
-        let Some(next) = next else { return Ok(None) };
+        self.fullest = self.fullest.max(signs.items);
+        let Some(mut next) = next else { return Ok(None) };
         if let PageBy::Link { .. } = self.pages.by {
-            self.linked(&next)?;
+            next = self.linked_from(&self.address(place)?, &next)?.to_string();
         }
         if let Some(place) = place {
             self.been.insert(place.to_owned());
@@ -102,15 +105,21 @@ impl<'a> Way<'a> {
         Ok(next)
     }
 
-    /// Where the caller counts: an empty page, or one that is not full, unless the API says that more follow.
+    /// Where the caller counts: an empty page, or one with less than an earlier one, unless the API says that
+    /// more follow. Less than was asked for says nothing: an API may give fewer at a time than one asks for.
     fn is_last(&self, signs: &Signs) -> bool {
-        let is_full = self.pages.size.as_ref().is_none_or(|size| signs.items >= u64::from(size.value));
-        signs.more != Some(true) && (signs.items == 0 || !is_full)
+        signs.more != Some(true) && (signs.items == 0 || signs.items < self.fullest)
     }
 
-    /// An address that a page gave. A token goes nowhere but to the API's own origin.
+    /// An address that an earlier page gave.
     fn linked(&self, place: &str) -> Result<Url, Failure> {
-        let url = self.list.join(place).map_err(|error| {
+        self.linked_from(&self.list, place)
+    }
+
+    /// An address that the page at another one gave (RFC 8288 section 3.1). A token goes nowhere but to the
+    /// API's own origin.
+    fn linked_from(&self, page: &Url, place: &str) -> Result<Url, Failure> {
+        let url = page.join(place).map_err(|error| {
             let reason = format!("{} gives an address of the next page that is none: {error}", self.host);
             Failure::new(Kind::CursorMissing, reason)
         })?;
@@ -137,8 +146,9 @@ fn set_param(url: &mut Url, name: &str, value: &str) {
 
 /// The target of the first link with `rel="next"` (RFC 8288 section 3).
 fn next_link(headers: &HeaderMap) -> Option<String> {
-    let lines = headers.get_all(LINK).into_iter().filter_map(|line| line.to_str().ok());
-    lines.flat_map(links).find(|(_, rels)| rels.iter().any(|rel| rel == "next")).map(|(target, _)| target)
+    // A title may be in another encoding; an address is ASCII.
+    let lines = headers.get_all(LINK).into_iter().map(|line| String::from_utf8_lossy(line.as_bytes()).into_owned());
+    lines.flat_map(|line| links(&line)).find(|(_, rels)| rels.iter().any(|rel| rel == "next")).map(|(target, _)| target)
 }
 
 /// Targets with their relations. What is no link is passed over.

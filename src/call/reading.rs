@@ -68,7 +68,7 @@ impl Course<'_> {
                 Some(way) => way.next(position.place.as_deref(), &taken.signs, &reply.headers),
                 None => Ok(None),
             };
-            let next = next.map_err(End::Failed)?;
+            let next = next.and_then(|next| self.without_secrets(next)).map_err(End::Failed)?;
             let items = taken.items.len() as u64;
             self.log.page_read(items);
             ledger.advanced(run, &call.name, Advance::Page(items));
@@ -79,11 +79,28 @@ impl Course<'_> {
                 }
                 None => position.tally.seen += items,
             }
-            self.keep(position, taken, reply)?;
+            if let Err(end) = self.keep(position, taken, reply) {
+                position.settle(writing).await?;
+                return Err(end);
+            }
             position.place = next;
             if position.place.is_none() {
                 return position.settle(writing).await;
             }
+        }
+    }
+
+    /// Places are kept as they are, so none may hold a secret.
+    fn without_secrets(&self, next: Option<String>) -> Result<Option<String>, Failure> {
+        match next {
+            Some(next) if self.caller.redactor.scrub(&next) != next => {
+                let reason = format!(
+                    "{} puts a secret into the place of its next page, which is not kept; page by a cursor instead",
+                    self.host()
+                );
+                Err(Failure::new(Kind::BlockedTarget, reason))
+            }
+            next => Ok(next),
         }
     }
 

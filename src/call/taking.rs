@@ -114,8 +114,8 @@ impl Taking {
         let columns = (!columns.is_empty()).then(|| Json::object(columns).to_string());
         Ok(Record {
             key: self.redactor.scrub_owned(found),
-            body: self.redactor.scrub_owned(item.to_sorted_text()),
-            columns: columns.map(|columns| self.redactor.scrub_owned(columns)),
+            body: scrubbed(&self.redactor, &item.to_sorted_text()),
+            columns: columns.map(|columns| scrubbed(&self.redactor, &columns)).filter(|text| text.starts_with('{')),
         })
     }
 
@@ -127,6 +127,16 @@ impl Taking {
         let cursor = ask(&self.cursor)?.flatten().map(|cursor| cursor.to_text()).filter(|text| !text.is_empty());
         Ok(Signs { items, more, cursor })
     }
+}
+
+/// JSON text without secrets. One that was part of a number or of an escape leaves no JSON behind: then it is
+/// one text.
+pub(super) fn scrubbed(redactor: &Redactor, text: &str) -> String {
+    let scrubbed = redactor.scrub(text);
+    if scrubbed == text || Json::parse(scrubbed.as_bytes()).is_ok() {
+        return scrubbed;
+    }
+    Json::string(&scrubbed).to_string()
 }
 
 /// What something is known by: one text or number that is not empty.

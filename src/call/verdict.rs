@@ -16,7 +16,7 @@ const REASONS: [&str; 5] = ["error", "errorMessage", "message", "reason", "detai
 pub(super) enum Look {
     /// It is done.
     Done,
-    /// It has failed, for this reason. Not scrubbed.
+    /// It has failed, for this reason: whole, and not scrubbed.
     Failed(String),
     /// It takes longer.
     NotYet,
@@ -38,7 +38,7 @@ pub(super) fn look(poll: &Poll, body: &Json, variables: &Variables) -> Result<Lo
 /// That it took longer than it may.
 pub(super) fn overdue(poll: &Poll) -> Failure {
     let within = humantime::format_duration(poll.within);
-    Failure::new(Kind::Deadline, format!("`until` did not hold within {within}: `{}`", poll.until.text()))
+    Failure::new(Kind::Timeout, format!("`until` did not hold within {within}: `{}`", poll.until.text()))
 }
 
 /// What a filter gives, if that is neither `false` nor `null`.
@@ -48,7 +48,7 @@ fn holds(filter: &Filter, body: &Json, variables: &Variables) -> Result<Option<J
 
 fn reason(failed: &Filter, sign: &Json, body: &Json) -> String {
     let words = sign.as_str().and_then(in_words).or_else(|| words_of(body));
-    words.unwrap_or_else(|| clipped(&format!("`{}` holds for the answer", failed.text())))
+    words.unwrap_or_else(|| format!("`{}` holds for the answer", failed.text()))
 }
 
 /// The first text under one of the names, whatever it is inside of.
@@ -64,13 +64,14 @@ fn words_of(body: &Json) -> Option<String> {
 
 /// A text for a sentence; `None` if there is nothing to read in it.
 fn in_words(text: &str) -> Option<String> {
-    let words = clipped(text);
+    let words = text.trim().replace(char::is_control, " ");
     (!words.is_empty()).then_some(words)
 }
 
-fn clipped(text: &str) -> String {
-    let text: String = text.trim().chars().take(LONGEST_REASON).collect();
-    text.replace(char::is_control, " ").trim_end().to_owned()
+/// As much of a reason as is repeated. What is secret in it has to be out of it before: of a secret that
+/// is cut in two, half would stay.
+pub(super) fn clipped(reason: &str) -> String {
+    reason.chars().take(LONGEST_REASON).collect::<String>().trim_end().to_owned()
 }
 
 #[cfg(test)]

@@ -19,6 +19,9 @@ use crate::store::{RunDetail, RunRow};
 pub(super) use told::diagnosis;
 use told::{Found, Told};
 
+/// Readings on one line.
+const MOST_READINGS: usize = 12;
+
 /// Prints each run as it ends, and counts them by state.
 pub(super) struct Reporter {
     screen: Screen,
@@ -117,8 +120,7 @@ fn line(told: &Told) -> Line<'_> {
 fn text(told: &Told) -> String {
     let run = &told.run;
     let head = format!("{} {:<24} {:>8}", state_word(run.state), run.job, took(run));
-    let readings = || told.readings.iter().map(told::Reading::text).collect::<Vec<_>>().join(", ");
-    let detail = run.reason.as_deref().map_or_else(readings, clean);
+    let detail = run.reason.as_deref().map_or_else(|| listed(&told.readings), clean);
     let remedy = told.found.as_ref().map(|found| format!("\n             → {}", clean(&found.remedy)));
     format!("{head}  {detail}{}", remedy.unwrap_or_default()).trim_end().to_owned()
 }
@@ -135,5 +137,14 @@ pub(super) fn state_word(state: RunState) -> String {
 
 /// "credits_available 42500 credits, credits_used 7500".
 pub(super) fn metrics_text(job: &Job, outcome: &Outcome) -> String {
-    told::readings_of(job, outcome).iter().map(told::Reading::text).collect::<Vec<_>>().join(", ")
+    listed(&told::readings_of(job, outcome))
+}
+
+/// As many of the readings as a line can hold: a call for each of many elements has as many.
+fn listed(readings: &[told::Reading]) -> String {
+    let mut texts: Vec<String> = readings.iter().take(MOST_READINGS).map(told::Reading::text).collect();
+    if readings.len() > MOST_READINGS {
+        texts.push(format!("{} more", readings.len() - MOST_READINGS));
+    }
+    texts.join(", ")
 }

@@ -72,7 +72,8 @@ impl Ended {
         if made.broken > 0 {
             self.broken.insert(call.name.clone(), made.broken);
             let ends_all = made.records.iter().any(|record| {
-                record.state == CallState::Interrupted || matches!(record.kind, Some(Kind::Deadline | Kind::Store))
+                record.state == CallState::Interrupted
+                    || matches!(record.kind, Some(Kind::Deadline | Kind::Store | Kind::Panic))
             });
             if call.on_error == OnError::Fail || ends_all {
                 self.going = Going::BrokenOff;

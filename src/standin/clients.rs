@@ -94,8 +94,26 @@ pub const ADMIN: DemoClient = DemoClient {
     scopes: &["usage:read", "org:admin"],
 };
 
+/// One client for all: what operations and the data team may, as where nobody made two. The example's jobs need it.
+pub const ALL: DemoClient = DemoClient {
+    id: "standin-all",
+    secret: "standin-all-secret-opens-nothing-else",
+    next_secret: None,
+    scopes: &[
+        "usage:read",
+        "models:read",
+        "models:write",
+        "datasets:read",
+        "datasets:write",
+        "files:read",
+        "files:write",
+        "chat:read",
+        "chat:write",
+    ],
+};
+
 /// All built-in clients.
-pub const BUILT_IN: [DemoClient; 4] = [OPS, DATA, NARROW, ADMIN];
+pub const BUILT_IN: [DemoClient; 5] = [OPS, DATA, NARROW, ADMIN, ALL];
 
 impl From<DemoClient> for Client {
     fn from(demo: DemoClient) -> Client {

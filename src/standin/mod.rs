@@ -50,7 +50,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub use self::clients::{ADMIN, BUILT_IN, Client, DATA, DemoClient, NARROW, OPS};
+pub use self::clients::{ADMIN, ALL, BUILT_IN, Client, DATA, DemoClient, NARROW, OPS};
 pub use self::datasets::DatasetKnobs;
 pub use self::fault::{Cut, Fault, RetryAfterAs};
 pub use self::files::FileKnobs;

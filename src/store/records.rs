@@ -11,10 +11,10 @@ use crate::store::Finish;
 
 impl Store {
     /// Begins the reading of a list for a run of this process, or goes on with that of an earlier run of
-    /// its chain: one that has the same job, tick or first manual run, call and collection, was begun less
-    /// than a day ago, and of which no run has succeeded since. With [`Reading::Anew`](crate::run::Reading)
-    /// the pages are forgotten and only what was new and changed in them still counts. `None` when the run
-    /// is no longer this process's.
+    /// its chain: one that has the same job as it stands, tick or first manual run, call and collection, was
+    /// begun less than a day ago, and of which no run has succeeded since. With
+    /// [`Reading::Anew`](crate::run::Reading) the pages are forgotten and only what was new and changed in them
+    /// still counts. `None` when the run is no longer this process's.
     ///
     /// Makes the collection's own view, or makes it anew where its columns are others.
     ///

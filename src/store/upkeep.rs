@@ -83,9 +83,9 @@ impl Store {
         }
     }
 
-    /// All rows of a view, oldest first (samples: series by series; records: by collection and key), as JSON objects with its columns in
-    /// their order. `each` gets them one by one, so that no history is too long; it may end the export
-    /// with an error.
+    /// All rows of a view, oldest first (samples: series by series; records: by collection and key), as JSON
+    /// objects with its columns in their order. `each` gets them one by one, so that no history is too long;
+    /// it may end the export with an error.
     ///
     /// # Errors
     /// When the store cannot be read.

@@ -8,8 +8,8 @@ use tokio::sync::Barrier;
 use super::book::Book;
 use super::kit::{Kit, filter, get, metric, post, template};
 use crate::filter::{Filter, Json, Variable};
-use crate::job::{Call, Each, Elements, OnError, Remember};
-use crate::run::{CallState, Kind, Name};
+use crate::job::{Call, Each, Elements, OnError, Records, Remember};
+use crate::run::{CallState, Gone, Kind, Name};
 use crate::token::testing::{Server, answer, json_answer};
 
 fn each(of: &str, key: Option<&str>) -> Each {
@@ -182,4 +182,49 @@ async fn what_is_remembered_of_elements_starts_from_all_of_them() {
     let before = Json::object([("before", Json::object([("n", Json::from(4_i64))]))]);
     kit.variables.calls = Some(before);
     assert_eq!(kit.make().await.remembered[0].value, "5");
+}
+
+#[tokio::test]
+async fn nothing_is_marked_gone_while_an_element_is_left_out() {
+    let api = echo().await;
+    let records = Records {
+        into: Name::new("files").expect("a name"),
+        key: filter(".at"),
+        gone: Gone::Mark,
+        columns: Vec::new(),
+    };
+    let call = Call { records: Some(records), ..call(r#""a", "b""#, None) };
+    let (mut kit, book) = kit(call, &api).await;
+    assert_eq!(kit.make().await.broken, 0);
+    kit.call.when = Some(each_filter("$each == \"a\""));
+    book.kept().progress.clear();
+    assert_eq!(kit.make().await.broken, 0);
+    assert_eq!(book.kept().completed, [Gone::Mark, Gone::Keep]);
+}
+
+#[tokio::test]
+async fn a_refusal_of_who_calls_ends_the_others_also_where_they_are_to_go_on() {
+    let api =
+        Server::answering(|_, _| json_answer(403, &json!({"detail": "Missing required scope: files:read"}))).await;
+    let call = Call { on_error: OnError::Continue, ..call(r#""a", "b", "c""#, None) };
+    let (kit, _book) = kit(call, &api).await;
+    let made = kit.make().await;
+    assert_eq!((made.rows, made.broken, made.records[0].state), (1, 1, CallState::Refused));
+}
+
+#[tokio::test]
+async fn keys_that_come_twice_are_found_before_anything_is_sent() {
+    let api = echo().await;
+    let (kit, _book) = kit(call(r#""a", "b", "a""#, None), &api).await;
+    assert_eq!((kit.make().await.broken, api.seen().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_run_that_is_cancelled_begins_no_more_elements() {
+    let api = echo().await;
+    let (kit, _book) = kit(call(r#""a", "b""#, None), &api).await;
+    kit.halt.ask("it was cancelled");
+    let made = kit.make().await;
+    assert_eq!((made.records[0].state, made.records[0].kind), (CallState::Interrupted, Some(Kind::Stopped)));
+    assert_eq!(api.seen().len(), 0);
 }

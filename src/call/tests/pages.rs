@@ -186,3 +186,32 @@ async fn without_pages_the_elements_of_an_array_or_the_whole_answer_are_the_reco
         assert_eq!(book.kept().records.keys().collect::<Vec<_>>(), keys);
     }
 }
+
+#[tokio::test]
+async fn a_place_that_holds_a_secret_is_neither_kept_nor_followed() {
+    let secret = crate::token::testing::SECRET;
+    let body = json!({"items": [{"id": 1}], "hasMore": true, "nextCursor": format!("?access_token={secret}")});
+    let (kit, _api, book) = kit(listing(), move |_, _| json_answer(200, &body)).await;
+    assert_eq!(only(&kit.make().await), (CallState::Failed, Some(Kind::BlockedTarget)));
+    assert!(book.kept().pages.is_empty());
+}
+
+#[tokio::test]
+async fn records_hold_no_secrets_and_stay_json_without_them() {
+    let secret = crate::token::testing::SECRET;
+    let body = json!({"items": [{"id": "a", "note": format!("it is {secret}")}], "hasMore": false});
+    let (kit, _api, book) = kit(listing(), move |_, _| json_answer(200, &body)).await;
+    assert_eq!(only(&kit.make().await), (CallState::Succeeded, None));
+    assert_eq!(book.kept().records["a"], r#"{"id":"a","note":"it is [redacted]"}"#);
+}
+
+#[tokio::test]
+async fn a_list_whose_places_are_counted_is_read_anew_where_what_is_left_out_would_be_marked_gone() {
+    for (gone, reading) in [(Gone::Mark, Reading::Anew), (Gone::Keep, Reading::GoOn)] {
+        let by = PageBy::Offset { param: "offset".to_owned() };
+        let call = Call { pages: Some(Pages { by, ..pages() }), records: Some(records(gone)), ..listing() };
+        let (kit, _api, book) = kit(call, |_, seen| page(seen, 1)).await;
+        assert_eq!(only(&kit.make().await), (CallState::Succeeded, None));
+        assert_eq!(book.kept().opened, [reading]);
+    }
+}

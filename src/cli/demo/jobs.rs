@@ -10,7 +10,7 @@ use url::Url;
 use crate::cli::error::CliError;
 use crate::config::{self, Colour};
 use crate::cron::Pattern;
-use crate::job::{Api, Credential, Grant, Job, Jobs};
+use crate::job::{Api, Credential, Elements, Grant, Job, Jobs};
 use crate::run::Name;
 use crate::secret::Environment;
 
@@ -25,6 +25,8 @@ pub(super) fn load(standin: &str, store: &Path) -> Result<Jobs, CliError> {
     let mut jobs = parse("jobs.example.toml", EXAMPLE)?;
     let faults = parse("faults.toml", FAULTS)?;
     jobs.settings.store.path = store.to_owned();
+    // Nobody's files are touched by a demo.
+    jobs.jobs.retain(|_, job| !sends_files(job));
     for job in jobs.jobs.values_mut() {
         *job = Arc::new(quickened(job)?);
     }
@@ -40,6 +42,19 @@ fn parse(name: &str, text: &str) -> Result<Jobs, CliError> {
     loaded
         .map(|loaded| loaded.jobs)
         .map_err(|rejected| CliError::JobFile(config::render(&rejected.problems, &rejected.documents, Colour::None)))
+}
+
+/// The jobs that read what no other has kept, and those that go over the records of others.
+pub(super) fn in_order(jobs: &Jobs) -> (Vec<Name>, Vec<Name>) {
+    jobs.jobs.keys().cloned().partition(|name| !jobs.jobs.get(name).is_some_and(|job| goes_over_records(job)))
+}
+
+fn goes_over_records(job: &Job) -> bool {
+    job.calls.iter().filter_map(|call| call.each.as_ref()).any(|each| matches!(each.of, Elements::Records(_)))
+}
+
+fn sends_files(job: &Job) -> bool {
+    job.calls.iter().filter_map(|call| call.each.as_ref()).any(|each| matches!(each.of, Elements::Files { .. }))
 }
 
 fn base(standin: &str) -> Result<Url, CliError> {
@@ -62,7 +77,9 @@ fn turn_towards(jobs: &mut Jobs, base: &Url) {
         .iter()
         .map(|(name, api)| {
             let credential = api.credential.as_ref().and_then(|old| credentials.get(&old.name)).cloned();
-            (name.clone(), Arc::new(Api { base_url: base.clone(), credential, ..Api::clone(api) }))
+            // Its limit is made for schedules that are not quickened.
+            let turned = Api { base_url: base.clone(), credential, rate_limit: None, ..Api::clone(api) };
+            (name.clone(), Arc::new(turned))
         })
         .collect();
     for job in jobs.jobs.values_mut() {

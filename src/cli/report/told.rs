@@ -104,7 +104,9 @@ pub(super) fn readings_of(job: &Job, outcome: &Outcome) -> Vec<Reading> {
 /// succeeded, the metrics that it has no sample of.
 fn readings<'a>(job: &Job, state: RunState, samples: impl Iterator<Item = Taken<'a>>) -> Vec<Reading> {
     let asked_for: Vec<&Metric> = job.calls.iter().flat_map(|call| &call.metrics).collect();
-    let mut absent = asked_for.clone();
+    // What a call for elements, or with a condition, takes is there only where it was made.
+    let always = job.calls.iter().filter(|call| call.each.is_none() && call.when.is_none());
+    let mut absent: Vec<&Metric> = always.flat_map(|call| &call.metrics).collect();
     let mut readings = Vec::new();
     for Taken(metric, label, value) in samples {
         let own = metric.strip_prefix(job.name.as_str()).and_then(|rest| rest.strip_prefix('.'));

@@ -5,6 +5,7 @@ mod cases;
 mod chains;
 mod collections;
 mod compiled;
+mod documented;
 mod explain;
 mod hash;
 mod included;

@@ -19,7 +19,19 @@ fn the_example_loads_without_a_problem() {
     let loaded = loaded(&example());
     assert_eq!(loaded.warnings, []);
     let names: Vec<&str> = loaded.jobs.jobs.keys().map(crate::run::Name::as_str).collect();
-    assert_eq!(names, ["api-liveness", "credit-balance", "credit-burn-rate", "storage-quota"]);
+    let expected = [
+        "api-liveness",
+        "credit-balance",
+        "credit-burn-rate",
+        "dataset-files-reconcile",
+        "dataset-inventory",
+        "dataset-snapshot",
+        "dataset-upload",
+        "file-failures",
+        "model-catalog-watch",
+        "storage-quota",
+    ];
+    assert_eq!(names, expected);
 }
 
 #[test]

@@ -2,6 +2,7 @@ use super::*;
 use crate::filter::{Filter, Json, Variables};
 
 const ALL: &[Variable] = Variable::ALL;
+const HERE: &str = "there are `$run`, `$reply`, `$calls`, `$items`, `$state` and `$each` here";
 
 /// Message, remedy, and the part of the text that is underlined.
 fn refusal(text: &str, allowed: &[Variable]) -> (String, String, String) {
@@ -81,8 +82,8 @@ fn a_mistyped_name_gets_the_nearest_right_one() {
         (".data-sets", "unknown function `sets`", "a name with `-` in it goes in quotes: `.[\"the-name\"]`"),
         ("$rnu.id", "unknown variable `$rnu`", "a variable with a similar name exists: `$run`"),
         (". as $total | $totl", "unknown variable `$totl`", "a variable with a similar name exists: `$total`"),
-        (". as {a: $x, ($x): $y} | $y", "unknown variable `$x`", "there are `$run`, `$reply` and `$calls` here"),
-        ("$nothing_like_it", "unknown variable `$nothing_like_it`", "there are `$run`, `$reply` and `$calls` here"),
+        (". as {a: $x, ($x): $y} | $y", "unknown variable `$x`", HERE),
+        ("$nothing_like_it", "unknown variable `$nothing_like_it`", HERE),
         ("map", "`map` takes 1 argument, not 0", ""),
         ("pow(1, 2)", "`pow` takes 2 arguments, not 1", ""),
         ("map(.a; .b)", "`map` takes 1 argument, not 2", "arguments are separated by `;`"),
@@ -99,10 +100,15 @@ fn variables_are_known_where_they_have_a_value() {
     for (text, allowed, message, help) in [
         ("$reply.status", &[Variable::Run][..], "there is no `$reply` in this place", "there is `$run` here"),
         ("$run.id", nothing, "there is no `$run` in this place", "there are no variables here, only `.`"),
-        ("$each.id", ALL, "`$each` is not in this version yet", ""),
-        ("$state.newest", ALL, "`$state` is not in this version yet", ""),
+        (
+            "$each.id",
+            &[Variable::Run, Variable::State],
+            "there is no `$each` in this place",
+            "there are `$run` and `$state` here",
+        ),
+        ("1 as $each | $each", nothing, "`$each` has a meaning of its own and cannot be bound", "take another name"),
         ("1 as $run | $run", ALL, "`$run` has a meaning of its own and cannot be bound", "take another name"),
-        ("(1 as $x | $x) + $x", ALL, "unknown variable `$x`", "there are `$run`, `$reply` and `$calls` here"),
+        ("(1 as $x | $x) + $x", ALL, "unknown variable `$x`", HERE),
     ] {
         let refused = refusal(text, allowed);
         assert_eq!((refused.0.as_str(), refused.1.as_str()), (message, help), "{text}");

@@ -14,11 +14,20 @@ use crate::clock::Time;
 use crate::run::{Kind, Outcome, RunId, RunState, Sample};
 use crate::store::Finish;
 
-/// Ends runs that are still this process's.
+/// Ends runs that are still this process's. One of a server that was cut off while it got further with a list
+/// is owed a repeat, as after a crash: the next server goes on with the list.
 pub(super) const END: &str = "
     update runs
     set state = ended.state, kind = ended.kind, reason = ended.reason,
-        started_at = ended.started_at, finished_at = ended.finished_at
+        started_at = ended.started_at, finished_at = ended.finished_at,
+        repeat_owed = iif(
+            ended.state = 'interrupted'
+            and exists (select 1 from listings where listings.moved_by = runs.id and listings.goes_on = 1)
+            and exists (select 1 from served where served.process_id = $2)
+            and not exists (select 1 from cancels where cancels.run_id = runs.id)
+            and not exists (select 1 from calls where calls.run_id = runs.id and calls.state <> 'skipped'
+                            and calls.method <> 'GET' and calls.idempotency_key is null),
+            1, null)
     from (
         select value->>'run' as run, value->>'state' as state, value->>'kind' as kind, value->>'reason' as reason,
                value->>'started_at' as started_at, value->>'finished_at' as finished_at

@@ -24,9 +24,10 @@ pub(super) const INTERRUPT: &str = "
     update runs
     set state = 'interrupted', kind = 'stopped', finished_at = $2,
         reason = gone.reason || coalesce(
-            (select '; its call `' || texts.name || '` was under way and may not be made twice'
+            (select '; its call `' || texts.name || '` had left and may not be made twice'
              from calls join texts on texts.id = calls.name_id
-             where calls.run_id = runs.id and calls.state = 'sending' limit 1),
+             where calls.run_id = runs.id and calls.state <> 'skipped' and calls.method <> 'GET'
+                   and calls.idempotency_key is null limit 1),
             iif(gone.died and runs.trigger = 'repeat' and runs.state = 'running'
                     and not exists (select 1 from listings where listings.moved_by = runs.id),
                 '; it was a repeat itself, and is not repeated again', '')),
@@ -35,7 +36,8 @@ pub(super) const INTERRUPT: &str = "
                 gone.died or exists (select 1 from served where served.process_id = gone.process),
                 gone.died and (runs.trigger <> 'repeat'
                                or exists (select 1 from listings where listings.moved_by = runs.id)))
-            and not exists (select 1 from calls where calls.run_id = runs.id and calls.state = 'sending')
+            and not exists (select 1 from calls where calls.run_id = runs.id and calls.state <> 'skipped'
+                            and calls.method <> 'GET' and calls.idempotency_key is null)
             and not exists (select 1 from cancels where cancels.run_id = runs.id),
             1, null)
     from (select value->>'process' as process, value->>'reason' as reason, value->>'died' as died

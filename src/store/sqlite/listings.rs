@@ -17,9 +17,10 @@ use crate::store::StoreError;
 /// How long a listing may be gone on with: what it has seen is no longer what is there now.
 const FRESH: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Which occasion a live run of this process is for: its job, tick and first manual run.
+/// Which occasion a live run of this process is for: its job, tick and first manual run; and the job as it
+/// stands.
 const OCCASION: &str = "
-    select job_id, scheduled_for, iif(trigger = 'manual', id, first_manual) from runs
+    select job_id, scheduled_for, iif(trigger = 'manual', id, first_manual), config_id from runs
     where id = $1 and process_id = $2 and state in ('waiting', 'running')";
 
 /// The newest listing of an occasion that can be gone on with. The index is named here and below: where
@@ -27,12 +28,13 @@ const OCCASION: &str = "
 pub(super) const FIND: &str = "
     select id from listings indexed by listings_of_tick
     where job_id = $1 and scheduled_for = $2 and first_manual is $3
-      and call_id = $4 and collection_id = $5 and begun_at > $6
+      and call_id = $4 and collection_id = $5 and begun_at > $6 and config_id = $7
     order by id desc limit 1";
 
 const BEGIN: &str = "
-    insert into listings (job_id, scheduled_for, first_manual, call_id, collection_id, goes_on, begun_at, run_id)
-    values ($1, $2, $3, $4, $5, $6, $7, $8)
+    insert into listings (job_id, scheduled_for, first_manual, call_id, collection_id, goes_on, begun_at, run_id,
+                          config_id)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
     returning id";
 
 const PROGRESS: &str = "select element, next, pages, seen, new, changed from progress where listing_id = $1";
@@ -75,8 +77,8 @@ struct List {
     listing: Listing,
 }
 
-/// Job, tick, first manual run.
-type Occasion = (i64, i64, Option<i64>);
+/// Job, tick, first manual run, fingerprint of the job.
+type Occasion = (i64, i64, Option<i64>, i64);
 
 impl Errand for List {
     type Answer = Option<Opened>;
@@ -96,6 +98,7 @@ impl Errand for List {
             .bind(call)
             .bind(collection)
             .bind(millis(subtract(at.now, FRESH)))
+            .bind(occasion.3)
             .fetch_optional(&mut *at.connection)
             .await?;
         match found {
@@ -109,7 +112,7 @@ impl List {
     async fn begin(
         &self,
         at: &mut At<'_>,
-        (job, scheduled_for, first_manual): Occasion,
+        (job, scheduled_for, first_manual, config): Occasion,
         call: Option<i64>,
         collection: i64,
     ) -> Result<Opened, sqlx::Error> {
@@ -122,6 +125,7 @@ impl List {
             .bind(self.listing.reading == Reading::GoOn)
             .bind(millis(at.now))
             .bind(self.run.0)
+            .bind(config)
             .fetch_one(&mut *at.connection)
             .await?;
         Ok(Opened { id: ListingId(id), read: BTreeMap::new() })

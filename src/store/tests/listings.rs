@@ -160,6 +160,17 @@ async fn a_listing_that_is_a_day_old_is_not_gone_on_with() {
 }
 
 #[tokio::test]
+async fn a_job_that_has_changed_reads_from_the_beginning() {
+    let (_folder, store, _hands) = with_hands().await;
+    let first = won(store.claim(vec![claim("a", 0)]).await.expect("a claim").remove(0));
+    let of = open(&store, first.id, listing("files")).await;
+    store.finish(failed(&first)).await.expect("an end");
+    let other = Claim { start: Start::Repeat(first.id), config_hash: "another".to_owned(), ..claim("a", 0) };
+    let second = won(store.claim(vec![other]).await.expect("a claim").remove(0));
+    assert!(open(&store, second.id, listing("files")).await.id > of.id);
+}
+
+#[tokio::test]
 async fn a_run_that_was_taken_over_writes_nothing_more() {
     let fixture = Fixture::new().await;
     let store = &fixture.store;

@@ -6,6 +6,7 @@ mod chains;
 mod clock;
 mod demo;
 mod driven;
+mod example;
 mod guards;
 mod handed_over;
 mod hangup;

@@ -1,0 +1,28 @@
+//! The job files that the documents show.
+
+use super::loaded;
+
+const LISTS: &str = include_str!("../../../docs/lists.md");
+const README: &str = include_str!("../../../README.md");
+
+/// The job files in a document, in order.
+fn shown(document: &str) -> Vec<&str> {
+    document.split("```toml\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0)).collect()
+}
+
+/// Each part begins with a table, so they can stand one after another.
+#[test]
+fn the_parts_in_the_page_about_lists_are_one_job_file_without_a_problem() {
+    let loaded = loaded(&shown(LISTS).concat());
+    assert_eq!(loaded.warnings, []);
+    assert_eq!(loaded.jobs.jobs.len(), 4);
+}
+
+#[test]
+fn the_copy_of_a_list_in_the_readme_goes_with_its_first_job_file() {
+    let parts = shown(README);
+    let copy = parts.iter().find(|part| part.contains("records = ")).expect("a copy of a list");
+    let loaded = loaded(&[parts[0], copy].concat());
+    assert_eq!(loaded.warnings, []);
+    assert_eq!(loaded.jobs.jobs.len(), 2);
+}
