@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use apicron::standin::{Fault, Knobs, Standin};
+use apicron::standin::{DATA, Fault, Knobs, Standin};
 use rustix::process::{Signal, kill_process};
 
-use crate::support::binary::Folder;
-use crate::support::binary::Running;
+use crate::support::binary::{Folder, Running};
 use crate::support::eventually::eventually;
-use crate::support::lists::{DATASETS, FILES, datasets, files_of_each, library, lines, lists, mirror, run_badly, seen};
+use crate::support::jobs::folder_as;
+use crate::support::lists::{
+    DATASETS, FILES, datasets, files_of_each, job_file, library, lines, lists, mirror, run_badly, seen,
+};
 use crate::support::serving::until_runs;
 use crate::support::standin;
 
@@ -17,18 +19,23 @@ fn stuck_after(pages: u32) -> Knobs {
     Knobs { faults: vec![Fault::slow(DATASETS, 600_000).after(pages)], ..datasets(3_000, 0, 0) }
 }
 
-/// Kills a reader once so many requests to a path have come, all in all, and so much is stored.
-async fn kill_at(standin: &Standin, (path, times): (&str, u64), folder: &Folder, read: &str, reader: Running) {
+/// How many listings are under way, and the records that they have read.
+const READ: &str = "select count(distinct id) || ' ' || sum(seen) from listings join progress on listing_id = id";
+
+/// Waits until so many requests to a path have come, all in all, and so much is stored.
+async fn until(standin: &Standin, (path, times): (&str, u64), folder: &Folder, read: &str) {
     let asked = async || standin.counts().of("GET", path);
     eventually("requests", asked, |&asked| asked >= times).await;
     let stored = async || lines(folder, READ).await;
     eventually("what came is stored", stored, |stored| *stored == [read]).await;
+}
+
+/// Kills a reader then.
+async fn kill_at(standin: &Standin, at: (&str, u64), folder: &Folder, read: &str, reader: Running) {
+    until(standin, at, folder, read).await;
     kill_process(reader.pid(), Signal::KILL).expect("the signal sent");
     drop(reader.end());
 }
-
-/// The listings under way, and the records that they have read.
-const READ: &str = "select count(distinct id) || ' ' || sum(seen) from listings join progress on listing_id = id";
 
 /// Serves until a run has succeeded.
 async fn serve_to_success(folder: &Folder) {
@@ -98,4 +105,22 @@ async fn a_repeat_of_a_run_that_failed_goes_on_at_the_page_that_failed() {
     assert_eq!((more_than_once(&standin, DATASETS), standin.counts().of("GET", DATASETS)), (vec![2], 31));
     let kept = "select count(*) || ' ' || count(gone_at) from v_records";
     assert_eq!(lines(&folder, kept).await, ["3000 0"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_is_told_to_stop_leaves_a_list_that_a_repeat_goes_on_with() {
+    let standin = standin::start_with(stuck_after(9)).await;
+    let folder = folder_as(DATA, &format!("drain = \"50ms\"\n{}", job_file(&standin, &mirror(""))));
+    let run = folder.spawn(&["run", "mirror"]);
+    until(&standin, (DATASETS, 10), &folder, "1 900").await;
+    run.terminate();
+    let ended = run.end();
+    assert_ne!(ended.code(), 0, "{ended:#?}");
+    standin.set(datasets(3_000, 0, 0));
+    let repeat = folder.run(&["repeat", "1"]);
+    assert_eq!(repeat.code(), 0, "{repeat:#?}");
+    let runs = lines(&folder, "select trigger || ' ' || state from v_runs order by id").await;
+    assert_eq!(runs, ["manual interrupted", "repeat succeeded"]);
+    assert_eq!((more_than_once(&standin, DATASETS), standin.counts().of("GET", DATASETS)), (vec![2], 31));
+    assert_eq!(lines(&folder, "select count(*) || ' ' || count(gone_at) from v_records").await, ["3000 0"]);
 }
