@@ -17,6 +17,9 @@ use crate::job::{Call, Job};
 use crate::run::{CallRecord, CallState, Diagnosis, Kind, Opened};
 use crate::token::{Bearer, TokenFailure};
 
+/// How long one 429 holds the other calls of its API at most.
+const LONGEST_HOLD: Duration = Duration::from_mins(15);
+
 /// What a call is made for.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Subject<'a> {
@@ -132,10 +135,11 @@ impl Course<'_> {
         let place = self.caller.buckets.place(api, clock, self.around.over_by).await;
         place.map_err(|TooLate { wait }| {
             let wait = humantime::format_duration(Duration::from_secs(wait.as_secs().max(1)));
-            let reason = format!(
-                "the rate limit of API `{}` has no place for this call for {wait}, which is after the run's deadline",
-                api.name
-            );
+            let why = match api.rate_limit {
+                Some(_) => "has no place for this call",
+                None => "asked for a pause by a 429 to some call of it: none leaves",
+            };
+            let reason = format!("API `{}` {why} for {wait}, which is after the run's deadline", api.name);
             End::Failed(Failure::new(Kind::RateLimited, reason))
         })
     }
@@ -224,7 +228,8 @@ impl Course<'_> {
         let wait = delay.unwrap_or_default().max(at_least);
         if failure.kind == Kind::RateLimited {
             // It is the API that is busy, whichever job asks.
-            self.caller.buckets.hold(&self.job.api, &self.caller.clock, wait);
+            // For others it is a guess, so that one answer does not shut the API for a day.
+            self.caller.buckets.hold(&self.job.api, &self.caller.clock, wait.min(LONGEST_HOLD));
         }
         if delay.is_none() {
             return Err(end(self.given_up(failure)));

@@ -112,10 +112,11 @@ fn parted(folder: &Path, glob: &str) -> (PathBuf, PathBuf) {
 }
 
 /// Whether what could not be looked at is no loss: a link back to where the walk came from, or a path that
-/// leads nowhere and is not wanted.
+/// leads nowhere, or round in a circle, and is not wanted.
 fn is_nothing(error: &walkdir::Error, is_wanted: impl Fn(&Path) -> bool) -> bool {
     let leads_nowhere = error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound);
-    error.loop_ancestor().is_some() || (leads_nowhere && !error.path().is_some_and(is_wanted))
+    let is_link = error.path().is_some_and(Path::is_symlink);
+    error.loop_ancestor().is_some() || ((leads_nowhere || is_link) && !error.path().is_some_and(is_wanted))
 }
 
 fn unseen(folder: &Path, error: walkdir::Error) -> Failure {

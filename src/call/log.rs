@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::failure::Failure;
+use super::failure::{Failure, clipped};
 use super::send::{Reply, Unheard};
 use crate::clock::{Clock, Time};
 use crate::filter::Json;
@@ -156,7 +156,7 @@ impl Log {
         let mut record = self.record;
         record.state = state;
         record.kind = failure.map(|failure| failure.kind);
-        record.reason = failure.map(|failure| self.redactor.scrub(&failure.reason));
+        record.reason = failure.map(|failure| clipped(self.redactor.scrub(&failure.reason)));
         record.finished_at = self.clock.now();
         (record, verdict)
     }

@@ -75,7 +75,10 @@ impl<'a> Way<'a> {
         let next = match &self.pages.by {
             PageBy::Cursor { .. } => self.told(signs.cursor.clone(), signs, "cursor")?,
             PageBy::Link { next: Some(_) } => self.told(signs.cursor.clone(), signs, "link")?,
-            PageBy::Link { next: None } => self.told(next_link(headers), signs, "link")?,
+            PageBy::Link { next: None } => {
+                let next = next_link(headers).ok_or_else(|| self.unreadable_link())?;
+                self.told(next, signs, "link")?
+            }
             PageBy::Offset { .. } if self.is_last(signs) => None,
             PageBy::Offset { .. } => Some((number(place)?.unwrap_or(0) + i128::from(signs.items)).to_string()),
             PageBy::Number { .. } if self.is_last(signs) => None,
@@ -94,6 +97,12 @@ impl<'a> Way<'a> {
             return Err(Failure::new(Kind::CursorRepeats, reason));
         }
         Ok(Some(next))
+    }
+
+    fn unreadable_link(&self) -> Failure {
+        let reason =
+            format!("{} has a `Link` header that cannot be read: whether more pages follow is not known", self.host);
+        Failure::new(Kind::CursorMissing, reason)
     }
 
     /// Where the API tells the place of the next page.
@@ -144,24 +153,29 @@ fn set_param(url: &mut Url, name: &str, value: &str) {
     url.query_pairs_mut().clear().extend_pairs(others).append_pair(name, value);
 }
 
-/// The target of the first link with `rel="next"` (RFC 8288 section 3).
-fn next_link(headers: &HeaderMap) -> Option<String> {
+/// The target of the first link with `rel="next"` (RFC 8288 section 3), if there is one. `None` when there is
+/// no telling: a header that cannot be read may have had one.
+fn next_link(headers: &HeaderMap) -> Option<Option<String>> {
     // A title may be in another encoding; an address is ASCII.
     let lines = headers.get_all(LINK).into_iter().map(|line| String::from_utf8_lossy(line.as_bytes()).into_owned());
-    lines.flat_map(|line| links(&line)).find(|(_, rels)| rels.iter().any(|rel| rel == "next")).map(|(target, _)| target)
+    let links: Vec<_> = lines.map(|line| links(&line)).collect::<Option<Vec<_>>>()?.concat();
+    Some(links.into_iter().find(|(_, rels)| rels.iter().any(|rel| rel == "next")).map(|(target, _)| target))
 }
 
-/// Targets with their relations. What is no link is passed over.
-fn links(line: &str) -> Vec<(String, Vec<String>)> {
+/// Targets with their relations; `None` for what is no list of links.
+fn links(line: &str) -> Option<Vec<(String, Vec<String>)>> {
     let mut links = Vec::new();
-    let mut rest = line;
-    while let Some((_, after)) = rest.split_once('<') {
-        let Some((target, after)) = after.split_once('>') else { break };
+    let mut rest = line.trim();
+    while !rest.is_empty() {
+        let (target, after) = rest.strip_prefix('<')?.split_once('>')?;
         let parameters = until_unquoted(after, ',');
+        if parameters.matches('"').count() % 2 == 1 || until_unquoted(parameters, '<') != parameters {
+            return None;
+        }
         links.push((target.trim().to_owned(), relations(parameters)));
-        rest = after.get(parameters.len()..).unwrap_or_default();
+        rest = after.get(parameters.len()..).unwrap_or_default().trim_start_matches([',', ' ', '\t']);
     }
-    links
+    Some(links)
 }
 
 /// The text up to a character that is not in quotes, or all of it.

@@ -2,11 +2,8 @@
 
 use serde_json::Value;
 
-/// The longest part of an API's words that a sentence repeats.
-const LONGEST_WORDS: usize = 300;
-
 /// The words of a problem body (RFC 9457) or of what other APIs send instead; `None` for a body
-/// without any, such as HTML. Not scrubbed.
+/// without any, such as HTML. Whole, and not scrubbed: of a secret that is cut, half would stay.
 pub(super) fn words(body: &[u8]) -> Option<String> {
     let body: Value = serde_json::from_slice(body).ok()?;
     let found = ["detail", "message", "error_description", "error", "title"].iter().find_map(|name| {
@@ -19,7 +16,6 @@ pub(super) fn words(body: &[u8]) -> Option<String> {
             _ => words.to_string(),
         })
     })?;
-    let found: String = found.chars().take(LONGEST_WORDS).collect();
     let found = found.replace(char::is_control, " ");
     let found = found.trim().trim_end_matches('.');
     (!found.is_empty()).then(|| found.to_owned())

@@ -108,6 +108,10 @@ fn forms(value: &str) -> Vec<String> {
     let form: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
     let quoted = serde_json::Value::from(value).to_string();
     let json = quoted[1..quoted.len() - 1].to_owned();
+    // As PHP and Go write JSON, and as HTML has it.
+    let slashed = json.replace('/', "\\/");
+    let unicode = json.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e");
+    let html = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
     let mut forms = vec![
         value.to_owned(),
         percent.to_lowercase(),
@@ -116,6 +120,9 @@ fn forms(value: &str) -> Vec<String> {
         form.to_lowercase(),
         form,
         json,
+        slashed,
+        unicode,
+        html,
     ];
     forms.extend([
         STANDARD.encode(value),
@@ -141,6 +148,11 @@ mod tests {
 
     #[test]
     fn a_secret_is_removed_in_every_form_it_travels_in() {
+        for form in [r"p\/x\/secretvalue&y", r"p/x/secretvalue\u0026y", "p/x/secretvalue&amp;y"] {
+            let redactor = Redactor::new();
+            redactor.learn_secret(&Secret::new("p/x/secretvalue&y".to_owned()));
+            assert_eq!(redactor.scrub(form), "[redacted]", "{form}");
+        }
         for form in forms("p+ss w%rd\"1") {
             let text = format!("before {form} after");
             assert_eq!(redactor().scrub(&text), "before [redacted] after", "{form}");

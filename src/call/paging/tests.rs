@@ -107,7 +107,10 @@ fn a_link_is_followed_within_the_origin_and_nowhere_else() {
     for other in ["https://evil.example/v1/list", "http://api.example.com/v1/list", "https://api.example.com:444/"] {
         assert_eq!(follow(&format!("<{other}>; rel=next")), Err(Kind::BlockedTarget), "{other}");
     }
-    assert_eq!(follow("garbage <, ; =rel"), Ok(None));
+    for unreadable in ["garbage", "<half", "</a>; rel=prev </b>; rel=next", "</a>; title=\"x; rel=next"] {
+        assert_eq!(follow(unreadable), Err(Kind::CursorMissing), "{unreadable}");
+    }
+    assert_eq!(follow(""), Ok(None));
 }
 
 #[test]

@@ -31,7 +31,7 @@ each_key    = ".key"
 get         = "/files/{{ $each.value.id }}"
 until       = '.status == "ready"'
 failed      = '.status == "failed"'
-every       = "2ms"
+every       = "100ms"
 within      = "20s"
 concurrency = 8
 on_error    = "continue"
