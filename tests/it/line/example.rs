@@ -21,7 +21,7 @@ fn folder_of(text: &str, standin: &Standin) -> Folder {
     let text = text
         .replace("https://auth.cuadra.ai", &standin.url())
         .replace("https://api.cuadra.ai", &standin.url())
-        .replace("= \"5s\"", "= \"10ms\"");
+        .replace("= \"5s\"", "= \"100ms\"");
     Folder::new()
         .file("jobs.toml", &text)
         .file("handbook/a.md", "# A\n")
