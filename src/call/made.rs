@@ -61,12 +61,7 @@ impl Caller {
     /// Begins the listing of a call whose records are kept, or goes on with it.
     pub(super) async fn listing(&self, call: &Call, around: &Around<'_>) -> Result<Option<Opened>, End> {
         let Some(records) = &call.records else { return Ok(None) };
-        let listing = Listing {
-            call: call.name.clone(),
-            collection: records.into.clone(),
-            columns: records.columns.iter().map(|(name, _)| name.clone()).collect(),
-            reading: reading(call, records),
-        };
+        let listing = listing(call, records, reading(call, records));
         self.ledger.list(around.run.id, listing).await.map(Some).map_err(|unwritten| unkept(&unwritten))
     }
 
@@ -96,6 +91,16 @@ impl Caller {
         end: &End,
     ) -> CallRecord {
         self.log(job, call, element, around).finish(end).0
+    }
+}
+
+/// The reading of a call's list.
+pub(super) fn listing(call: &Call, records: &Records, reading: Reading) -> Listing {
+    Listing {
+        call: call.name.clone(),
+        collection: records.into.clone(),
+        columns: records.columns.iter().map(|(name, _)| name.clone()).collect(),
+        reading,
     }
 }
 

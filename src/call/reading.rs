@@ -9,12 +9,13 @@ use super::failure::Failure;
 use super::harvest::{Crop, reply_variable, too_many_items};
 use super::ledger::{Advance, Unwritten};
 use super::log::End;
+use super::made::listing;
 use super::paging::Way;
 use super::request::Prepared;
 use super::send::Reply;
 use super::taking::Taken;
 use crate::filter::Json;
-use crate::run::{Completed, Kind, ListingId, Page, Progress, Record, Tally};
+use crate::run::{Completed, Kind, ListingId, Page, Progress, Reading, Record, Tally};
 
 /// How far a list was read.
 struct Position {
@@ -38,11 +39,36 @@ impl Course<'_> {
         let mut position = Position::of(self.progress());
         let is_read = position.pages > 0 && position.place.is_none();
         if !is_read {
-            self.read_on(&mut prepared, &mut position).await?;
+            let list = prepared.url.clone();
+            let went_on = position.place.is_some();
+            let done = self.read_on(&mut prepared, &mut position).await;
+            if went_on && self.is_lost(&done) {
+                prepared.url = list;
+                position = self.begin_anew().await?;
+                self.read_on(&mut prepared, &mut position).await?;
+            } else {
+                done?;
+            }
         }
         let gone = self.complete().await?;
         let crop = position.crop(self, gone);
         self.harvest(crop).await
+    }
+
+    /// Whether the place where an earlier run came to leads nowhere any more: cursors do not live for ever.
+    fn is_lost(&self, done: &Result<(), End>) -> bool {
+        let is_first = self.log.record.pages == 0 && self.subject.element.is_none();
+        let is_refused = matches!(self.log.record.status, Some(400 | 404 | 410 | 422));
+        is_first && is_refused && matches!(done, Err(End::Failed(failure)) if failure.kind == Kind::Status)
+    }
+
+    async fn begin_anew(&mut self) -> Result<Position, End> {
+        if let Some(records) = &self.call.records {
+            let listing = listing(self.call, records, Reading::Anew);
+            let opened = self.caller.ledger.list(self.around.run.id, listing).await;
+            opened.map_err(|unwritten| unkept(&unwritten))?;
+        }
+        Ok(Position::of(Progress::default()))
     }
 
     async fn read_on(&mut self, prepared: &mut Prepared, position: &mut Position) -> Result<(), End> {

@@ -215,3 +215,15 @@ async fn a_list_whose_places_are_counted_is_read_anew_where_what_is_left_out_wou
         assert_eq!(book.kept().opened, [reading]);
     }
 }
+
+#[tokio::test]
+async fn a_list_whose_place_is_no_longer_known_is_read_from_the_beginning() {
+    let (kit, api, book) =
+        kit(listing(), |_, seen| if seen.uri.contains("expired") { answer(400, &[], "") } else { page(seen, 3) }).await;
+    let tally = Tally { seen: 2, new: 2, changed: 0 };
+    book.kept().progress.insert(String::new(), Progress { next: Some("expired".to_owned()), pages: 1, tally });
+    assert_eq!(only(&kit.make().await), (CallState::Succeeded, None));
+    assert_eq!(api.seen().len(), 3);
+    let kept = book.kept();
+    assert_eq!((kept.records.len(), kept.opened.as_slice()), (3, &[Reading::GoOn, Reading::Anew][..]));
+}
