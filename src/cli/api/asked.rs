@@ -64,8 +64,8 @@ fn split(path: &str) -> Result<(&str, form_urlencoded::Parse<'_>), CliError> {
         return Err(CliError::Usage("a path holds no control characters, `#` or `\\`".to_owned()));
     }
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    if path.split('/').any(|part| matches!(part, "." | "..")) {
-        return Err(CliError::Usage("a path holds no `.` or `..`".to_owned()));
+    if Template::has_dots(path) {
+        return Err(CliError::Usage("a path holds no `.` or `..`, percent-encoded or not".to_owned()));
     }
     Ok((path, form_urlencoded::parse(query.as_bytes())))
 }

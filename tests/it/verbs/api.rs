@@ -149,10 +149,12 @@ async fn a_long_body_is_printed_whole_and_an_echoed_secret_is_not() {
 async fn a_wrong_command_line_says_what_to_write() {
     let standin = standin::start().await;
     let folder = folder(&head(&standin));
-    let wrong: [(&[&str], &str); 6] = [
+    let wrong: [(&[&str], &str); 8] = [
         (&["api", "stanin", "get", "/usage"], "it has standin"),
         (&["api", "standin", "get", "usage"], "a path begins with one `/`"),
         (&["api", "standin", "get", "/../usage"], "no `.` or `..`"),
+        (&["api", "standin", "get", "/%2e%2e/usage"], "no `.` or `..`"),
+        (&["api", "standin", "get", "/a/.%2E"], "no `.` or `..`"),
         (&["api", "standin", "look", "/usage"], "write get, post, put, patch or delete"),
         (&["api", "standin", "get", "/usage", "--data", "{}"], "a GET has no body"),
         (&["api", "standin", "get", "/usage", "--header", "Authorization: x"], "the API's credential makes it"),
