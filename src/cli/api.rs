@@ -14,7 +14,7 @@ use super::Context;
 use super::args;
 use super::error::CliError;
 use super::exit::Exit;
-use super::screen::{Screen, clean};
+use super::screen::{Screen, clean, clean_line};
 use crate::call::{Around, Caller, Forgetful, Halt, Performed, http_client};
 use crate::clock::rfc3339;
 use crate::filter::{Filter, Json, Variables};
@@ -158,7 +158,7 @@ fn lines(texts: impl Iterator<Item = String>, look: Look) -> String {
 fn tell(screen: Screen, answer: &Answer) -> Exit {
     let record = &answer.record;
     let status = record.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-    let (method, url, millis) = (&record.method, clean(&record.url), answer.duration_ms());
+    let (method, url, millis) = (&record.method, clean_line(&record.url), answer.duration_ms());
     screen.note(&format!("{method} {url}: {status} in {millis} ms"));
     if answer.is_cut() {
         screen.note("the body is longer: only its beginning is shown");
@@ -167,11 +167,11 @@ fn tell(screen: Screen, answer: &Answer) -> Exit {
         return Exit::Done;
     }
     if let Some(reason) = &record.reason {
-        screen.note(&clean(reason));
+        screen.note(&clean_line(reason));
     }
     if let Some(diagnosis) = answer.diagnosis() {
-        screen.note(&clean(&diagnosis.summary));
-        screen.note(&format!("→ {}", clean(&answer.remedy(diagnosis))));
+        screen.note(&clean_line(&diagnosis.summary));
+        screen.note(&format!("→ {}", clean_line(&answer.remedy(diagnosis))));
     }
     if record.state == CallState::Refused { Exit::Refused } else { Exit::Failed }
 }

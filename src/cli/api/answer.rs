@@ -9,7 +9,7 @@ use super::asked::JOB;
 use super::{Look, pretty};
 use crate::call::Performed;
 use crate::cli::error::CliError;
-use crate::cli::screen::clean;
+use crate::cli::screen::{clean, clean_line};
 use crate::filter::Json;
 use crate::run::{CallRecord, CallState, Diagnosis, HeaderValue, Kind};
 use crate::secret::Redactor;
@@ -109,7 +109,7 @@ impl Answer {
     pub(super) fn head(&self) -> Vec<String> {
         let status = self.record.status.map(|status| format!("HTTP {status}"));
         let lines = |(name, value): (&String, &HeaderValue)| -> Vec<String> {
-            value.lines().iter().map(|line| clean(&format!("{name}: {line}"))).collect()
+            value.lines().iter().map(|line| clean_line(&format!("{name}: {line}"))).collect()
         };
         status.into_iter().chain(self.headers.iter().flat_map(lines)).collect()
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::cli::screen::clean;
+use crate::cli::screen::clean_line;
 use crate::job::{Job, Metric};
 use crate::run::{Diagnosis, Number, Outcome, Run, RunId, RunState, Scopes, Trigger};
 use crate::store::{DiagnosisRow, RunDetail, RunRow};
@@ -125,7 +125,7 @@ impl Reading {
     /// "credits_available 42500 credits", "no value for credits_used".
     pub(super) fn text(&self) -> String {
         let unit = self.unit.as_deref().map(|unit| format!(" {unit}")).unwrap_or_default();
-        clean(&match self.value {
+        clean_line(&match self.value {
             Some(value) => format!("{} {value}{unit}", self.name),
             None => format!("no value for {}", self.name),
         })
