@@ -165,3 +165,15 @@ impl From<&DiagnosisRow> for Found {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_from_outside_is_one_line() {
+        let name = "used{a\nsucceeded   other\u{2028}\u{202e}}".to_owned();
+        let reading = Reading { name, value: None, unit: None };
+        assert_eq!(reading.text(), "no value for used{a\\u{a}succeeded   other\\u{2028}\\u{202e}}");
+    }
+}

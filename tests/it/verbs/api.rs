@@ -54,6 +54,17 @@ async fn query_headers_and_body_are_sent_and_templates_are_those_of_the_job_file
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn numbers_are_sent_with_all_their_digits() {
+    let standin = standin::start().await;
+    let folder = folder(&head(&standin));
+    let sent = r#"{"name":"x","n":[12345678901234567890123,-1e400,0.1000000000000000055,1.50,7,1.5],"none":null}"#;
+    let ended = folder.run(&["api", "standin", "post", "/datasets", "--data", sent]);
+    let journal = standin.journal();
+    let body = journal.iter().find(|seen| seen.method == "POST" && seen.path == "/v1/datasets");
+    assert_eq!(body.map(|seen| seen.body.as_str()), Some(sent), "{ended:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_says_what_is_missing_and_what_to_do_and_exits_with_4() {
     let standin = standin::start().await;
     let folder = folder_as(NARROW, &head(&standin));
