@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use serde_json::Value;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
 use super::aside::{self, Begin};
 use super::failure::Failure;
-use crate::filter::{Template, TemplateFailure, Variables};
+use crate::filter::{Json, Template, TemplateFailure, Variables};
 use crate::job::{Api, Body, Call, Header, HeaderText, JsonBody};
 use crate::run::Kind;
 use crate::secret::Source;
@@ -84,7 +83,11 @@ fn fill_header(header: &Header, variables: &Variables) -> Result<(HeaderName, Fi
 
 fn content(body: &Body, variables: &Variables) -> Result<Content, Failure> {
     Ok(match body {
-        Body::Json(json) => whole(render(json, variables)?.to_string(), HeaderValue::from_static("application/json")),
+        Body::Json(json) => {
+            let mut text = String::new();
+            write(json, variables, &mut text)?;
+            whole(text, HeaderValue::from_static("application/json"))
+        }
         Body::Form(fields) => whole(
             Serializer::new(String::new()).extend_pairs(texts(fields, variables)?).finish(),
             HeaderValue::from_static("application/x-www-form-urlencoded"),
@@ -109,16 +112,35 @@ pub(super) fn unfit(name: &HeaderName, from: &str) -> Failure {
     Failure::new(Kind::MissingValue, format!("{from} fits no header `{name}`"))
 }
 
-fn render(json: &JsonBody, variables: &Variables) -> Result<Value, TemplateFailure> {
-    Ok(match json {
-        JsonBody::Text(template) => template.to_json(variables)?,
-        JsonBody::Literal(value) => value.clone(),
+/// Writes JSON text. Numbers keep the digits that they came with.
+fn write(json: &JsonBody, variables: &Variables, out: &mut String) -> Result<(), TemplateFailure> {
+    match json {
+        JsonBody::Text(template) => out.push_str(&template.to_json(variables)?.to_string()),
+        JsonBody::Literal(value) => out.push_str(&value.to_string()),
         JsonBody::Array(elements) => {
-            Value::Array(elements.iter().map(|element| render(element, variables)).collect::<Result<_, _>>()?)
+            out.push('[');
+            for (n, element) in elements.iter().enumerate() {
+                write_comma(n, out);
+                write(element, variables, out)?;
+            }
+            out.push(']');
         }
         JsonBody::Object(members) => {
-            let members = members.iter().map(|(name, member)| Ok((name.clone(), render(member, variables)?)));
-            Value::Object(members.collect::<Result<_, TemplateFailure>>()?)
+            out.push('{');
+            for (n, (name, member)) in members.iter().enumerate() {
+                write_comma(n, out);
+                out.push_str(&Json::string(name).to_string());
+                out.push(':');
+                write(member, variables, out)?;
+            }
+            out.push('}');
         }
-    })
+    }
+    Ok(())
+}
+
+fn write_comma(n: usize, out: &mut String) {
+    if n > 0 {
+        out.push(',');
+    }
 }

@@ -14,7 +14,7 @@ use super::Context;
 use super::args;
 use super::error::CliError;
 use super::exit::Exit;
-use super::screen::{Screen, clean};
+use super::screen::{Screen, clean, clean_line};
 use crate::call::{Around, Caller, Forgetful, Halt, Performed, http_client};
 use crate::clock::rfc3339;
 use crate::filter::{Filter, Json, Variables};
@@ -51,6 +51,9 @@ pub(super) async fn api(context: &Context, args: &args::Api) -> Result<Exit, Cli
     let performed = send(context, &asked, limits).await?;
     let answer = Answer::new(performed, &context.redactor);
     let values = filtered(&answer, filter).await?;
+    let scrub =
+        |values: Vec<Json>| values.into_iter().map(|value| answer::scrubbed(value, &context.redactor)).collect();
+    let values: Option<Vec<Json>> = values.map(scrub);
     if context.is_json() {
         context.screen.json(&answer.object(values.as_deref())?)?;
     } else {
@@ -158,20 +161,22 @@ fn lines(texts: impl Iterator<Item = String>, look: Look) -> String {
 fn tell(screen: Screen, answer: &Answer) -> Exit {
     let record = &answer.record;
     let status = record.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-    let (method, url, millis) = (&record.method, clean(&record.url), answer.duration_ms());
+    let (method, url, millis) = (&record.method, clean_line(&record.url), answer.duration_ms());
     screen.note(&format!("{method} {url}: {status} in {millis} ms"));
-    if answer.is_cut() {
-        screen.note("the body is longer: only its beginning is shown");
+    let lack = answer.lack();
+    if let Some(lack) = lack {
+        screen.note(lack);
     }
     if answer.is_accepted() {
-        return Exit::Done;
+        // Whoever keeps what was printed must not take it for the body.
+        return if lack.is_none() { Exit::Done } else { Exit::Failed };
     }
     if let Some(reason) = &record.reason {
-        screen.note(&clean(reason));
+        screen.note(&clean_line(reason));
     }
     if let Some(diagnosis) = answer.diagnosis() {
-        screen.note(&clean(&diagnosis.summary));
-        screen.note(&format!("→ {}", clean(&answer.remedy(diagnosis))));
+        screen.note(&clean_line(&diagnosis.summary));
+        screen.note(&format!("→ {}", clean_line(&answer.remedy(diagnosis))));
     }
     if record.state == CallState::Refused { Exit::Refused } else { Exit::Failed }
 }

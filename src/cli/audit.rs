@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::args;
 use super::error::CliError;
 use super::exit::Exit;
-use super::screen::{Form, clean};
+use super::screen::{Form, clean_line};
 use super::{Context, times};
 use crate::audit::{self, Checked, Finding, Kept, Presence, Span};
 use crate::clock::{Time, rfc3339};
@@ -92,8 +92,8 @@ fn note(context: &Context, checked: &Checked) {
         screen.note(&format!(
             "the ticks of `{job}` since {} were not checked: this apicron cannot read its schedule `{}` in `{}`",
             rfc3339(version.valid_from),
-            clean(&timing.schedule),
-            clean(&timing.timezone)
+            clean_line(&timing.schedule),
+            clean_line(&timing.timezone)
         ));
     }
     let jobs = times::count(checked.jobs.len(), "job");

@@ -6,7 +6,7 @@ use super::args;
 use super::error::CliError;
 use super::exit::Exit;
 use super::file::find_job;
-use super::screen::clean;
+use super::screen::clean_line;
 use super::{Context, times};
 use crate::clock::{Time, add, rfc3339};
 use crate::store::Pause;
@@ -27,7 +27,7 @@ pub(super) async fn pause(context: &Context, args: args::Pause) -> Result<Exit, 
             &json!({ "job": job, "paused_at": rfc3339(pause.paused_at), "until": until, "reason": pause.reason }),
         )?;
     } else {
-        context.screen.line(&format!("`{job}` is {}", clean(&words(&pause, now))))?;
+        context.screen.line(&format!("`{job}` is {}", clean_line(&words(&pause, now))))?;
     }
     Ok(Exit::Done)
 }

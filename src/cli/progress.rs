@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::screen::clean;
+use super::screen::clean_line;
 use super::times::{grouped, large_count};
 use crate::call::Advance;
 use crate::run::{Name, RunId};
@@ -51,7 +51,7 @@ impl Progress {
     /// A run is at work in another process, from which nothing is heard until it ends.
     pub(super) fn lives_elsewhere(&mut self, run: RunId, job: &Name, process: Option<&str>) -> Option<Shown> {
         let text = match process {
-            Some(process) => format!("{job}  running in {}", clean(process)),
+            Some(process) => format!("{job}  running in {}", clean_line(process)),
             None => format!("{job}  waiting for the serving process"),
         };
         Some(Shown { run, text, part: None })
@@ -104,7 +104,7 @@ impl Call {
         if let Some((done, all)) = self.part() {
             words.push(format!("{} of {}", grouped(done), large_count(all, "element")));
         }
-        clean(&format!("{}: {}", self.name, words.join(", ")))
+        clean_line(&format!("{}: {}", self.name, words.join(", ")))
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::live::Live;
 use super::runs::took;
-use super::screen::{Form, Screen, Tone, clean, paint};
+use super::screen::{Form, Screen, Tone, clean_line, paint};
 use crate::call::Advance;
 use crate::engine::Observer;
 use crate::job::Job;
@@ -120,8 +120,8 @@ fn line(told: &Told) -> Line<'_> {
 fn text(told: &Told) -> String {
     let run = &told.run;
     let head = format!("{} {:<24} {:>8}", state_word(run.state), run.job, took(run));
-    let detail = run.reason.as_deref().map_or_else(|| listed(&told.readings), clean);
-    let remedy = told.found.as_ref().map(|found| format!("\n             → {}", clean(&found.remedy)));
+    let detail = run.reason.as_deref().map_or_else(|| listed(&told.readings), clean_line);
+    let remedy = told.found.as_ref().map(|found| format!("\n             → {}", clean_line(&found.remedy)));
     format!("{head}  {detail}{}", remedy.unwrap_or_default()).trim_end().to_owned()
 }
 

@@ -4,7 +4,7 @@ use super::args;
 use super::error::CliError;
 use super::exit::Exit;
 use super::report::state_word;
-use super::screen::clean;
+use super::screen::clean_line;
 use super::{Context, times};
 use crate::clock::{Time, millis_between, rfc3339};
 use crate::run::Name;
@@ -58,7 +58,7 @@ pub(super) fn text_row(row: &RunRow, now: Time) -> Vec<String> {
         format!("{}{stretch}", rfc3339(row.scheduled_for)),
         times::relative(now, row.scheduled_for),
         took(row),
-        clean(row.reason.as_deref().unwrap_or_default()),
+        clean_line(row.reason.as_deref().unwrap_or_default()),
     ]
 }
 

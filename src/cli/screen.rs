@@ -124,17 +124,35 @@ pub(super) fn paint(tone: Tone, text: &str) -> String {
     format!("\x1b[{code}m{text}\x1b[0m")
 }
 
-/// A text from outside with its control characters made visible, so that it cannot drive a
-/// terminal; line ends stay.
+/// A text from outside of any number of lines with its control characters made visible, so that it can
+/// neither drive a terminal nor show itself in another order; line feeds stay.
 pub(super) fn clean(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            let escaped = c.is_control() && c != '\n';
-            let plain = (!escaped).then_some(c);
-            let codes = escaped.then(|| c.escape_unicode()).into_iter().flatten();
-            plain.into_iter().chain(codes)
-        })
-        .collect()
+    escaped(text, |c| c != '\n' && is_deceptive(c))
+}
+
+/// A text from outside as [`clean`] makes it, and on one line, so that it cannot pass for lines of ours.
+pub(super) fn clean_line(text: &str) -> String {
+    escaped(text, is_deceptive)
+}
+
+fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_escaped(c) {
+            shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+/// Control characters, separators of lines and paragraphs, and what changes the direction of text (Unicode
+/// Standard Annex 9, section 2).
+fn is_deceptive(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}')
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -146,5 +164,15 @@ mod tests {
         assert_eq!(clean("a\x1b[2Jb\nc\r"), "a\\u{1b}[2Jb\nc\\u{d}");
         // CSI in one character: many terminals take it.
         assert_eq!(clean("é\u{9b}2J"), "é\\u{9b}2J");
+    }
+
+    #[test]
+    fn text_from_outside_cannot_pass_for_another_line_or_another_order() {
+        assert_eq!(clean_line("a\nb\u{2028}c\u{2029}d\u{85}\r\n"), "a\\u{a}b\\u{2028}c\\u{2029}d\\u{85}\\u{d}\\u{a}");
+        for c in ["\u{61c}", "\u{200e}", "\u{202a}", "\u{202e}", "\u{2066}", "\u{2069}"] {
+            let visible = c.escape_unicode().to_string();
+            assert_eq!((clean(c), clean_line(c)), (visible.clone(), visible));
+        }
+        assert_eq!(clean_line("Größe → العربية 100\u{a0}%"), "Größe → العربية 100\u{a0}%");
     }
 }

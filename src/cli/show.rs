@@ -7,7 +7,7 @@ use super::config_of::config_of;
 use super::error::CliError;
 use super::exit::Exit;
 use super::runs::took;
-use super::screen::{Tone, clean, paint};
+use super::screen::{Tone, clean, clean_line, paint};
 use super::{Context, times};
 use crate::clock::rfc3339;
 use crate::run::{Name, RunId};
@@ -65,7 +65,7 @@ fn text(detail: &RunDetail) -> Vec<String> {
     let head = format!("run {} of {}  {}  {}", run.id, run.job, run.state, took(run));
     let mut lines = vec![paint(Tone::Strong, head.trim_end())];
     let kind = run.kind.map(|kind| format!(" ({kind})")).unwrap_or_default();
-    lines.extend(run.reason.as_deref().map(|reason| format!("  {}{kind}", clean(reason))));
+    lines.extend(run.reason.as_deref().map(|reason| format!("  {}{kind}", clean_line(reason))));
     lines.push(format!("  {} for {}", run.trigger, rfc3339(run.scheduled_for)));
     lines.extend(told_once(&detail.diagnoses));
     for calls in elements::grouped(&detail.calls) {
@@ -77,7 +77,7 @@ fn text(detail: &RunDetail) -> Vec<String> {
     let samples = detail.samples.iter().map(|sample| {
         let label = if sample.label.is_empty() { String::new() } else { format!("{{{}}}", sample.label) };
         let limit = sample.limit_value.map(|limit| format!(" of {limit}")).unwrap_or_default();
-        format!("  {} = {}{limit}", clean(&format!("{}{label}", sample.metric)), sample.value)
+        format!("  {} = {}{limit}", clean_line(&format!("{}{label}", sample.metric)), sample.value)
     });
     if !detail.samples.is_empty() {
         lines.push(paint(Tone::Strong, "samples"));
@@ -111,14 +111,15 @@ fn told_once(diagnoses: &[DiagnosisRow]) -> Vec<String> {
 
 fn diagnosis_text(diagnosis: &DiagnosisRow) -> Vec<String> {
     let healed = if diagnosis.healed { ", healed within the run" } else { "" };
-    let scopes =
-        |scopes: &crate::run::Scopes| if scopes.is_empty() { "none".to_owned() } else { clean(&scopes.to_string()) };
+    let scopes = |scopes: &crate::run::Scopes| {
+        if scopes.is_empty() { "none".to_owned() } else { clean_line(&scopes.to_string()) }
+    };
     let granted = diagnosis.granted_scopes.as_ref().map_or_else(|| "not known".to_owned(), scopes);
     let (verdict, rule, confidence) = (diagnosis.verdict, &diagnosis.rule, diagnosis.confidence);
     vec![
         paint(Tone::Strong, &format!("{verdict}  (rule {rule}, {confidence}{healed})")),
-        format!("  {}", clean(&diagnosis.summary)),
-        format!("  → {}", clean(&diagnosis.remedy)),
+        format!("  {}", clean_line(&diagnosis.summary)),
+        format!("  → {}", clean_line(&diagnosis.remedy)),
         format!(
             "  scopes asked for: {}; granted: {granted}; missing: {}",
             scopes(&diagnosis.requested_scopes),
@@ -129,12 +130,12 @@ fn diagnosis_text(diagnosis: &DiagnosisRow) -> Vec<String> {
 
 fn call_text(call: &CallRow, detail: &RunDetail) -> Vec<String> {
     let kind = call.kind.map(|kind| format!(" ({kind})")).unwrap_or_default();
-    let element = call.element.as_deref().map(|element| format!(" for {}", clean(element))).unwrap_or_default();
+    let element = call.element.as_deref().map(|element| format!(" for {}", clean_line(element))).unwrap_or_default();
     let mut lines = vec![
-        paint(Tone::Strong, &format!("call {}{element}  {}{kind}", clean(&call.name), call.state)),
-        format!("  {} {}", call.method, clean(&call.url)),
+        paint(Tone::Strong, &format!("call {}{element}  {}{kind}", clean_line(&call.name), call.state)),
+        format!("  {} {}", call.method, clean_line(&call.url)),
     ];
-    lines.extend(call.reason.as_deref().map(|reason| format!("  {}", clean(reason))));
+    lines.extend(call.reason.as_deref().map(|reason| format!("  {}", clean_line(reason))));
     lines.extend(call.idempotency_key.as_deref().map(|key| format!("  Idempotency-Key: {key}")));
     lines.extend(detail.attempts.iter().filter(|attempt| attempt.seq == call.seq).map(attempt_text));
     lines.extend(detail.results.iter().filter(|result| result.seq == call.seq).flat_map(body_text));

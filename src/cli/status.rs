@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::file::find_job;
 use super::next::next_tick;
 use super::report::state_word;
-use super::screen::clean;
+use super::screen::clean_line;
 use super::{Context, pause, times};
 use crate::clock::{Time, rfc3339};
 use crate::job::Job;
@@ -93,7 +93,7 @@ fn text_row(line: &Line, now: Time) -> Vec<String> {
         state,
         relative(line.last_finished_at.as_deref()),
         relative(line.next.as_deref()),
-        clean(&metric),
-        clean(paused.as_deref().or(line.reason).unwrap_or_default()),
+        clean_line(&metric),
+        clean_line(paused.as_deref().or(line.reason).unwrap_or_default()),
     ]
 }

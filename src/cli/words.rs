@@ -1,5 +1,6 @@
 //! Words of a request, as people write them on a command line.
 
+use crate::filter::Json;
 use crate::job::Method;
 
 /// A method, in capitals or not.
@@ -26,8 +27,8 @@ pub(super) fn parse_header(text: &str) -> Result<(String, String), String> {
 }
 
 /// A JSON text.
-pub(super) fn parse_json(text: &str) -> Result<serde_json::Value, String> {
-    serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))
+pub(super) fn parse_json(text: &str) -> Result<Json, String> {
+    Json::parse(text.as_bytes()).map_err(|error| format!("not JSON: {error}"))
 }
 
 #[cfg(test)]

@@ -29,9 +29,11 @@ fn distance(lower: &str, candidate: &str) -> usize {
 /// "did you mean `x`?", or the names there are when they are few.
 pub(in crate::config) fn suggestion(wrong: &str, what: &str, candidates: &[&str]) -> Option<String> {
     const FEW: usize = 12;
+    // What is no name itself is a problem of its own, and no help.
+    let candidates: Vec<&str> = candidates.iter().copied().filter(|name| Name::new(name).is_some()).collect();
     match nearest(wrong, candidates.iter().copied()) {
         Some(name) => Some(format!("{what} with a similar name exists: `{name}`")),
-        None if !candidates.is_empty() && candidates.len() <= FEW => Some(format!("there is {}", listed(candidates))),
+        None if !candidates.is_empty() && candidates.len() <= FEW => Some(format!("there is {}", listed(&candidates))),
         None => None,
     }
 }
@@ -91,5 +93,11 @@ mod tests {
     fn a_short_list_is_named_when_nothing_is_near() {
         assert_eq!(suggestion("xyzxyz", "an API", &["a", "b"]).as_deref(), Some("there is `a` and `b`"));
         assert_eq!(suggestion("xyzxyz", "an API", &[]), None);
+    }
+
+    #[test]
+    fn what_is_no_name_is_never_suggested() {
+        assert_eq!(suggestion("xyzxyz", "a collection", &["Y y", "", "b"]).as_deref(), Some("there is `b`"));
+        assert_eq!(suggestion("yyyy", "a collection", &["Yyyy!"]), None);
     }
 }

@@ -48,6 +48,34 @@ async fn path_query_headers_and_body_are_made_from_templates() {
 }
 
 #[tokio::test]
+async fn numbers_of_earlier_answers_are_sent_with_all_their_digits() {
+    let api = Server::answering(|_, _| usage()).await;
+    let mut kit = Kit::new(&api.url).await;
+    let src = br#"{"src": {"n": 12345678901234567890123, "big": 1e400, "exact": 0.1000000000000000055}, "q": "a\"b"}"#;
+    kit.variables.calls = Some(Json::parse(src).expect("JSON"));
+    kit.call = post("/things");
+    kit.call.body = Some(Body::Json(JsonBody::Object(vec![
+        ("a \"b\"".to_owned(), JsonBody::Text(template("{{ $calls.src }}"))),
+        (
+            "list".to_owned(),
+            JsonBody::Array(
+                ["{{ $calls.src.n }}", "n={{ $calls.src.n }}", "{{ $calls.q }}"]
+                    .map(|text| JsonBody::Text(template(text)))
+                    .to_vec(),
+            ),
+        ),
+        ("none".to_owned(), JsonBody::Array(Vec::new())),
+        ("literal".to_owned(), JsonBody::Literal(json!({"x": 1.5}))),
+    ])));
+    kit.perform().await;
+    let sent = [
+        r#"{"a \"b\"":{"n":12345678901234567890123,"big":1e400,"exact":0.1000000000000000055},"#,
+        r#""list":[12345678901234567890123,"n=12345678901234567890123","a\"b"],"none":[],"literal":{"x":1.5}}"#,
+    ];
+    assert_eq!(api.seen()[0].body, sent.concat());
+}
+
+#[tokio::test]
 async fn a_secret_header_is_read_from_its_source_and_known_to_redaction() {
     let api = Server::answering(|_, seen| answer(200, &[], seen.header("x-api-key").unwrap_or("none"))).await;
     let mut kit = Kit::new(&api.url).await;

@@ -9,7 +9,7 @@ use super::asked::JOB;
 use super::{Look, pretty};
 use crate::call::Performed;
 use crate::cli::error::CliError;
-use crate::cli::screen::clean;
+use crate::cli::screen::{clean, clean_line};
 use crate::filter::Json;
 use crate::run::{CallRecord, CallState, Diagnosis, HeaderValue, Kind};
 use crate::secret::Redactor;
@@ -62,11 +62,11 @@ struct Found<'a> {
 impl Answer {
     pub(super) fn new(performed: Performed, redactor: &Redactor) -> Answer {
         let Performed { record, body, headers, .. } = performed;
-        let came = record.result.as_ref().map(|result| result.text.as_str()).unwrap_or_default();
+        let came = record.result.as_ref().map_or("", |result| &result.text);
         let body = match body {
             _ if came.is_empty() => Taken::Nothing,
-            Some(body) => as_it_came(came).unwrap_or_else(|| long(&body, redactor)),
-            None => as_it_came(came).unwrap_or_else(|| Taken::Text(came.to_owned())),
+            Some(body) => as_it_came(came, redactor).unwrap_or_else(|| without_secrets(&body, redactor)),
+            None => as_it_came(came, redactor).unwrap_or_else(|| Taken::Text(came.to_owned())),
         };
         Answer { record, headers, body }
     }
@@ -83,11 +83,36 @@ impl Answer {
         is_fine && record.result.is_some() && matches!(record.kind, Some(Kind::NotJson | Kind::Encoding))
     }
 
+    /// What the shown text lacks of the body that came, as a sentence; `None` when it is all there.
+    pub(super) fn lack(&self) -> Option<&'static str> {
+        match (self.is_changed(), self.is_cut()) {
+            (true, true) => {
+                Some("the body is longer, and not text in UTF-8: only its beginning is shown, with bytes replaced")
+            }
+            (true, false) => Some("the body is not text in UTF-8: what is shown has bytes replaced"),
+            (false, true) => Some("the body is longer and no JSON: only its first 64 KiB are shown"),
+            (false, false) => None,
+        }
+    }
+
     /// Whether there is more of the body than what can be shown.
-    pub(super) fn is_cut(&self) -> bool {
-        let kept = self.record.result.as_ref().map_or(0, |result| result.text.len());
+    fn is_cut(&self) -> bool {
+        let kept = self.kept().len();
+        if self.record.bytes == kept as u64 {
+            return false;
+        }
         // It is cut between two characters, so up to three bytes may be wanting.
         matches!(&self.body, Taken::Text(text) if text.len() == kept) && kept + 3 >= LONGEST_BODY
+    }
+
+    /// Whether bytes that are no UTF-8 were replaced.
+    fn is_changed(&self) -> bool {
+        self.record.kind == Some(Kind::Encoding) && self.record.result.is_some()
+    }
+
+    /// The text that the record has.
+    fn kept(&self) -> &str {
+        self.record.result.as_ref().map_or("", |result| &result.text)
     }
 
     /// Of the last request.
@@ -109,7 +134,7 @@ impl Answer {
     pub(super) fn head(&self) -> Vec<String> {
         let status = self.record.status.map(|status| format!("HTTP {status}"));
         let lines = |(name, value): (&String, &HeaderValue)| -> Vec<String> {
-            value.lines().iter().map(|line| clean(&format!("{name}: {line}"))).collect()
+            value.lines().iter().map(|line| clean_line(&format!("{name}: {line}"))).collect()
         };
         status.into_iter().chain(self.headers.iter().flat_map(lines)).collect()
     }
@@ -152,14 +177,32 @@ impl Answer {
     }
 }
 
-/// The text that the record has, where it is whole and JSON.
-fn as_it_came(text: &str) -> Option<Taken> {
+/// The text that the record has, where it is whole and JSON. JSON has several spellings of one text, such as `\/`,
+/// and a secret is found in its plain one only: where there is one, the text is not left as it came.
+fn as_it_came(text: &str, redactor: &Redactor) -> Option<Taken> {
     let body = Json::parse(text.trim_start_matches('\u{feff}').trim_ascii().as_bytes()).ok()?;
+    let plain = body.to_string();
+    if redactor.scrub(&plain) != plain {
+        return Some(without_secrets(&body, redactor));
+    }
     Some(Taken::Json { body, text: text.to_owned() })
 }
 
-/// A body that is longer than what the record has of it.
-fn long(body: &Json, redactor: &Redactor) -> Taken {
+/// What a filter gave. It can put a secret together that the body has in parts or in another form.
+pub(super) fn scrubbed(value: Json, redactor: &Redactor) -> Json {
+    if let Some(text) = value.as_str() {
+        return Json::string(&redactor.scrub(text));
+    }
+    let plain = value.to_string();
+    let text = redactor.scrub(&plain);
+    if text == plain {
+        return value;
+    }
+    Json::parse(text.as_bytes()).unwrap_or_else(|_| Json::string(&text))
+}
+
+/// A body in the spelling in which secrets are found.
+fn without_secrets(body: &Json, redactor: &Redactor) -> Taken {
     let text = redactor.scrub_owned(body.to_string());
     match Json::parse(text.as_bytes()) {
         Ok(body) => Taken::Json { body, text },

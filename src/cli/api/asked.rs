@@ -10,7 +10,7 @@ use url::form_urlencoded;
 
 use crate::cli::args;
 use crate::cli::error::CliError;
-use crate::filter::{FilterError, Template, Variable};
+use crate::filter::{FilterError, Json, Template, Variable};
 use crate::job::{Api, Body, Call, CatchUp, Header, HeaderText, Job, Jobs, JsonBody, Method, Overlap, Retry};
 use crate::run::{Name, Scopes};
 
@@ -64,8 +64,8 @@ fn split(path: &str) -> Result<(&str, form_urlencoded::Parse<'_>), CliError> {
         return Err(CliError::Usage("a path holds no control characters, `#` or `\\`".to_owned()));
     }
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    if path.split('/').any(|part| matches!(part, "." | "..")) {
-        return Err(CliError::Usage("a path holds no `.` or `..`".to_owned()));
+    if Template::has_dots(path) {
+        return Err(CliError::Usage("a path holds no `.` or `..`, percent-encoded or not".to_owned()));
     }
     Ok((path, form_urlencoded::parse(query.as_bytes())))
 }
@@ -98,16 +98,24 @@ fn body(args: &args::Api) -> Result<Option<Body>, CliError> {
     Ok(Some(Body::Json(json(value)?)))
 }
 
-fn json(value: &Value) -> Result<JsonBody, CliError> {
-    Ok(match value {
-        Value::String(text) => JsonBody::Text(template("the body", text)?),
-        Value::Array(elements) => JsonBody::Array(elements.iter().map(json).collect::<Result<_, _>>()?),
-        Value::Object(members) => {
-            let members = members.iter().map(|(name, member)| Ok((name.clone(), json(member)?)));
-            JsonBody::Object(members.collect::<Result<_, CliError>>()?)
-        }
-        other => JsonBody::Literal(other.clone()),
-    })
+fn json(value: &Json) -> Result<JsonBody, CliError> {
+    if let Some(text) = value.as_str() {
+        return Ok(JsonBody::Text(template("the body", text)?));
+    }
+    if let Some(elements) = value.elements() {
+        return Ok(JsonBody::Array(elements.map(|element| json(&element)).collect::<Result<_, _>>()?));
+    }
+    if let Some(members) = value.members() {
+        let members = members.map(|(name, member)| Ok((name, json(&member)?)));
+        return Ok(JsonBody::Object(members.collect::<Result<_, CliError>>()?));
+    }
+    let literal = Value::from(value);
+    if literal.to_string() == value.to_string() {
+        return Ok(JsonBody::Literal(literal));
+    }
+    // A literal has no more digits than a float; what a filter gives keeps them.
+    let digits = format!("{{{{ \"{value}\" | fromjson }}}}");
+    Ok(JsonBody::Text(template("the body", &digits)?))
 }
 
 fn template(place: &str, text: &str) -> Result<Template, CliError> {

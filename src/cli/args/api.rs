@@ -32,7 +32,7 @@ pub(in crate::cli) struct Api {
     pub(in crate::cli) header: Vec<(String, String)>,
     /// A JSON body; `{{ … }}` in its texts as in the job file
     #[arg(long = "data", value_name = "JSON", value_parser = words::parse_json)]
-    pub(in crate::cli) body: Option<serde_json::Value>,
+    pub(in crate::cli) body: Option<crate::filter::Json>,
     /// Print the status and the headers before the body
     #[arg(long)]
     pub(in crate::cli) include: bool,

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::report::{diagnosis, metrics_text, state_word};
-use crate::cli::screen::clean;
+use crate::cli::screen::clean_line;
 use crate::cli::{Context, times};
 use crate::engine::{Ended, RunNow};
 use crate::job::Jobs;
@@ -34,9 +34,10 @@ fn what_happened(jobs: &Jobs, run: &RunNow, outcome: &Outcome) -> String {
     let metrics = jobs.jobs.get(&run.job).map(|job| metrics_text(job, outcome)).unwrap_or_default();
     let found = diagnosis(outcome).map(|found| {
         let healed = if found.healed { "healed: " } else { "" };
-        clean(&format!("{healed}{}\n{}", found.summary, found.remedy))
+        format!("{healed}{}\n{}", clean_line(&found.summary), clean_line(&found.remedy))
     });
-    let parts = [found, outcome.reason.as_deref().filter(|_| diagnosis(outcome).is_none()).map(clean), Some(metrics)];
+    let parts =
+        [found, outcome.reason.as_deref().filter(|_| diagnosis(outcome).is_none()).map(clean_line), Some(metrics)];
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::cli::screen::clean;
+use crate::cli::screen::clean_line;
 use crate::job::{Job, Metric};
 use crate::run::{Diagnosis, Number, Outcome, Run, RunId, RunState, Scopes, Trigger};
 use crate::store::{DiagnosisRow, RunDetail, RunRow};
@@ -125,7 +125,7 @@ impl Reading {
     /// "credits_available 42500 credits", "no value for credits_used".
     pub(super) fn text(&self) -> String {
         let unit = self.unit.as_deref().map(|unit| format!(" {unit}")).unwrap_or_default();
-        clean(&match self.value {
+        clean_line(&match self.value {
             Some(value) => format!("{} {value}{unit}", self.name),
             None => format!("no value for {}", self.name),
         })
@@ -163,5 +163,17 @@ impl From<&DiagnosisRow> for Found {
             summary: found.summary.clone(),
             remedy: found.remedy.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_from_outside_is_one_line() {
+        let name = "used{a\nsucceeded   other\u{2028}\u{202e}}".to_owned();
+        let reading = Reading { name, value: None, unit: None };
+        assert_eq!(reading.text(), "no value for used{a\\u{a}succeeded   other\\u{2028}\\u{202e}}");
     }
 }

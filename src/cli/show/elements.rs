@@ -1,6 +1,6 @@
 //! Calls that were made for many elements, as one.
 
-use crate::cli::screen::{Tone, clean, paint};
+use crate::cli::screen::{Tone, clean_line, paint};
 use crate::cli::times::{grouped as digits, large_count};
 use crate::run::CallState;
 use crate::store::CallRow;
@@ -15,7 +15,7 @@ pub(super) fn grouped(calls: &[CallRow]) -> impl Iterator<Item = &[CallRow]> {
 
 /// How many there are in each state, and why some failed.
 pub(super) fn text(calls: &[CallRow]) -> Vec<String> {
-    let name = calls.first().map(|call| clean(&call.name)).unwrap_or_default();
+    let name = calls.first().map(|call| clean_line(&call.name)).unwrap_or_default();
     let all = large_count(calls.len() as u64, "element");
     let mut lines = vec![paint(Tone::Strong, &format!("call {name}: {all}{}", by_state(calls)))];
     let mut failed = calls.iter().filter(|call| !is_well(call.state));
@@ -44,9 +44,9 @@ fn by_state(calls: &[CallRow]) -> String {
 }
 
 fn element_text(call: &CallRow) -> String {
-    let element = clean(call.element.as_deref().unwrap_or_default());
+    let element = clean_line(call.element.as_deref().unwrap_or_default());
     let kind = call.kind.map(|kind| format!(" ({kind})")).unwrap_or_default();
-    let reason = call.reason.as_deref().map(|reason| format!(": {}", clean(reason))).unwrap_or_default();
+    let reason = call.reason.as_deref().map(|reason| format!(": {}", clean_line(reason))).unwrap_or_default();
     format!("  {element}  {}{kind}{reason}", call.state)
 }
 
@@ -112,6 +112,12 @@ mod tests {
             (lines[0].as_str(), lines[21].as_str()),
             ("call files: 10,000 elements, 10,000 failed", "  … 9,980 more: --json shows all")
         );
+    }
+
+    #[test]
+    fn a_name_from_outside_is_one_line() {
+        let lines = plain(&[call("files", Some("a\n  b.pdf  succeeded\u{202e}".to_owned()), CallState::Failed)]);
+        assert_eq!(lines[1], "  a\\u{a}  b.pdf  succeeded\\u{202e}  failed (status): it answered 500");
     }
 
     #[test]

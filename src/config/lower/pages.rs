@@ -60,6 +60,7 @@ pub(super) fn of_api(at: &At<'_>, field: &Field<Table<Written>>) -> Option<Parts
     let at = at.key("pages");
     let parts = read(&at, &written.0, OF_API, &mut Vec::new());
     check_fits(&at, &parts, parts.by);
+    check_parameters(&at, &parts, &parts);
     Some(parts)
 }
 
@@ -72,15 +73,21 @@ pub(super) fn of_call<'f>(
     uses: &mut Vec<Uses<'f>>,
 ) -> Option<Pages> {
     let own = read(at, written, allowed, uses);
-    let by = own.by.or(api.and_then(|api| api.by));
-    check_fits(at, &own, by);
-    complete(at, own.over(api))
+    let all = own.clone().over(api);
+    check_fits(at, &own, all.by);
+    check_parameters(at, &own, &all);
+    // Which keys are missing is not known while the kind is wrong, here or in the API.
+    if own.by.is_none() && own.is_there("by") || api.is_some_and(|api| api.by.is_none() && api.is_there("by")) {
+        return None;
+    }
+    complete(at, all)
 }
 
 /// Reports what is wrong with the paging of a call by itself, where its API is not known.
 pub(super) fn check<'f>(at: &At<'f>, written: &Written, allowed: &'static [Variable], uses: &mut Vec<Uses<'f>>) {
     let own = read(at, written, allowed, uses);
     check_fits(at, &own, own.by);
+    check_parameters(at, &own, &own);
 }
 
 /// The paging of a call that goes by its API's.
@@ -145,11 +152,41 @@ fn check_fits(at: &At<'_>, parts: &Parts, by: Option<Kind>) {
     }
 }
 
+/// Reports a page's size and its place that go by one parameter. `own` is what this table says, `all` with what
+/// its API says.
+fn check_parameters(at: &At<'_>, own: &Parts, all: &Parts) {
+    let (Some(place), Some(size)) = (all.place(), &all.size) else { return };
+    if place != size.param {
+        return;
+    }
+    let message = format!("parameter `{place}` cannot say both the size of a page and which page it is");
+    let here = match (&own.size, &own.param) {
+        (Some(_), _) => at.key("size").key("param"),
+        (None, Some(_)) => at.key("param"),
+        (None, None) if own.is_there("by") => at.key("by"),
+        // The API says it all, and it is told there.
+        (None, None) => return,
+    };
+    here.error("conflicting-keys", message).help("give each the name that the API has for it").report();
+}
+
 impl Parts {
+    fn is_there(&self, key: &str) -> bool {
+        self.there.contains(&key)
+    }
+
+    /// The parameter that says which page it is, as far as it is known.
+    fn place(&self) -> Option<&str> {
+        match self.by? {
+            Kind::Link => None,
+            by => self.param.as_deref().or_else(|| (!self.is_there("param")).then(|| by.as_str())),
+        }
+    }
+
     /// These, and where they say nothing those of an API. What is of another kind of paging does not count.
     fn over(self, api: Option<&Parts>) -> Parts {
         let Some(api) = api else { return self };
-        let by = self.by.or(api.by);
+        let by = if self.is_there("by") { self.by } else { api.by };
         let counts = |key: &str| by.is_none_or(|by| by.takes(key)) && (by == api.by || key == "items");
         let there = api.there.iter().copied().filter(|key| counts(key));
         Parts {

@@ -249,6 +249,7 @@ fn jobs_and_calls() {
             ("a path without its slash", with("\"/usage\"", "\"usage\"")),
             ("a path with a query", with("\"/usage\"", "\"/usage?limit=1\"")),
             ("a path that climbs", with("\"/usage\"", "\"/a/../usage\"")),
+            ("a path that climbs, encoded", with("\"/usage\"", "\"/s/%2e%2E/.%2e\"")),
             ("a GET with a body", and("json = { a = 1 }")),
             ("a GET with an idempotency key", and("idempotency_key = true")),
             ("a number that JSON cannot say", with("get = \"/usage\"", "post = \"/usage\"\njson = { a = [1, nan] }")),

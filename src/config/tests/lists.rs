@@ -116,6 +116,42 @@ fn paging() {
 }
 
 #[test]
+fn parameters_of_pages() {
+    let size = "size = { param = \"offset\", value = 5 }";
+    let own = |table: &str| format!("{GOOD}pages = {table}\n");
+    check(
+        "parameters_of_pages",
+        &[
+            ("the same for the place and the size", own(&format!("{{ by = \"offset\", items = \".\", {size} }}"))),
+            (
+                "the same in an API",
+                with_api(&format!("{{ by = \"page\", items = \".\", param = \"offset\", {size} }}")),
+            ),
+            ("the same, one of them the API's", and("pages = { param = \"limit\" }")),
+            (
+                "set in the query as well",
+                and("pages = true\nquery = { limit = 5, cursor = [\"a\", \"b\"], other = 1 }"),
+            ),
+        ],
+    );
+    let links = own(&format!("{{ by = \"link\", {size} }}\nquery = {{ page = 1 }}"));
+    assert_eq!(super::problems(&links), []);
+}
+
+#[test]
+fn a_wrong_kind_of_paging_is_the_only_problem() {
+    for text in [
+        and("pages = { by = \"offfset\" }"),
+        and("pages = { by = \"offfset\" }").replace("cursor = \".nextCursor\"\n", ""),
+        and("pages = { by = \"cursor\" }").replace("by = \"cursor\"\nitems", "by = \"crsor\"\nitems"),
+    ] {
+        let problems = super::problems(&text);
+        let codes: Vec<&str> = problems.iter().map(|problem| problem.code).collect();
+        assert_eq!(codes, ["wrong-value"], "{text}\n{problems:#?}");
+    }
+}
+
+#[test]
 fn records() {
     let own = |table: &str| format!("{GOOD}records = {table}\n");
     check(

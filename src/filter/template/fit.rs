@@ -1,6 +1,6 @@
 //! Where a filled template may stand.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::TemplateFailure;
 use crate::filter::Filter;
@@ -27,13 +27,17 @@ pub(super) fn segment(filter: &Filter, text: &str) -> Result<String, TemplateFai
     }
 }
 
-/// A whole path: no segment may be one that means another place (RFC 3986 section 5.2.4), also
-/// where text and value make it up together, and where dots are written as `%2e`, which URL
-/// parsers read as dots.
+/// Whether a segment of a path is one that means another place (RFC 3986 section 5.2.4), also where it is
+/// percent-encoded: URL parsers read `%2e` as a dot, and some servers `%2f` as a slash.
+pub(super) fn walks(path: &str) -> bool {
+    let decoded = percent_decode_str(path).collect::<Vec<u8>>();
+    decoded.split(|byte| matches!(byte, b'/' | b'\\')).any(|segment| matches!(segment, b"." | b".."))
+}
+
+/// A whole path: no segment may mean another place, also where text and value make it up together.
 pub(super) fn path(template: &str, path: String) -> Result<String, TemplateFailure> {
-    let walks = |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
     let end = path.find(['?', '#']).unwrap_or(path.len());
-    if path.get(..end).unwrap_or_default().split(['/', '\\']).any(walks) {
+    if walks(path.get(..end).unwrap_or_default()) {
         return Err(TemplateFailure::Unfit(format!("`{template}` becomes {path}, whose dots lead to another path")));
     }
     Ok(path)

@@ -5,8 +5,6 @@ mod split;
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::{CallsUsed, Filter, FilterError, FilterFailure, Json, Variable, Variables};
 use split::{Piece, pieces};
 
@@ -59,6 +57,12 @@ impl Template {
         Ok(Template { text: text.into(), parts: parts.into() })
     }
 
+    /// Whether the text of a URL path has a segment `.` or `..`, percent-encoded or not, which leads to
+    /// another path (RFC 3986 section 5.2.4).
+    pub fn has_dots(path: &str) -> bool {
+        fit::walks(path)
+    }
+
     /// The text as written.
     pub fn text(&self) -> &str {
         &self.text
@@ -80,14 +84,15 @@ impl Template {
         used
     }
 
-    /// The JSON value: a string that is exactly one `{{ f }}` keeps the type of f's value.
+    /// The JSON value: a string that is exactly one `{{ f }}` keeps the type of f's value, and a number its
+    /// digits.
     ///
     /// # Errors
     /// [`TemplateFailure`].
-    pub fn to_json(&self, variables: &Variables) -> Result<Value, TemplateFailure> {
+    pub fn to_json(&self, variables: &Variables) -> Result<Json, TemplateFailure> {
         match &*self.parts {
-            [Part::Filter(filter)] => Ok(Value::from(&value(filter, variables)?)),
-            _ => self.to_text(variables).map(Value::String),
+            [Part::Filter(filter)] => value(filter, variables),
+            _ => self.to_text(variables).map(|text| Json::string(&text)),
         }
     }
 
@@ -106,9 +111,7 @@ impl Template {
     /// # Errors
     /// [`TemplateFailure`].
     pub fn to_path(&self, variables: &Variables) -> Result<String, TemplateFailure> {
-        let path = self.fill(variables, |filter, text| fit::segment(filter, &text))?;
-        // Only values can surprise; `..` in the job file is its author's own.
-        if self.is_literal() { Ok(path) } else { fit::path(self.text(), path) }
+        fit::path(self.text(), self.fill(variables, |filter, text| fit::segment(filter, &text))?)
     }
 
     /// The text of a header's value (RFC 9110 section 5.5): printable ASCII only.

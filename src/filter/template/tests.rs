@@ -28,7 +28,21 @@ fn a_string_that_is_one_filter_keeps_the_type_of_its_value() {
         ("plain }} text", json!("plain }} text")),
         ("", json!("")),
     ] {
-        assert_eq!(template(text).to_json(&variables()), Ok(expected), "{text}");
+        let json = template(text).to_json(&variables()).map(|json| json.to_string());
+        assert_eq!(json, Ok(expected.to_string()), "{text}");
+    }
+}
+
+#[test]
+fn numbers_keep_their_digits() {
+    for number in ["12345678901234567890123", "1e400", "-0.10000000000000000000001", "1.50", "9007199254740993"] {
+        let calls = Json::parse(format!("[{number}]").as_bytes()).expect(number);
+        let variables = Variables { calls: Some(calls), ..Variables::default() };
+        let json = template("{{ $calls }}").to_json(&variables).map(|json| json.to_string());
+        assert_eq!(json, Ok(format!("[{number}]")));
+        let json = template("{{ $calls[0] }}").to_json(&variables).map(|json| json.to_string());
+        assert_eq!(json.as_deref(), Ok(number));
+        assert_eq!(template("n{{ $calls[0] }}").to_text(&variables), Ok(format!("n{number}")));
     }
 }
 
@@ -76,6 +90,11 @@ fn a_value_in_a_path_is_encoded_and_stays_in_its_segment() {
         ("/runs/{{ $calls.id }}", Some("/runs/18446744073709551615")),
         ("/a/v{{ $calls.dots }}", Some("/a/v..")),
         ("/../{{ 1 }}", None),
+        ("/..", None),
+        ("/a/%2e%2E/b", None),
+        ("/a/.%2e", None),
+        ("/a%2f..%5Cb", None),
+        ("/a/%252e%252e/.b/...", Some("/a/%252e%252e/.b/...")),
         ("/a/{{ $calls.text }}", None),
         ("/a/{{ $calls.back }}", None),
         ("/a/{{ $calls.dots }}", None),

@@ -54,6 +54,17 @@ async fn query_headers_and_body_are_sent_and_templates_are_those_of_the_job_file
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn numbers_are_sent_with_all_their_digits() {
+    let standin = standin::start().await;
+    let folder = folder(&head(&standin));
+    let sent = r#"{"name":"x","n":[12345678901234567890123,-1e400,0.1000000000000000055,1.50,7,1.5],"none":null}"#;
+    let ended = folder.run(&["api", "standin", "post", "/datasets", "--data", sent]);
+    let journal = standin.journal();
+    let body = journal.iter().find(|seen| seen.method == "POST" && seen.path == "/v1/datasets");
+    assert_eq!(body.map(|seen| seen.body.as_str()), Some(sent), "{ended:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_says_what_is_missing_and_what_to_do_and_exits_with_4() {
     let standin = standin::start().await;
     let folder = folder_as(NARROW, &head(&standin));
@@ -146,13 +157,80 @@ async fn a_long_body_is_printed_whole_and_an_echoed_secret_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_secret_in_another_spelling_or_put_together_by_a_filter_is_not_printed() {
+    let escaped: String = OPS.secret.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
+    let (one, two) = OPS.secret.split_at(OPS.secret.len() / 2);
+    let body = json!({ "one": one, "two": two }).to_string().replace('}', &format!(", \"said\": \"{escaped}\"}}"));
+    let echo = Fault { body: Some(body.into()), ..Fault::status("/v1/models", 200) };
+    let standin = standin::start_with(Knobs { faults: vec![echo], ..Knobs::default() }).await;
+    let folder = folder(&head(&standin));
+    let together = ["--jq", ".one + .two, [.one + .two]"];
+    for more in [
+        &[][..],
+        &["--json"],
+        &["--jq", "."],
+        &["--jq", ".said", "--raw"],
+        &together,
+        &["--jq", ".one + .two", "--raw"],
+    ] {
+        let ended = folder.run(&[&["api", "standin", "get", "/models"][..], more].concat());
+        assert_eq!(ended.code(), 0, "{more:?}: {ended:#?}");
+        assert!(ended.stdout.contains("[redacted]"), "{more:?}: {ended:#?}");
+        assert!(!ended.stdout.contains(OPS.secret) && !ended.stdout.contains(&escaped), "{more:?}: {ended:#?}");
+    }
+}
+
+/// Answers each request with this body and 200.
+fn answer_with(listener: &TcpListener, body: &[u8]) {
+    for stream in listener.incoming() {
+        let mut stream = stream.expect("a connection");
+        let mut lines = BufReader::new(stream.try_clone().expect("a stream"));
+        let mut line = String::new();
+        while lines.read_line(&mut line).expect("a line") > 2 {
+            line.clear();
+        }
+        let head = format!("content-length: {}\r\nconnection: close", body.len());
+        write!(stream, "HTTP/1.1 200 So\r\n{head}\r\n\r\n").expect("written");
+        stream.write_all(body).expect("written");
+    }
+}
+
+#[test]
+fn an_answer_that_is_not_printed_as_it_came_exits_with_1_and_says_why() {
+    let cases: [(Vec<u8>, i32, &str); 7] = [
+        (vec![b'x'; 70_000], 1, "only its first 64 KiB are shown"),
+        (vec![b'x'; 64 * 1024], 0, ""),
+        (b"\x89PNG\r\n\xff\xfe".to_vec(), 1, "not text in UTF-8"),
+        (b"{\"a\": \"\xff\"}".to_vec(), 1, "not text in UTF-8"),
+        (vec![0xff; 70_000], 1, "not text in UTF-8"),
+        ("a \u{fffd} as such".into(), 0, ""),
+        ("{\"a\": \"\u{fffd}\"}".into(), 0, ""),
+    ];
+    for (body, code, says) in cases {
+        let begin = String::from_utf8_lossy(&body).chars().take(20).collect::<String>();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        std::thread::spawn(move || answer_with(&listener, &body));
+        let folder = folder(&format!("[apis.raw]\nbase_url = \"http://{address}\"\n"));
+        for more in [&[][..], &["--json"]] {
+            let ended = folder.run(&[&["api", "raw", "get", "/"][..], more].concat());
+            assert_eq!(ended.code(), code, "{begin} {}", ended.stderr);
+            assert!(!ended.stdout.is_empty() && ended.stderr.contains(says), "{begin} {}", ended.stderr);
+            assert_eq!(ended.stderr.lines().count(), if says.is_empty() { 1 } else { 2 }, "{begin} {}", ended.stderr);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_command_line_says_what_to_write() {
     let standin = standin::start().await;
     let folder = folder(&head(&standin));
-    let wrong: [(&[&str], &str); 6] = [
+    let wrong: [(&[&str], &str); 8] = [
         (&["api", "stanin", "get", "/usage"], "it has standin"),
         (&["api", "standin", "get", "usage"], "a path begins with one `/`"),
         (&["api", "standin", "get", "/../usage"], "no `.` or `..`"),
+        (&["api", "standin", "get", "/%2e%2e/usage"], "no `.` or `..`"),
+        (&["api", "standin", "get", "/a/.%2E"], "no `.` or `..`"),
         (&["api", "standin", "look", "/usage"], "write get, post, put, patch or delete"),
         (&["api", "standin", "get", "/usage", "--data", "{}"], "a GET has no body"),
         (&["api", "standin", "get", "/usage", "--header", "Authorization: x"], "the API's credential makes it"),

@@ -9,7 +9,8 @@ use super::sees::{Sees, is_there};
 use crate::config::file::{Call as Written, FlagOr};
 use crate::config::names;
 use crate::config::place::At;
-use crate::job::{Method, Pages, Records};
+use crate::filter::Template;
+use crate::job::{Method, PageBy, Pages, Records};
 use crate::run::Gone;
 
 /// Columns that each view of a collection has.
@@ -63,6 +64,26 @@ fn check_fits(at: &At<'_>, written: &Written, method: Option<Method>) {
             .key_error("conflicting-keys", "`until` does not go with `pages`")
             .related(at.key("pages").as_related("the pages"))
             .help("read the list in a later call")
+            .report();
+    }
+}
+
+/// Reports parameters of the query that paging sets.
+pub(super) fn check_query(at: &At<'_>, query: &[(String, Template)], pages: &Pages) {
+    let place = match &pages.by {
+        PageBy::Cursor { param, .. } | PageBy::Offset { param } | PageBy::Number { param, .. } => Some(param),
+        PageBy::Link { .. } => None,
+    };
+    let set: Vec<&String> = place.into_iter().chain(pages.size.as_ref().map(|size| &size.param)).collect();
+    let mut names: Vec<&String> = query.iter().map(|(name, _)| name).filter(|name| set.contains(name)).collect();
+    // A list gives its name once for each element.
+    names.dedup();
+    for name in names {
+        at.key("query")
+            .key(name)
+            .key_error("conflicting-keys", format!("`pages` sets parameter `{name}` itself"))
+            .related(at.key("pages").as_related("the pages"))
+            .help("leave it out of `query`")
             .report();
     }
 }

@@ -62,8 +62,8 @@ pub(super) fn path<'f>(
         at.error("bad-path", "a path holds no spaces, control characters, `#` or `\\`").report();
         return None;
     }
-    if fixed.split('/').any(|part| matches!(part, "." | "..")) {
-        at.error("bad-path", "a path holds no `.` or `..`").report();
+    if Template::has_dots(&fixed) {
+        at.error("bad-path", "a path holds no `.` or `..`, percent-encoded or not").report();
         return None;
     }
     filters::noted_template(at, path, allowed, uses)

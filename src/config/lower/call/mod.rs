@@ -64,6 +64,9 @@ fn call<'f>(at: &At<'f>, name: &str, written: &Written, around: Around<'_>, uses
     let when = when.and_then(|text| super::filters::noted_filter(&at.key("when"), text, before, uses));
     let poll = poll::lower(at, written, method, sees.reply(), uses);
     let pages = lists::pages(at, written, method, around.api, sees, uses);
+    if let Some(Some(pages)) = &pages {
+        lists::check_query(at, &query, pages);
+    }
     let records = lists::records(at, written, method, sees, uses);
     let metrics = taken::metrics(at, written, sees, uses);
     let remember = taken::remember(at, written, sees, uses);
