@@ -109,9 +109,8 @@ fn json(value: &Json) -> Result<JsonBody, CliError> {
         let members = members.map(|(name, member)| Ok((name, json(&member)?)));
         return Ok(JsonBody::Object(members.collect::<Result<_, CliError>>()?));
     }
-    let literal = Value::from(value);
-    if literal.to_string() == value.to_string() {
-        return Ok(JsonBody::Literal(literal));
+    if value.is_null() || value.as_bool().is_some() || value.to_string().parse::<i64>().is_ok() {
+        return Ok(JsonBody::Literal(Value::from(value)));
     }
     // A literal has no more digits than a float; what a filter gives keeps them.
     let digits = format!("{{{{ \"{value}\" | fromjson }}}}");

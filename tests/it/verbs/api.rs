@@ -57,7 +57,7 @@ async fn query_headers_and_body_are_sent_and_templates_are_those_of_the_job_file
 async fn numbers_are_sent_with_all_their_digits() {
     let standin = standin::start().await;
     let folder = folder(&head(&standin));
-    let sent = r#"{"name":"x","n":[12345678901234567890123,-1e400,0.1000000000000000055,1.50,7,1.5],"none":null}"#;
+    let sent = r#"{"name":"x","n":[12345678901234567890123,-1e400,0.1000000000000000055,5.0000000000000000000001,1.50,-7,1.5],"none":null}"#;
     let ended = folder.run(&["api", "standin", "post", "/datasets", "--data", sent]);
     let journal = standin.journal();
     let body = journal.iter().find(|seen| seen.method == "POST" && seen.path == "/v1/datasets");
