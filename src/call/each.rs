@@ -67,7 +67,7 @@ impl Caller {
     ) -> Result<(Option<Opened>, Elements<'a>), End> {
         let listing = self.unless_cut_short(job, around, self.listing(call, around)).await??;
         let elements = Elements::of(self, job, call, each, around);
-        let elements = self.unless_cut_short(job, around, elements).await?.map_err(end_of)?;
+        let elements = self.unless_cut_short(job, around, elements).await?.map_err(End::by)?;
         if let Some(count) = elements.count() {
             self.ledger.advanced(around.run.id, &call.name, Advance::Elements(count));
         }
@@ -113,7 +113,7 @@ impl<'a> Chain<'a> {
                         under_way.push(one(self.caller, self.job, self.call, around, self.listing, element));
                     }
                     Ok(Ok(None)) => has_more = false,
-                    Ok(Err(failure)) => self.end_with(&end_of(failure)),
+                    Ok(Err(failure)) => self.end_with(&End::by(failure)),
                     Err(end) => self.end_with(&end),
                 }
             }
@@ -261,11 +261,6 @@ async fn one(
     };
     let kept = caller.ledger.ended(around.run.id, performed.record.clone()).await;
     One { element, performed, unkept: kept.err().map(|unwritten| why_unkept(&unwritten)) }
-}
-
-/// The end of a call by a failure of what is around it.
-fn end_of(failure: Failure) -> End {
-    if failure.kind == Kind::Stopped { End::Interrupted(failure) } else { End::Failed(failure) }
 }
 
 /// Failures that meet every other element as well.

@@ -6,7 +6,7 @@ use super::aside::{self, Begin};
 use super::failure::Failure;
 use super::files::{self, UploadFile};
 use super::ledger::Unwritten;
-use super::taking::{key_of, one_key};
+use super::taking::{key_of, no_key, one_key};
 use super::{Around, Caller};
 use crate::clock::Time;
 use crate::filter::{Filter, Json, Variables};
@@ -140,7 +140,7 @@ fn of_value(value: Json, key: Option<&Filter>, variables: &Variables) -> Result<
     let key = match key {
         Some(filter) => one_key(filter, &value, variables, "an element of `for_each`")?,
         None => key_of(&value).ok_or_else(|| {
-            let what = if value.as_str().is_some() { "an empty text" } else { value.kind() };
+            let what = no_key(&value);
             let reason = format!("an element of `for_each` is {what}: write `each_key` to say what it is known by");
             Failure::new(Kind::Filter, reason)
         })?,

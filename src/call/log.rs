@@ -44,6 +44,13 @@ pub(super) enum End {
     Interrupted(Failure),
 }
 
+impl End {
+    /// The end by a failure: one of kind `stopped` says nothing about the call.
+    pub(super) fn by(failure: Failure) -> End {
+        if failure.kind == Kind::Stopped { End::Interrupted(failure) } else { End::Failed(failure) }
+    }
+}
+
 impl Log {
     pub(super) fn new(clock: Clock, redactor: Redactor, record: CallRecord) -> Log {
         Log { clock, redactor, record, headers: BTreeMap::new(), in_the_air: None, limited: None, page: 1 }

@@ -65,15 +65,8 @@ impl Caller {
         self.ledger.list(around.run.id, listing).await.map(Some).map_err(|unwritten| unkept(&unwritten))
     }
 
-    /// The row of a call that was not made.
-    pub(super) fn skipped(
-        &self,
-        element: Option<&str>,
-        job: &Job,
-        call: &Call,
-        around: &Around<'_>,
-        why: &str,
-    ) -> CallRecord {
+    /// The row of a call that is not made, with the reason.
+    pub fn skipped(&self, element: Option<&str>, job: &Job, call: &Call, around: &Around<'_>, why: &str) -> CallRecord {
         let mut record = self.log(job, call, element, around).record;
         record.state = CallState::Skipped;
         record.reason = Some(self.redactor.scrub(why));

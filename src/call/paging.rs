@@ -9,6 +9,10 @@ use super::failure::Failure;
 use crate::job::{PageBy, Pages};
 use crate::run::Kind;
 
+/// The longest place that is believed, in bytes: as much as servers take in an address. All places of a list are
+/// remembered while it is read.
+const LONGEST_PLACE: usize = 8 * 1024;
+
 /// What a page says of the next one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Signs {
@@ -88,6 +92,12 @@ impl<'a> Way<'a> {
         let Some(mut next) = next else { return Ok(None) };
         if let PageBy::Link { .. } = self.pages.by {
             next = self.linked_from(&self.address(place)?, &next)?.to_string();
+        }
+        if next.len() > LONGEST_PLACE {
+            let (host, bytes) = (self.host, next.len());
+            let reason =
+                format!("{host} gives a place of the next page of {bytes} bytes, and {LONGEST_PLACE} are taken");
+            return Err(Failure::new(Kind::TooLarge, reason));
         }
         if let Some(place) = place {
             self.been.insert(place.to_owned());

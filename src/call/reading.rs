@@ -235,8 +235,7 @@ pub(super) fn gone(completed: Completed) -> Result<u64, Failure> {
 
 /// How a call ends whose records could not be kept.
 pub(super) fn unkept(unwritten: &Unwritten) -> End {
-    let failure = why_unkept(unwritten);
-    if failure.kind == Kind::Stopped { End::Interrupted(failure) } else { End::Failed(failure) }
+    End::by(why_unkept(unwritten))
 }
 
 pub(super) fn why_unkept(unwritten: &Unwritten) -> Failure {

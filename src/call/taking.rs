@@ -10,6 +10,9 @@ use crate::job::{Call, PageBy};
 use crate::run::{Kind, Record};
 use crate::secret::Redactor;
 
+/// The longest key, in bytes. Keys stand in indexes and in labels.
+const LONGEST_KEY: usize = 2 * 1024;
+
 /// All that is to be taken from one answer. Owns its parts, so that it can go to another thread.
 pub(super) struct Taking {
     that: Option<Filter>,
@@ -143,16 +146,24 @@ pub(super) fn scrubbed(redactor: &Redactor, text: &str) -> String {
 pub(super) fn one_key(filter: &Filter, of: &Json, variables: &Variables, what: &str) -> Result<String, Failure> {
     let found = filter.one(of, variables)?.unwrap_or_else(Json::null);
     key_of(&found).ok_or_else(|| {
-        let gives = if found.as_str().is_some() { "an empty text" } else { found.kind() };
-        let reason = format!("{what} has no key: `{}` gives {gives}", filter.text());
+        let reason = format!("{what} has no key: `{}` gives {}", filter.text(), no_key(&found));
         Failure::new(Kind::Filter, reason)
     })
 }
 
 /// A text that is not empty, or a number, as a key.
 pub(super) fn key_of(value: &Json) -> Option<String> {
-    let is_key = value.as_str().is_some_and(|text| !text.is_empty()) || value.as_f64().is_some();
-    is_key.then(|| value.to_text())
+    let is_key = value.as_str().is_some() || value.as_f64().is_some();
+    is_key.then(|| value.to_text()).filter(|key| (1..=LONGEST_KEY).contains(&key.len()))
+}
+
+/// What a value is that is no key.
+pub(super) fn no_key(value: &Json) -> String {
+    match value.as_str() {
+        Some("") => "an empty text".to_owned(),
+        Some(text) => format!("a text of {} bytes, and a key has {LONGEST_KEY} at most", text.len()),
+        None => value.kind().to_owned(),
+    }
 }
 
 /// An empty body, as 204 has it, is null.

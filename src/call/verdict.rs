@@ -5,9 +5,6 @@ use crate::filter::{Filter, Json, Variables};
 use crate::job::Poll;
 use crate::run::Kind;
 
-/// The longest reason that is repeated, in characters.
-const LONGEST_REASON: usize = 300;
-
 /// Where APIs say what went wrong.
 const REASONS: [&str; 5] = ["error", "errorMessage", "message", "reason", "detail"];
 
@@ -66,12 +63,6 @@ fn words_of(body: &Json) -> Option<String> {
 fn in_words(text: &str) -> Option<String> {
     let words = text.trim().replace(char::is_control, " ");
     (!words.is_empty()).then_some(words)
-}
-
-/// As much of a reason as is repeated. What is secret in it has to be out of it before: of a secret that
-/// is cut in two, half would stay.
-pub(super) fn clipped(reason: &str) -> String {
-    reason.chars().take(LONGEST_REASON).collect::<String>().trim_end().to_owned()
 }
 
 #[cfg(test)]

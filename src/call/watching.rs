@@ -26,10 +26,7 @@ impl Course<'_> {
                     let crop = Crop { body: taken.body, reply: Some(seen), items: None, at: reply.at, bytes };
                     return self.harvest(crop).await;
                 }
-                Look::Failed(reason) => {
-                    let reason = verdict::clipped(&self.caller.redactor.scrub(&reason));
-                    return Err(End::Failed(Failure::new(Kind::Expect, reason)));
-                }
+                Look::Failed(reason) => return Err(End::Failed(Failure::new(Kind::Expect, reason))),
                 Look::NotYet => self.wait(poll, until).await?,
             }
         }

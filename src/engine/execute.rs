@@ -16,6 +16,9 @@ use crate::schedule;
 use crate::store::{Finish, StoreError};
 use crate::telemetry::chain;
 
+/// Why a call is not made.
+const AFTER_A_FAILURE: &str = "an earlier call of the run did not succeed";
+
 impl Engine {
     /// Makes the calls of a run. A panic in it is an outcome like any other, with the calls that were
     /// made before it.
@@ -39,13 +42,13 @@ impl Engine {
         let mut kept = Vec::new();
         let mut seq = 0;
         for call in &job.calls {
+            let store_id = self.0.store.id();
+            let around = Around { run, seq, limits, variables: &variables, store_id, halt, over_by };
             if ended.is_broken_off() {
-                ended.calls.push(outcome::skipped(seq, call, &job.api, self.0.clock.now()));
+                ended.calls.push(self.0.caller.skipped(None, job, call, &around, AFTER_A_FAILURE));
                 seq += 1;
                 continue;
             }
-            let store_id = self.0.store.id();
-            let around = Around { run, seq, limits, variables: &variables, store_id, halt, over_by };
             let made = self.0.caller.make(job, call, around).await;
             seq += made.rows;
             if let Some(body) = ended.add(call, made) {

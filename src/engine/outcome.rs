@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::call::Made;
 use crate::clock::{Time, millis_between};
 use crate::filter::Json;
-use crate::job::{Api, Call, Elements, Job, OnError};
+use crate::job::{Call, Elements, Job, OnError};
 use crate::run::{CallRecord, CallState, Kind, Number, Outcome, Remembered, Run, RunState, Sample, Trigger, Uploaded};
 
 /// What is known when the last call of a run is over.
@@ -190,31 +190,6 @@ fn built_in(job: &Job, run: &Run, state: RunState, started_at: Time, finished_at
         samples.push(sample("lateness_ms", millis_between(run.tick.scheduled_for, run.claimed_at)));
     }
     samples
-}
-
-/// The row of a call that was not made because an earlier one did not succeed.
-pub(super) fn skipped(seq: u32, call: &Call, api: &Api, at: Time) -> CallRecord {
-    CallRecord {
-        seq,
-        name: call.name.clone(),
-        element: None,
-        method: call.method.as_str().to_owned(),
-        url: format!("{}{}", api.base_url.as_str().trim_end_matches('/'), call.path.text()),
-        state: CallState::Skipped,
-        kind: None,
-        reason: Some("an earlier call of the run did not succeed".to_owned()),
-        status: None,
-        pages: 0,
-        items: 0,
-        bytes: 0,
-        idempotency_key: None,
-        started_at: at,
-        finished_at: at,
-        attempts: Vec::new(),
-        result: None,
-        diagnoses: Vec::new(),
-        is_recorded: false,
-    }
 }
 
 /// What is recorded of an outcome whose rows the store does not take.

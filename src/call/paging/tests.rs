@@ -120,3 +120,10 @@ fn an_address_that_a_former_run_kept_is_looked_at_again() {
     let whole = "https://api.example.com/v1/list?page=2";
     assert_eq!(way(&pages).address(Some("/v1/list?page=2")).expect("an address").as_str(), whole);
 }
+
+#[test]
+fn a_place_has_a_longest_length() {
+    let pages = cursor();
+    let place = |bytes: usize| next(&mut way(&pages), None, &signs(2, None, Some(&"c".repeat(bytes)))).map(|_| ());
+    assert_eq!((place(LONGEST_PLACE), place(LONGEST_PLACE + 1)), (Ok(()), Err(Kind::TooLarge)));
+}

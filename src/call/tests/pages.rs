@@ -227,3 +227,12 @@ async fn a_list_whose_place_is_no_longer_known_is_read_from_the_beginning() {
     let kept = book.kept();
     assert_eq!((kept.records.len(), kept.opened.as_slice()), (3, &[Reading::GoOn, Reading::Anew][..]));
 }
+
+#[tokio::test]
+async fn a_key_has_a_longest_length() {
+    for (length, ended) in [(2_048, (CallState::Succeeded, None)), (2_049, (CallState::Failed, Some(Kind::Filter)))] {
+        let body = json!({"items": [{"id": "k".repeat(length)}], "hasMore": false});
+        let (kit, _api, _book) = kit(listing(), move |_, _| json_answer(200, &body)).await;
+        assert_eq!(only(&kit.make().await), ended, "{length}");
+    }
+}

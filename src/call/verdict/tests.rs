@@ -66,12 +66,6 @@ fn else_the_first_words_of_an_error_in_the_answer_are_and_else_the_filter() {
 }
 
 #[test]
-fn a_reason_is_cut_to_a_sentence() {
-    assert_eq!(clipped(&"ü".repeat(1_000)), "ü".repeat(300));
-    assert_eq!(clipped("too small"), "too small");
-}
-
-#[test]
 fn a_filter_that_fails_or_gives_several_values_is_a_failure() {
     for (until, failed) in [("1, 2", None), (".a.b", None), (".done", Some("1, 2"))] {
         let kind = looked(until, failed, json!({"a": 1, "done": true})).map_err(|failure| failure.kind);
