@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::future::BoxFuture;
 
 use crate::clock::Time;
-use crate::run::{CallRecord, Completed, Gone, Listing, ListingId, Name, Opened, Page, RunId, Stored, Tally};
+use crate::run::{CallRecord, Completed, Gone, Listing, ListingId, Name, Opened, Page, RunId, Scopes, Stored, Tally};
 
 /// Keeps what has to be on disk while a call is under way.
 pub trait Ledger: Send + Sync {
@@ -63,10 +63,39 @@ pub trait Ledger: Send + Sync {
         call: &'a str,
     ) -> BoxFuture<'a, Result<BTreeMap<String, String>, Unwritten>>;
 
+    /// The token endpoint grants a credential less than was asked for. Whether that is news: it is told once.
+    ///
+    /// # Errors
+    /// [`Unwritten::Failed`].
+    fn narrowed<'a>(
+        &'a self,
+        credential: &'a Name,
+        asked: &'a Scopes,
+        missing: &'a Scopes,
+    ) -> BoxFuture<'a, Result<Heard, Unwritten>> {
+        let _ = (credential, asked, missing);
+        Box::pin(async { Ok(Heard::New) })
+    }
+
+    /// How many jobs of the file are made with a credential; `None` where there is no file.
+    fn jobs_with(&self, credential: &Name) -> Option<u64> {
+        let _ = credential;
+        None
+    }
+
     /// A call got on. For whoever looks on; nothing depends on it.
     fn advanced(&self, run: RunId, call: &str, advance: Advance) {
         let _ = (run, call, advance);
     }
+}
+
+/// Whether something was told before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// It was not.
+    New,
+    /// It was.
+    Before,
 }
 
 /// A step of a call.

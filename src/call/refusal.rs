@@ -56,7 +56,7 @@ impl Bench<'_> {
         let mut evidence = failure.evidence()?.clone();
         evidence.context.get_or_insert_default().job = Some(self.job.name.to_string());
         let judgement = diagnose(&evidence);
-        Some(diagnosis(evidence, judgement, Phase::Token, Healed::No, self.clock.now()))
+        Some(diagnosis(evidence, judgement, Phase::Mint, Healed::No, self.clock.now()))
     }
 
     /// The diagnosis of an answer of the API to a token in whose place the same one was given.

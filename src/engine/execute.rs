@@ -98,6 +98,7 @@ impl Engine {
             samples: Vec::new(),
             remembered: Vec::new(),
             uploaded: Vec::new(),
+            refused_credential: None,
         }
     }
 

@@ -125,6 +125,7 @@ impl Ended {
             samples: self.samples,
             remembered,
             uploaded,
+            refused_credential: None,
         }
     }
 
@@ -202,6 +203,7 @@ pub(super) fn unrecorded(outcome: &Outcome) -> Outcome {
         samples: Vec::new(),
         remembered: Vec::new(),
         uploaded: Vec::new(),
+        refused_credential: None,
         ..outcome.clone()
     }
 }

@@ -43,7 +43,7 @@ pub(super) enum Started {
     HandedOver(Lifted),
     /// Another claim of the same tick was first.
     Taken,
-    /// It does not run, and has a row that says why.
+    /// It does not run, or not yet, and has a row that says why.
     Skipped,
 }
 
@@ -115,6 +115,10 @@ impl Engine {
             }
             Claimed::Queued(run) => Started::Run(self.launch(lifted(run), Turn::InLine { not_before })),
             Claimed::Taken => Started::Taken,
+            Claimed::Held { row } => {
+                tracing::debug!(job.name = %job.name, run.id = %row, "a tick of `{}` waits for its credential", job.name);
+                Started::Skipped
+            }
             Claimed::Skipped { row, reason } => {
                 tracing::warn!(job.name = %job.name, "`{}` was skipped: {reason}", job.name);
                 let run = Run { id: row, tick, trigger: start.trigger(), claimed_at, occasion: Occasion::Tick };
@@ -155,6 +159,7 @@ impl Candidate {
             tick: self.tick.clone(),
             start: self.start,
             after: self.job.after.clone(),
+            credential: self.job.api.credential.as_ref().map(|credential| credential.name.clone()),
             config_hash: self.job.config_hash.clone(),
             overlap: self.job.overlap,
             begin: match self.rank {

@@ -95,6 +95,9 @@ pub struct ClientCredentials {
     pub client_id: ClientId,
     /// What proves it.
     pub client_secret: Source,
+    /// What will prove it, or does already, while a rotation is under way: tried once when the token endpoint
+    /// refuses the other.
+    pub next_client_secret: Option<NextSecret>,
     /// Where id and secret go.
     pub auth_method: AuthMethod,
     /// The form of the request.
@@ -105,6 +108,24 @@ pub struct ClientCredentials {
     pub audience: Option<String>,
     /// Further fields of the request.
     pub extra: BTreeMap<String, String>,
+}
+
+/// The secret that takes the place of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextSecret {
+    /// Where it is kept.
+    pub source: Source,
+    /// Whether its source may be empty for now.
+    pub absence: Absence,
+}
+
+/// Whether something may be absent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absence {
+    /// It is no problem.
+    Allowed,
+    /// It is one.
+    Problem,
 }
 
 /// A client id: no secret, but often kept beside one.

@@ -16,7 +16,7 @@ words! {
     /// Whose answer was judged.
     Phase {
         /// The token endpoint's.
-        Token = "token",
+        Mint = "mint",
         /// The API's.
         Api = "api",
     }
@@ -87,6 +87,17 @@ words! {
         ResourceForbidden = "resource_forbidden",
         /// Not a matter of authentication.
         NotAuth = "not_auth",
+    }
+}
+
+impl Diagnosis {
+    /// Whether the token endpoint refuses the client itself, whatever scopes it asks for, so that every job
+    /// of the credential has to wait until a person has mended something.
+    pub fn refuses_the_client(&self) -> bool {
+        self.phase == Phase::Mint
+            && !self.healed
+            && self.verdict.refuses()
+            && self.verdict != Verdict::ScopeNotAssignable
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod call;
 mod diagnosis;
+mod incident;
 mod lenient;
 mod listing;
 mod sample;
@@ -22,6 +23,7 @@ pub use call::{Attempt, CallRecord, StoredBody};
 pub use diagnosis::{
     Confidence, Context, Diagnosis, Evidence, HeaderValue, Phase, ResponseEvidence, TokenEvidence, Verdict,
 };
+pub use incident::{Hold, Incident, IncidentId, Released, Span, Waiting};
 pub use listing::{
     Completed, Gone, Listing, ListingId, Opened, Page, Progress, Reading, Record, Remembered, Stored, Tally, Uploaded,
 };
@@ -186,6 +188,9 @@ pub struct Outcome {
     pub remembered: Vec<Remembered>,
     /// Files that need not be sent again as long as they stay as they are.
     pub uploaded: Vec<Uploaded>,
+    /// The credential that was refused itself, by the last diagnosis of the phase `mint`: an incident,
+    /// unless one is open for it.
+    pub refused_credential: Option<Name>,
 }
 
 #[cfg(test)]

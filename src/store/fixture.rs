@@ -99,6 +99,7 @@ pub(super) fn name(text: &str) -> Name {
 
 pub(super) fn claim(job: &str, n: u64) -> Claim {
     Claim {
+        credential: None,
         tick: Tick { job: name(job), scheduled_for: minute(n) },
         start: Start::Schedule,
         config_hash: "0123456789abcdef".to_owned(),
@@ -148,6 +149,7 @@ pub(super) fn outcome(run: &Run) -> Outcome {
         samples: Vec::new(),
         remembered: Vec::new(),
         uploaded: Vec::new(),
+        refused_credential: None,
     }
 }
 

@@ -9,6 +9,7 @@ mod error;
 #[cfg(test)]
 mod fixture;
 mod history;
+mod incidents;
 mod living;
 mod process;
 mod records;
@@ -28,6 +29,7 @@ use crate::clock::Clock;
 
 pub use error::{Cause, StoreError};
 pub use history::{JobOverview, RunsWanted};
+pub use incidents::{Held, Novelty, Release};
 pub use living::{BEAT, LEASE};
 pub use rows::{AttemptRow, CallRow, DiagnosisRow, ResultRow, RunDetail, RunRow, SampleRow};
 pub use upkeep::Table;

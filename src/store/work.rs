@@ -19,6 +19,8 @@ pub struct Claim {
     pub overlap: Overlap,
     /// The job whose last run must have succeeded.
     pub after: Option<Name>,
+    /// What its calls are made with. While an incident is open for it, a tick is held.
+    pub credential: Option<Name>,
     /// When it begins.
     pub begin: Begin,
     /// When the claim is handed to the store.
@@ -79,6 +81,11 @@ pub enum Claimed {
     Queued(Run),
     /// The tick has a row already.
     Taken,
+    /// It waits until its credential is accepted again.
+    Held {
+        /// The row that waits. It may stand for earlier ticks as well.
+        row: RunId,
+    },
     /// It does not run: an earlier run of the job lives, the job is paused, or the one that it comes
     /// after did not succeed.
     Skipped {

@@ -56,6 +56,10 @@ pub fn context(credential: &Credential, client_id: Option<&str>) -> Context {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Key([u8; 32]);
 
+/// Tells one state of a credential from another. See [`super::Tokens::fingerprint`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fingerprint([u8; 32]);
+
 /// Makes keys that mean nothing outside this process.
 pub(super) struct Keyring([u8; 64]);
 
@@ -103,6 +107,7 @@ mod tests {
             client_secret: Source::Env("SECRET".to_owned()),
             auth_method: AuthMethod::Basic,
             token_body: TokenBody::Form,
+            next_client_secret: None,
             default_ttl: Duration::from_secs(300),
             audience: None,
             extra: BTreeMap::new(),

@@ -29,7 +29,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::Clock;
 use crate::job::{AuthMethod, ClientCredentials, ClientId, Credential, Grant};
-use crate::run::{Scopes, TokenEvent, TokenEventKind};
+use crate::run::{Name, Scopes, TokenEvent, TokenEventKind};
 use crate::secret::{Environment, Redactor, Source};
 use ask::{Ask, Key, Keyring};
 use cell::{Cell, Landing, Reason, Report, Step};
@@ -38,7 +38,7 @@ use flight::{Berth, Fleet};
 use life::Jitter;
 use sources::{Sources, Use};
 
-pub use ask::context;
+pub use ask::{Fingerprint, context};
 pub use bearer::Bearer;
 pub use evidence::{LONGEST_BODY, request_id};
 pub use failure::{Shared, TokenFailure};
@@ -171,6 +171,34 @@ impl Tokens {
             let report = berth.with(|cell| cell.mark_fresh_rejected(rejected, now));
             self.note(report, rejected, status);
         }
+    }
+
+    /// A bearer that is asked for now, whatever is held and whatever failure still holds: to see whether the
+    /// token endpoint accepts the credential. Joins a request that is under way. When one comes, the failures
+    /// of the credential are forgotten, those of other scopes as well.
+    ///
+    /// # Errors
+    /// [`TokenFailure`].
+    pub async fn probe(&self, credential: &Arc<Credential>, scopes: &Scopes) -> Result<Bearer, TokenFailure> {
+        let _ = (credential, scopes);
+        unimplemented!()
+    }
+
+    /// Forgets the failures of a credential, so that the next who needs a bearer asks the token endpoint.
+    pub fn forget_failures(&self, credential: &Name) {
+        let _ = credential;
+        unimplemented!()
+    }
+
+    /// A fingerprint of all that a credential's token requests are made with but the scopes, with secrets as
+    /// their sources hold them at this moment. Another one is reason to ask again. Means nothing outside this
+    /// process.
+    ///
+    /// # Errors
+    /// [`TokenFailure::Unreadable`].
+    pub async fn fingerprint(&self, credential: &Credential) -> Result<Fingerprint, TokenFailure> {
+        let _ = credential;
+        unimplemented!()
     }
 
     /// How many token requests were sent so far.

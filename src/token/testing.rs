@@ -155,6 +155,7 @@ pub(crate) fn client(server: &Server) -> ClientCredentials {
         client_secret: Source::Env("SECRET".to_owned()),
         auth_method: AuthMethod::Body,
         token_body: TokenBody::Json,
+        next_client_secret: None,
         default_ttl: Duration::from_secs(300),
         audience: None,
         extra: std::collections::BTreeMap::new(),

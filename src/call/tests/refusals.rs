@@ -177,7 +177,7 @@ async fn a_token_that_cannot_be_had_is_told_with_the_token_endpoints_answer() {
     let record = performed.record;
     assert_eq!((record.state, record.kind, record.attempts.len()), (CallState::Refused, Some(Kind::Token), 0));
     assert_eq!(performed.verdict, Some(Verdict::RevokedOrRotatedSecret));
-    assert_eq!((record.diagnoses[0].phase, record.diagnoses[0].status), (Phase::Token, 401));
+    assert_eq!((record.diagnoses[0].phase, record.diagnoses[0].status), (Phase::Mint, 401));
     let job = record.diagnoses[0].evidence.context.as_ref().and_then(|context| context.job.as_deref());
     assert_eq!(job, Some("credits"));
 }

@@ -123,6 +123,7 @@ fn client_values(at: &At<'_>, name: &Name, written: &Written, missing: Missing) 
         client_secret: client_secret?,
         auth_method,
         token_body,
+        next_client_secret: None,
         default_ttl,
         audience,
         extra,

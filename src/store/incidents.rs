@@ -1,0 +1,115 @@
+//! Refused credentials, and the ticks that wait for them.
+
+use super::{Store, StoreError};
+use crate::clock::Time;
+use crate::run::{Hold, Incident, IncidentId, Name, Released, Scopes, Waiting};
+
+/// What became of a run whose credential is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// It waits for the end of this incident.
+    For(IncidentId),
+    /// It is no longer this process's: nothing was written.
+    Lost,
+}
+
+/// Whether ticks that waited were released.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// They were.
+    Done,
+    /// What waits is not what the caller saw, or the incident was closed by another: nothing was written.
+    Stale,
+}
+
+/// Whether something had been noted before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Novelty {
+    /// It had not.
+    New,
+    /// It had.
+    Known,
+}
+
+impl Store {
+    /// Sends a run of this process back to wait: it becomes `held`, nobody's, and waits for the open
+    /// incident of its credential. Where none is open, opens one, with the diagnosis. The first probe is due
+    /// 5 minutes after [`Hold::at`].
+    ///
+    /// # Errors
+    /// When the store cannot be written; then nothing has changed.
+    pub async fn hold(&self, hold: Hold) -> Result<Held, StoreError> {
+        let _ = hold;
+        unimplemented!()
+    }
+
+    /// The incidents that are open, by number.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn incidents(&self) -> Result<Vec<Incident>, StoreError> {
+        unimplemented!()
+    }
+
+    /// Takes the probe of an open incident that is due at `due`, counts it, and sets when the next is due. Of
+    /// several processes one gets `true`.
+    ///
+    /// # Errors
+    /// When the store cannot be written; then nothing has changed.
+    pub async fn take_probe(&self, incident: IncidentId, due: Time, next: Time) -> Result<bool, StoreError> {
+        let _ = (incident, due, next);
+        unimplemented!()
+    }
+
+    /// All rows that wait for a credential, by number. Among them rows that were released to run and that
+    /// nobody has taken, if `incident` is `None`: that of a closed one.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn waiting(&self, incident: Option<IncidentId>) -> Result<Vec<Waiting>, StoreError> {
+        let _ = incident;
+        unimplemented!()
+    }
+
+    /// Closes an incident and releases all that waits for it, in one transaction. Ticks that run become
+    /// `waiting` runs without a process, with trigger `catch_up`, which [`Store::adopt`] gives to whoever
+    /// serves their job; those of a job that is paused become `skipped`.
+    ///
+    /// # Errors
+    /// When the store cannot be written; then nothing has changed.
+    pub async fn close_incident(
+        &self,
+        incident: IncidentId,
+        released: Vec<Released>,
+        at: Time,
+    ) -> Result<Release, StoreError> {
+        let _ = (incident, released, at);
+        unimplemented!()
+    }
+
+    /// Releases rows whose incident concerns them no more, and leaves that open. As
+    /// [`Store::close_incident`].
+    ///
+    /// # Errors
+    /// When the store cannot be written; then nothing has changed.
+    pub async fn release(&self, released: Vec<Released>, at: Time) -> Result<Release, StoreError> {
+        let _ = (released, at);
+        unimplemented!()
+    }
+
+    /// Notes that the token endpoint grants a credential less than what is asked for.
+    /// [`Novelty::Known`] when the same was noted before for these scopes.
+    ///
+    /// # Errors
+    /// When the store cannot be written; then nothing has changed.
+    pub async fn note_narrowed(
+        &self,
+        credential: &Name,
+        asked: &Scopes,
+        missing: &Scopes,
+        at: Time,
+    ) -> Result<Novelty, StoreError> {
+        let _ = (credential, asked, missing, at);
+        unimplemented!()
+    }
+}
