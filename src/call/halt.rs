@@ -23,6 +23,11 @@ impl Halt {
         self.asked.cancel();
     }
 
+    /// Whether somebody asked.
+    pub fn is_asked(&self) -> bool {
+        self.asked.is_cancelled()
+    }
+
     /// Returns the reason once somebody asked.
     pub async fn asked(&self) -> &'static str {
         self.asked.cancelled().await;

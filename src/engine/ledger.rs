@@ -5,14 +5,16 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use futures_util::future::BoxFuture;
 
+use super::incidents::Known;
 use super::{Observer, credentials};
-use crate::call::{Advance, Ledger, Unwritten};
-use crate::clock::Time;
+use crate::call::{Advance, Heard, Ledger, Unwritten};
+use crate::clock::{Clock, Time};
 use crate::job::Jobs;
 use crate::run::{
-    CallRecord, Completed, Gone, Listing, ListingId, Name, Opened, Page, RunId, Stored, Tally, TokenEvent,
+    CallRecord, Completed, Gone, Listing, ListingId, Name, Opened, Page, RunId, Scopes, Stored, Tally,
+    TokenEvent,
 };
-use crate::store::{Finish, Store, StoreError};
+use crate::store::{Finish, Novelty, Store, StoreError};
 use crate::telemetry::chain;
 use crate::token::Events;
 
@@ -20,10 +22,12 @@ use crate::token::Events;
 pub(super) struct TokenLedger {
     pub(super) store: Store,
     pub(super) jobs: Arc<RwLock<Arc<Jobs>>>,
+    pub(super) incidents: Arc<Known>,
 }
 
 impl Events for TokenLedger {
     fn record(&self, event: TokenEvent) {
+        self.incidents.note(&event);
         let jobs = Arc::clone(&self.jobs.read().unwrap_or_else(PoisonError::into_inner));
         self.store.samples(credentials::at_event(&jobs, &event));
         self.store.token_event(event);
@@ -33,7 +37,9 @@ impl Events for TokenLedger {
 /// Keeps what calls read, and what is on disk before one leaves.
 pub(super) struct CallLedger {
     pub(super) store: Store,
+    pub(super) jobs: Arc<RwLock<Arc<Jobs>>>,
     pub(super) observer: Arc<dyn Observer>,
+    pub(super) clock: Clock,
 }
 
 impl Ledger for CallLedger {
@@ -72,6 +78,25 @@ impl Ledger for CallLedger {
         call: &'a str,
     ) -> BoxFuture<'a, Result<BTreeMap<String, String>, Unwritten>> {
         Box::pin(async move { self.store.uploaded(job, call).await.map_err(failed) })
+    }
+
+    fn narrowed<'a>(
+        &'a self,
+        credential: &'a Name,
+        asked: &'a Scopes,
+        missing: &'a Scopes,
+    ) -> BoxFuture<'a, Result<Heard, Unwritten>> {
+        Box::pin(async move {
+            let noted = self.store.note_narrowed(credential, asked, missing, self.clock.now()).await;
+            Ok(match noted.map_err(failed)? {
+                Novelty::New => Heard::New,
+                Novelty::Known => Heard::Before,
+            })
+        })
+    }
+
+    fn jobs_with(&self, credential: &Name) -> Option<u64> {
+        Some(self.jobs.read().unwrap_or_else(PoisonError::into_inner).held_by(credential))
     }
 
     fn advanced(&self, run: RunId, call: &str, advance: Advance) {

@@ -13,6 +13,7 @@ mod drain;
 mod execute;
 mod hand_over;
 mod housekeeping;
+mod incidents;
 mod ledger;
 mod living;
 mod missed;
@@ -42,6 +43,7 @@ use crate::store::{RunDetail, RunRow, Store, StoreError};
 use crate::token::{Http, Tokens};
 use door::Door;
 use housekeeping::Pinging;
+use incidents::Known;
 use living::Living;
 use pulse::LastTime;
 use slots::Slots;
@@ -153,6 +155,7 @@ struct Inner {
     /// When the loop last turned.
     turned: LastTime,
     pinging: Pinging,
+    incidents: Arc<Known>,
     door: Door,
     observer: Arc<dyn Observer>,
     /// The first failure of the store that no caller could be told of.
@@ -168,7 +171,12 @@ impl Engine {
         let Parts { jobs, store, environment, redactor, clock, shutdown, concurrency } = parts;
         let http = call::http_client().map_err(EngineError::HttpClient)?;
         let jobs = Arc::new(RwLock::new(Arc::new(jobs)));
-        let events = Arc::new(ledger::TokenLedger { store: store.clone(), jobs: Arc::clone(&jobs) });
+        let incidents = Arc::new(Known::new(clock.now()));
+        let events = Arc::new(ledger::TokenLedger {
+            store: store.clone(),
+            jobs: Arc::clone(&jobs),
+            incidents: Arc::clone(&incidents),
+        });
         let tokens = Tokens::new(http.clone(), clock.clone(), environment.clone(), redactor.clone(), events);
         let caller = Caller::new(
             http.clone(),
@@ -177,7 +185,12 @@ impl Engine {
             environment.clone(),
             redactor.clone(),
             shutdown.clone(),
-            Arc::new(ledger::CallLedger { store: store.clone(), observer: Arc::clone(&observer) }),
+            Arc::new(ledger::CallLedger {
+                store: store.clone(),
+                jobs: Arc::clone(&jobs),
+                observer: Arc::clone(&observer),
+                clock: clock.clone(),
+            }),
         );
         Ok(Engine(Arc::new(Inner {
             jobs,
@@ -195,6 +208,7 @@ impl Engine {
             running: TaskTracker::new(),
             living: Living::default(),
             pinging: Pinging::default(),
+            incidents,
             door: Door::default(),
             observer,
             broken: OnceLock::new(),

@@ -7,7 +7,7 @@ use crate::call::Made;
 use crate::clock::{Time, millis_between};
 use crate::filter::Json;
 use crate::job::{Call, Elements, Job, OnError};
-use crate::run::{CallRecord, CallState, Kind, Number, Outcome, Remembered, Run, RunState, Sample, Trigger, Uploaded};
+use crate::run::{CallRecord, CallState, Kind, Name, Number, Outcome, Remembered, Run, RunState, Sample, Trigger, Uploaded};
 
 /// What is known when the last call of a run is over.
 #[derive(Debug, Default)]
@@ -113,6 +113,7 @@ impl Ended {
             self.samples.extend(built_in(job, run, state, started_at, finished_at));
         }
         let uploaded = self.delivered(job);
+        let refused_credential = self.refused_credential(job);
         let remembered = if state == RunState::Succeeded { self.remembered } else { Vec::new() };
         Outcome {
             run: run.id,
@@ -125,8 +126,15 @@ impl Ended {
             samples: self.samples,
             remembered,
             uploaded,
-            refused_credential: None,
+            refused_credential,
         }
+    }
+
+    /// The job's credential, if the token endpoint refuses it, whatever the job asks for.
+    fn refused_credential(&self, job: &Job) -> Option<Name> {
+        let newest = self.broken_call()?.diagnoses.last()?;
+        let credential = job.api.credential.as_ref().filter(|_| newest.refuses_the_client())?;
+        Some(credential.name.clone())
     }
 
     /// The files that need not be sent again. Where later calls look after what became of each file, one

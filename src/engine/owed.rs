@@ -59,6 +59,8 @@ impl Engine {
         match self.candidate(tick, Start::Repeat(run), Rank::InLine) {
             None if is_within(PATIENCE) => Verdict::Leave,
             None => Verdict::Forgive,
+            // It waits as the ticks of its job do.
+            Some(repeat) if self.is_refused(&repeat.job) && is_within(PATIENCE) => Verdict::Leave,
             Some(repeat) if repeat.job.config_hash == config_hash && is_within(repeat.job.catch_up_window) => {
                 Verdict::Repeat(repeat)
             }

@@ -81,6 +81,7 @@ impl Engine {
             self.cancel(run);
         }
         self.let_go(mine.difference(&orders.living).copied().collect());
+        self.watch_incidents().await?;
         if orders.handed_over {
             self.0.door.hint(Request::Adopt);
         }

@@ -14,6 +14,7 @@ use crate::clock::Time;
 use crate::job::{Jobs, Settings};
 use crate::run::Name;
 use crate::store::StoreError;
+use crate::telemetry::chain;
 
 /// What a reload changed, by the names of jobs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,6 +77,10 @@ impl Engine {
         watch.agenda = watch.agenda.replaced(&jobs, now);
         if jobs.settings.concurrency != former.settings.concurrency {
             self.0.slots.change(jobs.settings.concurrency);
+        }
+        self.0.incidents.try_all_anew();
+        if let Err(error) = self.release_strays().await {
+            tracing::warn!(error = %chain(&error), "could not release what waits for a credential that the file no longer has");
         }
         changes.log();
         Ok(changes)

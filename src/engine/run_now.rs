@@ -136,6 +136,7 @@ impl Engine {
         });
         let mut elsewhere = self.follow(followed.collect()).await;
         self.wait_for_running().await;
+        self.close_accepted().await;
         self.breakage()?;
         let mut begun = begun.into_iter();
         let mut runs = Vec::with_capacity(names.len());
@@ -171,7 +172,7 @@ pub(super) async fn ended(handle: JoinHandle<Lived>) -> Result<Ended, NotRun> {
     match handle.await {
         Ok(Lived::Ended(outcome)) => Ok(Ended::Here(outcome)),
         Ok(Lived::NotBegun) => Err(NotRun::Stopped),
-        Ok(Lived::NotRecorded) | Err(_) => Err(NotRun::NotRecorded),
+        Ok(Lived::Held | Lived::NotRecorded) | Err(_) => Err(NotRun::NotRecorded),
     }
 }
 

@@ -54,6 +54,8 @@ pub(super) enum Lived {
     Ended(Box<Outcome>),
     /// A stop came before it began. It waits until the store is closed.
     NotBegun,
+    /// It waits until its credential is accepted again.
+    Held,
     /// Its end could not be recorded.
     NotRecorded,
 }
@@ -137,6 +139,7 @@ impl Engine {
             let outcome = match engine.wait_for_turn(turn, &run, &seat.halt).await {
                 Ok(slot) => {
                     engine.0.observer.began(&job, &run);
+                    engine.try_anew(&job, &run);
                     let outcome = engine.execute(&job, &run, limits, &seat.halt).await;
                     drop(slot);
                     outcome
@@ -145,6 +148,11 @@ impl Engine {
                 Err(NotBegun::Stopping) => return Lived::NotBegun,
             };
             seat.ending();
+            engine.note_refused(&job, &outcome).await;
+            if let Some(hold) = Engine::hold_of(&run, &seat.halt, &outcome) {
+                engine.hold(&job, hold).await;
+                return Lived::Held;
+            }
             match engine.record(&job, &run, outcome).await {
                 Some(outcome) => Lived::Ended(Box::new(outcome)),
                 None => Lived::NotRecorded,

@@ -42,6 +42,14 @@ pub struct Jobs {
     pub jobs: BTreeMap<Name, Arc<Job>>,
 }
 
+impl Jobs {
+    /// How many jobs have ticks that need a credential.
+    pub fn held_by(&self, credential: &Name) -> u64 {
+        let ticking = self.jobs.values().filter(|job| job.enabled && job.schedule.is_some());
+        ticking.filter(|job| job.is_made_with(credential)).count() as u64
+    }
+}
+
 /// What is to be done, and when.
 #[derive(Clone, Debug)]
 pub struct Job {
@@ -80,6 +88,13 @@ pub struct Job {
     /// Fingerprint of its effective keys with its API and credential: 16 hex digits. Sources of
     /// secrets are in it, their values are not.
     pub config_hash: String,
+}
+
+impl Job {
+    /// Whether its calls are made with a credential.
+    pub fn is_made_with(&self, credential: &Name) -> bool {
+        self.api.credential.as_ref().is_some_and(|own| own.name == *credential)
+    }
 }
 
 /// When an attempt is made again.
