@@ -12,14 +12,16 @@ use super::screen::clean_line;
 use super::{Context, pause, times};
 use crate::clock::{Time, rfc3339};
 use crate::job::Job;
-use crate::run::{Kind, Number, RunState};
-use crate::store::{JobOverview, Pause};
+use crate::run::{Incident, Kind, Number, RunState};
+use crate::store::{JobOverview, Pause, RunRow};
 
 #[derive(Serialize)]
 struct Line<'a> {
     job: &'a str,
     #[serde(skip)]
     pause: Option<&'a Pause>,
+    #[serde(skip)]
+    waits_for: Option<String>,
     enabled: bool,
     paused: bool,
     state: Option<RunState>,
@@ -40,10 +42,12 @@ pub(super) async fn status(context: &Context, args: &args::Status) -> Result<Exi
         None => jobs.jobs.values().map(AsRef::as_ref).collect(),
     };
     let now = context.clock.now();
-    let (overview, pauses) = match context.read_store(&jobs).await? {
-        Some(store) => (store.overview().await?, store.pauses(now).await?),
+    let (overview, pauses, incidents) = match context.read_store(&jobs).await? {
+        Some(store) => (store.overview().await?, store.pauses(now).await?, store.incidents().await?),
         None => Default::default(),
     };
+    let of_these = |incident: &&Incident| shown.iter().any(|job| job.is_made_with(&incident.credential));
+    let incidents: Vec<&Incident> = incidents.iter().filter(of_these).collect();
     let lines: Vec<Line> =
         shown.into_iter().map(|job| line(job, overview.get(&job.name), pauses.get(&job.name), now)).collect();
     if context.is_json() {
@@ -51,10 +55,27 @@ pub(super) async fn status(context: &Context, args: &args::Status) -> Result<Exi
             context.screen.json(line)?;
         }
     } else {
+        for incident in incidents {
+            context.screen.line(&told(incident, now))?;
+        }
         let rows = lines.iter().map(|line| text_row(line, now)).collect();
         context.screen.table(&["JOB", "STATE", "LAST", "NEXT", "METRIC", "REASON"], rows)?;
     }
     Ok(Exit::Done)
+}
+
+/// A refused credential, told once for all its jobs.
+fn told(incident: &Incident, now: Time) -> String {
+    let Incident { credential, summary, remedy, opened_at, probe_at, waiting_jobs, .. } = incident;
+    let waits = match waiting_jobs {
+        0 => String::new(),
+        1 => ", 1 job waits".to_owned(),
+        jobs => format!(", {jobs} jobs wait"),
+    };
+    let (since, next) = (times::relative(now, *opened_at), times::relative(now, *probe_at));
+    clean_line(&format!(
+        "credential `{credential}` is refused since {since}{waits}, tried again {next}: {summary} → {remedy}"
+    ))
 }
 
 fn line<'a>(job: &'a Job, overview: Option<&'a JobOverview>, pause: Option<&'a Pause>, now: Time) -> Line<'a> {
@@ -63,6 +84,7 @@ fn line<'a>(job: &'a Job, overview: Option<&'a JobOverview>, pause: Option<&'a P
     Line {
         job: job.name.as_str(),
         pause,
+        waits_for: waits_for(job, last),
         enabled: job.enabled,
         paused: pause.is_some(),
         state: last.map(|last| last.state),
@@ -74,6 +96,14 @@ fn line<'a>(job: &'a Job, overview: Option<&'a JobOverview>, pause: Option<&'a P
         metric: metric.map(|(name, _)| name.as_str()),
         value: metric.map(|(_, value)| *value),
     }
+}
+
+/// What a held job waits for. Why it has to is told with the incident.
+fn waits_for(job: &Job, last: Option<&RunRow>) -> Option<String> {
+    let held = last.filter(|last| last.state == RunState::Held)?;
+    let credential = &job.api.credential.as_ref()?.name;
+    let ticks = if held.ticks == 1 { "1 tick waits".to_owned() } else { format!("{} ticks wait", held.ticks) };
+    Some(format!("{ticks} for credential `{credential}`"))
 }
 
 fn text_row(line: &Line, now: Time) -> Vec<String> {
@@ -94,6 +124,6 @@ fn text_row(line: &Line, now: Time) -> Vec<String> {
         relative(line.last_finished_at.as_deref()),
         relative(line.next.as_deref()),
         clean_line(&metric),
-        clean_line(paused.as_deref().or(line.reason).unwrap_or_default()),
+        clean_line(paused.as_deref().or(line.waits_for.as_deref()).or(line.reason).unwrap_or_default()),
     ]
 }
