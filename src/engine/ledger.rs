@@ -11,8 +11,7 @@ use crate::call::{Advance, Heard, Ledger, Unwritten};
 use crate::clock::{Clock, Time};
 use crate::job::Jobs;
 use crate::run::{
-    CallRecord, Completed, Gone, Listing, ListingId, Name, Opened, Page, RunId, Scopes, Stored, Tally,
-    TokenEvent,
+    CallRecord, Completed, Gone, Listing, ListingId, Name, Opened, Page, RunId, Scopes, Stored, Tally, TokenEvent,
 };
 use crate::store::{Finish, Novelty, Store, StoreError};
 use crate::telemetry::chain;

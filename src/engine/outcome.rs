@@ -7,7 +7,9 @@ use crate::call::Made;
 use crate::clock::{Time, millis_between};
 use crate::filter::Json;
 use crate::job::{Call, Elements, Job, OnError};
-use crate::run::{CallRecord, CallState, Kind, Name, Number, Outcome, Remembered, Run, RunState, Sample, Trigger, Uploaded};
+use crate::run::{
+    CallRecord, CallState, Kind, Name, Number, Outcome, Remembered, Run, RunState, Sample, Trigger, Uploaded,
+};
 
 /// What is known when the last call of a run is over.
 #[derive(Debug, Default)]

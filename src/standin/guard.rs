@@ -15,7 +15,10 @@ pub(super) fn borne(visit: &Visit, grants: &Grants) -> Option<Arc<Grant>> {
 
 /// Lets a request in or says why not; an acceptance counts towards the token's limit.
 pub(super) fn admit<'g>(visit: &Visit, knobs: &Knobs, grant: Option<&'g Grant>) -> Result<&'g Grant, Problem> {
-    let live = grant.filter(|grant| !grant.is_expired(visit.at));
+    if let Some(grant) = grant {
+        knobs.origin.takes(&grant.stamp)?;
+    }
+    let live = grant.filter(|grant| !grant.is_expired(visit.at) && !grant.is_of_the_future(visit.at));
     let limit = |grant: &Grant| grant.client.revoke_after_requests.or(knobs.revoke_after_requests);
     live.filter(|grant| grant.spend(limit(grant))).ok_or_else(|| Problem::usual(401))
 }

@@ -6,6 +6,7 @@ use super::clients::Client;
 use super::datasets::DatasetKnobs;
 use super::fault::Fault;
 use super::files::FileKnobs;
+use super::origin::{Clocks, Origin};
 use super::paging::PagingKnobs;
 use super::usage::UsageKnobs;
 
@@ -29,6 +30,10 @@ pub struct Knobs {
     pub unknown_scope: UnknownScope,
     /// Status of `invalid_client`: 400 as Stytch answers, or 401 as RFC 6749 section 5.2 allows.
     pub bad_client_status: u16,
+    /// Where tokens come from, and which the API takes.
+    pub origin: Origin,
+    /// How far its two clocks are off.
+    pub clocks: Clocks,
     /// How HTTP Basic credentials are read.
     pub basic: BasicSpelling,
     /// Every token dies once it was accepted this many times; a client can have a limit of its own.
@@ -59,6 +64,8 @@ impl Default for Knobs {
             token_delay_ms: 0,
             unknown_scope: UnknownScope::Refuse,
             bad_client_status: 400,
+            origin: Origin::default(),
+            clocks: Clocks::default(),
             basic: BasicSpelling::Form,
             revoke_after_requests: None,
             problem_type: true,

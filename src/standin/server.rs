@@ -22,7 +22,7 @@ use super::routes::{self, Access, Ask, Found};
 use super::settled::Settled;
 use super::snapshots::Snapshots;
 use super::token::{self, Grant, Grants, Mint};
-use super::visit::Visit;
+use super::visit::{Visit, is_token_path};
 use super::{admin, guard, pace};
 use crate::clock::{Clock, Time};
 
@@ -112,10 +112,11 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
 /// Takes a request in: counts it, answers it, journals it, and lets the reply out.
 async fn receive(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let at = shared.clock.now();
-    let mut arrival = shared.journal.arrive(&parts, at);
+    let now = shared.clock.now();
+    let mut arrival = shared.journal.arrive(&parts, now);
     let id = format!("req-{:08x}", shared.requests.fetch_add(1, Ordering::Relaxed));
     let settled = shared.settled();
+    let at = settled.knobs().clocks.shown(now, is_token_path(parts.uri.path()));
     let limit = if parts.uri.path() == "/v1/files" { UPLOAD_LIMIT } else { BODY_LIMIT };
     let (mut reply, fault) = match axum::body::to_bytes(body, limit).await {
         Ok(body) => {
@@ -128,7 +129,7 @@ async fn receive(State(shared): State<Arc<Shared>>, request: Request) -> Respons
         Err(_) => (Problem::new(413, "The body is too large or broke off.").reply(settled.knobs()), None),
     };
     reply::set(&mut reply, "x-request-id", &id);
-    // The stand-in's own clock, not the machine's: a client may measure its offset by it.
+    // The clock by which it answers, not the machine's: a client may measure its offset by it.
     reply::set(&mut reply, "date", &reply::http_date(at));
     if fault.is_none_or(|fault| fault.cut != Some(Cut::Reply)) {
         arrival.answered(reply.status().as_u16());

@@ -1,5 +1,6 @@
 //! What this process knows of refused credentials.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -58,14 +59,13 @@ impl Known {
         }
         let mut news: Vec<News> = closed.into_iter().map(News::Closed).collect();
         for incident in open {
-            if !state.open.contains_key(&incident.id) {
-                let open = Open {
+            if let Entry::Vacant(place) = state.open.entry(incident.id) {
+                place.insert(Open {
                     credential: incident.credential.clone(),
                     is_untried: incident.opened_at < self.began,
                     is_being_probed: false,
                     looked_at: Duration::ZERO,
-                };
-                state.open.insert(incident.id, open);
+                });
                 news.push(News::Opened(incident.clone()));
             }
         }

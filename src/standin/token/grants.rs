@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use super::jwt::Mint;
+use super::jwt::{Claims, Mint};
 use crate::clock::{self, Time};
 use crate::standin::clients::Client;
+use crate::standin::origin::Stamp;
 
 /// Below this many tokens nobody looks for expired ones.
 const WORTH_PRUNING: usize = 1024;
@@ -17,6 +18,8 @@ const WORTH_PRUNING: usize = 1024;
 pub(in crate::standin) struct Grant {
     pub(in crate::standin) client: Arc<Client>,
     pub(in crate::standin) scopes: Vec<String>,
+    pub(in crate::standin) stamp: Stamp,
+    issued: Time,
     expires: Time,
     uses: AtomicU64,
 }
@@ -28,6 +31,11 @@ impl Grant {
 
     pub(in crate::standin) fn is_expired(&self, now: Time) -> bool {
         now >= self.expires
+    }
+
+    /// RFC 7519 section 4.1.5, in whole seconds as tokens have them.
+    pub(in crate::standin) fn is_of_the_future(&self, now: Time) -> bool {
+        now.timestamp() < self.issued.timestamp()
     }
 
     /// Counts one acceptance; false when it would be more than `limit`.
@@ -57,12 +65,14 @@ impl Grants {
         mint: &Mint,
         client: &Arc<Client>,
         scopes: Vec<String>,
-        life_s: u64,
-        now: Time,
+        stamp: Stamp,
+        (life_s, now): (u64, Time),
     ) -> (String, Arc<Grant>) {
-        let token = mint.token(client, &scopes, now, life_s, self.issued.fetch_add(1, Ordering::Relaxed));
+        let claims = Claims { client, scopes: &scopes, at: now, life_s, stamp: &stamp };
+        let token = mint.token(&claims, self.issued.fetch_add(1, Ordering::Relaxed));
         let expires = clock::add(now, Duration::from_secs(life_s));
-        let grant = Arc::new(Grant { client: Arc::clone(client), scopes, expires, uses: AtomicU64::new(0) });
+        let uses = AtomicU64::new(0);
+        let grant = Arc::new(Grant { client: Arc::clone(client), scopes, stamp, issued: now, expires, uses });
         let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
         live.prune(now);
         live.by_token.insert(token.clone(), Arc::clone(&grant));
@@ -100,7 +110,8 @@ mod tests {
 
     fn issue(grants: &Grants, client: &str, life_s: u64, now: Time) -> String {
         let client = Arc::new(Client::new(client, "a-secret", &["x"]));
-        grants.issue(&Mint::new(String::new()), &client, vec!["x".to_owned()], life_s, now).0
+        let scopes = vec!["x".to_owned()];
+        grants.issue(&Mint::new(String::new()), &client, scopes, Stamp::default(), (life_s, now)).0
     }
 
     fn noon() -> Time {
@@ -124,6 +135,14 @@ mod tests {
         let grant = grants.find(&issue(&grants, "a", 60, noon())).expect("live");
         assert!(!grant.is_expired(clock::add(noon(), Duration::from_millis(59_999))));
         assert!(grant.is_expired(clock::add(noon(), Duration::from_secs(60))));
+    }
+
+    #[test]
+    fn a_token_is_of_the_future_until_the_second_in_which_it_was_made() {
+        let grants = Grants::default();
+        let grant = grants.find(&issue(&grants, "a", 60, noon())).expect("live");
+        assert!(grant.is_of_the_future(clock::subtract(noon(), Duration::from_millis(1))));
+        assert!(!grant.is_of_the_future(noon()));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use sha2::Sha256;
 
 use crate::clock::Time;
 use crate::standin::clients::Client;
+use crate::standin::origin::Stamp;
 
 const PROJECT: &str = "project-stand-in";
 
@@ -20,19 +21,30 @@ pub(in crate::standin) struct Mint {
     key: [u8; 32],
 }
 
+/// What a token says.
+#[derive(Clone, Copy)]
+pub(super) struct Claims<'a> {
+    pub(super) client: &'a Client,
+    pub(super) scopes: &'a [String],
+    pub(super) at: Time,
+    pub(super) life_s: u64,
+    pub(super) stamp: &'a Stamp,
+}
+
 impl Mint {
     pub(in crate::standin) fn new(issuer: String) -> Mint {
         Mint { issuer, key: rand::random() }
     }
 
-    /// A token of `client`; `nonce` makes tokens of one second differ.
-    pub(super) fn token(&self, client: &Client, scopes: &[String], at: Time, life_s: u64, nonce: u64) -> String {
+    /// A token; `nonce` makes tokens of one second differ.
+    pub(super) fn token(&self, claims: &Claims<'_>, nonce: u64) -> String {
+        let Claims { client, scopes, at, life_s, stamp } = *claims;
         let issued = at.timestamp();
         let header = json!({ "alg": "HS256", "kid": "stand-in-key-1", "typ": "JWT" });
         let claims = json!({
             "sub": client.id,
-            "iss": self.issuer,
-            "aud": [PROJECT],
+            "iss": stamp.issuer.as_deref().unwrap_or(&self.issuer),
+            "aud": [stamp.audience.as_deref().unwrap_or(PROJECT)],
             "scope": scopes.join(" "),
             "iat": issued,
             "nbf": issued,
@@ -64,7 +76,9 @@ mod tests {
     fn the_payload_says_who_may_do_what_and_until_when() {
         let client = Client::new("a", "secret-of-a", &[]);
         let at = "2030-01-01T00:00:00.750Z".parse().expect("a time");
-        let token = Mint::new("http://127.0.0.1:1".to_owned()).token(&client, &["x".into(), "y".into()], at, 60, 7);
+        let scopes = ["x".into(), "y".into()];
+        let claims = Claims { client: &client, scopes: &scopes, at, life_s: 60, stamp: &Stamp::default() };
+        let token = Mint::new("http://127.0.0.1:1".to_owned()).token(&claims, 7);
         let parts: Vec<&str> = token.split('.').collect();
         assert_eq!(parts.len(), 3);
         let payload = URL_SAFE_NO_PAD.decode(parts[1]).expect("base64url");
@@ -79,6 +93,8 @@ mod tests {
     fn a_life_beyond_all_time_saturates() {
         let client = Client::new("a", "secret-of-a", &[]);
         let mint = Mint::new(String::new());
-        assert!(!mint.token(&client, &[], Time::MAX_UTC, u64::MAX, 0).is_empty());
+        let stamp = Stamp::default();
+        let claims = Claims { client: &client, scopes: &[], at: Time::MAX_UTC, life_s: u64::MAX, stamp: &stamp };
+        assert!(!mint.token(&claims, 0).is_empty());
     }
 }

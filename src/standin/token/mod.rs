@@ -36,7 +36,7 @@ pub(super) fn answer(visit: &Visit, settled: &Settled, grants: &Grants, mint: &M
     let knobs = settled.knobs();
     let mut reply = match judge(visit, settled) {
         Ok((client, scopes)) => {
-            let token = grants.issue(mint, &client, scopes, knobs.token_life_s, visit.at);
+            let token = grants.issue(mint, &client, scopes, knobs.origin.stamp(), (knobs.token_life_s, visit.at));
             granted(knobs, &visit.id, &token)
         }
         Err(denied) => refused(knobs, visit, &denied),
