@@ -19,7 +19,7 @@ use crate::support::eventually::eventually;
 use crate::support::jobs::head;
 use crate::support::{rows, standin};
 
-pub(super) fn time(text: &str) -> Time {
+pub(crate) fn time(text: &str) -> Time {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
@@ -34,33 +34,37 @@ impl Announce for Ready {
 }
 
 /// A folder with a store, by a clock that the test drives.
-pub(super) struct Place {
-    pub(super) folder: tempfile::TempDir,
-    pub(super) clock: Clock,
-    pub(super) hands: Hands,
+pub(crate) struct Place {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) clock: Clock,
+    pub(crate) hands: Hands,
 }
 
 impl Place {
-    pub(super) fn at(start: &str) -> Place {
+    pub(crate) fn at(start: &str) -> Place {
         let (clock, hands) = Clock::manual(time(start));
         Place { folder: tempfile::tempdir().expect("a folder"), clock, hands }
     }
 
-    pub(super) fn store_file(&self) -> PathBuf {
+    pub(crate) fn store_file(&self) -> PathBuf {
         self.folder.path().join("apicron.db")
     }
 
-    pub(super) fn environment() -> Environment {
+    pub(crate) fn environment() -> Environment {
         Environment::fixed([("CLIENT_ID", OPS.id), ("CLIENT_SECRET", OPS.secret), ("DATA_SECRET", DATA.secret)])
     }
 
-    pub(super) fn jobs(&self, text: &str, standin: &Standin) -> Jobs {
+    pub(crate) fn jobs(&self, text: &str, standin: &Standin) -> Jobs {
+        self.parse(&(head(standin) + text))
+    }
+
+    pub(crate) fn parse(&self, text: &str) -> Jobs {
         let file = self.folder.path().join("jobs.toml");
-        config::parse(&file, &(head(standin) + text), &Place::environment()).expect("a job file").jobs
+        config::parse(&file, text, &Place::environment()).expect("a job file").jobs
     }
 
     /// An engine at rest, with a store of its own: to the store it is a process of its own.
-    pub(super) async fn engine(&self, jobs: Jobs, observer: Arc<dyn Observer>) -> (Engine, Store, Shutdown) {
+    pub(crate) async fn engine(&self, jobs: Jobs, observer: Arc<dyn Observer>) -> (Engine, Store, Shutdown) {
         let shutdown = Shutdown::new();
         let store = Store::open(&self.store_file(), Access::Write, &self.clock).await.expect("a store");
         let parts = Parts {
@@ -76,12 +80,12 @@ impl Place {
     }
 
     /// Serves a job file.
-    pub(super) async fn serve(self, text: &str, standin: &Standin) -> Serving {
+    pub(crate) async fn serve(self, text: &str, standin: &Standin) -> Serving {
         let jobs = self.jobs(text, standin);
         self.serve_jobs(jobs).await
     }
 
-    pub(super) async fn serve_jobs(self, jobs: Jobs) -> Serving {
+    pub(crate) async fn serve_jobs(self, jobs: Jobs) -> Serving {
         let (engine, store, shutdown) = self.engine(jobs, Arc::new(Unobserved)).await;
         let (ready, is_ready) = oneshot::channel();
         let serving = engine.clone();
@@ -92,31 +96,31 @@ impl Place {
 }
 
 /// An engine that serves.
-pub(super) struct Serving {
-    pub(super) place: Place,
-    pub(super) hands: Hands,
-    pub(super) shutdown: Shutdown,
-    pub(super) store: Store,
-    pub(super) engine: Engine,
+pub(crate) struct Serving {
+    pub(crate) place: Place,
+    pub(crate) hands: Hands,
+    pub(crate) shutdown: Shutdown,
+    pub(crate) store: Store,
+    pub(crate) engine: Engine,
     served: JoinHandle<Result<(), EngineError>>,
 }
 
 impl Serving {
-    pub(super) async fn begin(start: &str, text: &str, standin: &Standin) -> Serving {
+    pub(crate) async fn begin(start: &str, text: &str, standin: &Standin) -> Serving {
         Place::at(start).serve(text, standin).await
     }
 
-    pub(super) fn advance(&self, seconds: u64) {
+    pub(crate) fn advance(&self, seconds: u64) {
         self.hands.advance(Duration::from_secs(seconds));
     }
 
     /// Lets a little time pass until so many runs have ended.
-    pub(super) async fn until_ended(&self, runs: usize) -> Vec<String> {
+    pub(crate) async fn until_ended(&self, runs: usize) -> Vec<String> {
         self.until("runs that ended", ENDED, |seen| seen.len() >= runs).await
     }
 
     /// Lets a little time pass, a hundredth of a second at a time, until the rows are so.
-    pub(super) async fn until(&self, what: &str, sql: &str, so: impl Fn(&Vec<String>) -> bool) -> Vec<String> {
+    pub(crate) async fn until(&self, what: &str, sql: &str, so: impl Fn(&Vec<String>) -> bool) -> Vec<String> {
         let look = async || {
             self.hands.advance(Duration::from_millis(10));
             self.rows(sql).await
@@ -125,17 +129,17 @@ impl Serving {
     }
 
     /// Each row as one line.
-    pub(super) async fn rows(&self, sql: &str) -> Vec<String> {
+    pub(crate) async fn rows(&self, sql: &str) -> Vec<String> {
         lines(&self.place.store_file(), sql).await
     }
 
-    pub(super) async fn end(self) -> Vec<String> {
+    pub(crate) async fn end(self) -> Vec<String> {
         let place = self.stop().await;
         lines(&place.store_file(), ENDED).await
     }
 
     /// Leaves all as a process does that is killed: to other processes its pid is another's.
-    pub(super) async fn die(self) -> Place {
+    pub(crate) async fn die(self) -> Place {
         rows::execute(&self.place.store_file(), "update processes set pid_started = pid_started - 1").await;
         // Whoever opens the store finds it dead. What it still does is in vain.
         let finder = Store::open(&self.place.store_file(), Access::Write, &self.place.clock).await.expect("a store");
@@ -147,7 +151,7 @@ impl Serving {
     }
 
     /// Stops; the place is free for another.
-    pub(super) async fn stop(self) -> Place {
+    pub(crate) async fn stop(self) -> Place {
         self.shutdown.request();
         self.served.await.expect("no panic").expect("served");
         self.store.close().await;
@@ -156,35 +160,35 @@ impl Serving {
 }
 
 /// Runs that ended: tick, how it came about, state, and how many ticks it stands for.
-pub(super) const ENDED: &str = "
+pub(crate) const ENDED: &str = "
     select scheduled_for || case when trigger = 'schedule' then '' else ' ' || trigger end || ' ' || state
            || case when ticks > 1 then ' ' || ticks || ' ticks' else '' end
     from v_runs where finished_at is not null order by scheduled_for, id";
 
-pub(super) async fn lines(store: &Path, sql: &str) -> Vec<String> {
+pub(crate) async fn lines(store: &Path, sql: &str) -> Vec<String> {
     rows::rows(store, sql).await.into_iter().map(|row| row.join(" ")).collect()
 }
 
 /// A stand-in that holds back its answers until the test lets time pass for it.
-pub(super) struct Slow {
-    pub(super) standin: Standin,
+pub(crate) struct Slow {
+    pub(crate) standin: Standin,
     hands: Hands,
 }
 
 impl Slow {
-    pub(super) async fn start(path: &str) -> Slow {
+    pub(crate) async fn start(path: &str) -> Slow {
         let (clock, hands) = Clock::manual(time("2026-11-24T12:00:00Z"));
         let knobs = Knobs { faults: vec![Fault::slow(path, 60_000)], ..Knobs::default() };
         Slow { standin: standin::start_at(clock, knobs).await, hands }
     }
 
     /// Waits until so many requests have come.
-    pub(super) async fn until_asked(&self, method: &str, path: &str, times: u64) {
+    pub(crate) async fn until_asked(&self, method: &str, path: &str, times: u64) {
         eventually("requests", async || self.standin.counts().of(method, path), |&seen| seen >= times).await;
     }
 
     /// Lets every answer go that is held back, now and from now on.
-    pub(super) fn let_go(&self) {
+    pub(crate) fn let_go(&self) {
         self.standin.set(Knobs::default());
         // Twice: an answer may begin to wait in between.
         self.hands.advance(Duration::from_secs(60));

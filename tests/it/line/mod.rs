@@ -5,7 +5,7 @@ mod catch_up;
 mod chains;
 mod clock;
 mod demo;
-mod driven;
+pub(crate) mod driven;
 mod example;
 mod guards;
 mod handed_over;
