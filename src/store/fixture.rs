@@ -204,6 +204,20 @@ pub(super) fn call(at: Time) -> CallRecord {
     }
 }
 
+/// What is found out about a token request of a client that is not known.
+pub(super) fn refusal(at: Time) -> Diagnosis {
+    Diagnosis {
+        phase: Phase::Mint,
+        status: 401,
+        verdict: Verdict::RevokedOrRotatedSecret,
+        rule: "T1",
+        healed: false,
+        summary: "client my-client is not known".to_owned(),
+        remedy: "put the current secret in its place".to_owned(),
+        ..diagnosis(at)
+    }
+}
+
 fn diagnosis(at: Time) -> Diagnosis {
     let mut evidence = Evidence::default();
     evidence.token.requested_scopes = Scopes::parse("usage:read usage:write");

@@ -1,6 +1,6 @@
 //! Refused credentials, and the ticks that wait for them.
 
-use super::{Store, StoreError};
+use super::{BackEnd, Store, StoreError};
 use crate::clock::Time;
 use crate::run::{Hold, Incident, IncidentId, Name, Released, Scopes, Waiting};
 
@@ -39,8 +39,9 @@ impl Store {
     /// # Errors
     /// When the store cannot be written; then nothing has changed.
     pub async fn hold(&self, hold: Hold) -> Result<Held, StoreError> {
-        let _ = hold;
-        unimplemented!()
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.hold(hold).await,
+        }
     }
 
     /// The incidents that are open, by number.
@@ -48,7 +49,9 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub async fn incidents(&self) -> Result<Vec<Incident>, StoreError> {
-        unimplemented!()
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.incidents().await,
+        }
     }
 
     /// Takes the probe of an open incident that is due at `due`, counts it, and sets when the next is due. Of
@@ -57,8 +60,9 @@ impl Store {
     /// # Errors
     /// When the store cannot be written; then nothing has changed.
     pub async fn take_probe(&self, incident: IncidentId, due: Time, next: Time) -> Result<bool, StoreError> {
-        let _ = (incident, due, next);
-        unimplemented!()
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.take_probe(incident, due, next).await,
+        }
     }
 
     /// All rows that wait for a credential, by number. Among them rows that were released to run and that
@@ -67,8 +71,9 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub async fn waiting(&self, incident: Option<IncidentId>) -> Result<Vec<Waiting>, StoreError> {
-        let _ = incident;
-        unimplemented!()
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.waiting(incident).await,
+        }
     }
 
     /// Closes an incident and releases all that waits for it, in one transaction. Ticks that run become
@@ -83,8 +88,9 @@ impl Store {
         released: Vec<Released>,
         at: Time,
     ) -> Result<Release, StoreError> {
-        let _ = (incident, released, at);
-        unimplemented!()
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.close_incident(incident, released, at).await,
+        }
     }
 
     /// Releases rows whose incident concerns them no more, and leaves that open. As
@@ -93,8 +99,9 @@ impl Store {
     /// # Errors
     /// When the store cannot be written; then nothing has changed.
     pub async fn release(&self, released: Vec<Released>, at: Time) -> Result<Release, StoreError> {
-        let _ = (released, at);
-        unimplemented!()
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.release(released, at).await,
+        }
     }
 
     /// Notes that the token endpoint grants a credential less than what is asked for.
@@ -109,7 +116,8 @@ impl Store {
         missing: &Scopes,
         at: Time,
     ) -> Result<Novelty, StoreError> {
-        let _ = (credential, asked, missing, at);
-        unimplemented!()
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.note_narrowed(credential, asked, missing, at).await,
+        }
     }
 }

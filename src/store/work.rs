@@ -101,7 +101,8 @@ pub enum Claimed {
 pub struct Adopted {
     /// The run, `waiting`.
     pub run: Run,
-    /// The fingerprint of its job when it was claimed.
+    /// The fingerprint of its job when it was claimed; of a tick that waited for a credential, as this process
+    /// serves it.
     pub config_hash: String,
 }
 

@@ -19,19 +19,24 @@ use crate::store::{Adopted, Finish, StoreError};
 /// How long a run that was handed over waits for a process.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Runs that waited too long.
+/// Runs that were handed over and waited too long. Those that waited for a credential may wait on.
 pub(super) const GIVE_UP: &str = "
     update runs set state = 'missed', reason = 'no process took it within a minute', finished_at = $2
     where process_id is null and state in ('waiting', 'held', 'running') and state = 'waiting' and claimed_at < $1
+      and trigger not in ('schedule', 'catch_up')
     returning job_id";
 
-/// Runs of jobs that this process serves in the form in which they were asked for.
+/// Runs of jobs that this process serves in the form in which they were asked for; and ticks that waited for
+/// a credential, in whatever form it serves them: it is not that form which somebody asked for.
 pub(super) const ADOPT: &str = "
-    update runs set process_id = $1
+    update runs
+    set process_id = $1,
+        config_id = (select served.config_id from served
+                     where served.process_id = $1 and served.job_id = runs.job_id)
     where process_id is null and state in ('waiting', 'held', 'running') and state = 'waiting'
       and exists (select 1 from served
                   where served.process_id = $1 and served.job_id = runs.job_id
-                    and served.config_id = runs.config_id)
+                    and (served.config_id = runs.config_id or runs.trigger in ('schedule', 'catch_up')))
     returning id, (select name from jobs where jobs.id = job_id) as job, trigger, scheduled_for, claimed_at,
               first_manual, (select name from texts where texts.id = config_id) as config_hash";
 

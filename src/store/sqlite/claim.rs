@@ -18,11 +18,11 @@ use crate::store::{Begin, Claim, Claimed, Start};
 /// One statement for ticks of different jobs.
 pub(super) const INSERT: &str = "
     insert into runs (job_id, trigger, scheduled_for, state, reason, repeats, claimed_at, started_at, finished_at,
-                      config_id, process_id, first_manual)
+                      config_id, process_id, first_manual, incident_id)
     select value->>'job', value->>'trigger', value->>'tick', value->>'state', value->>'reason', value->>'repeats',
            value->>'at', iif(value->>'state' = 'running', value->>'at', null),
            iif(value->>'state' = 'skipped', value->>'at', null), value->>'config',
-           iif(value->>'handed_over', null, $2), value->>'first_manual'
+           iif(value->>'is_nobodys', null, $2), value->>'first_manual', value->>'incident'
     from json_each($1) where true
     order by json_each.key
     on conflict do nothing
@@ -39,7 +39,9 @@ pub(super) async fn claim(
     let after = claims.iter().filter_map(|claim| claim.after.as_ref());
     let jobs = claims.iter().map(|claim| &claim.tick.job).chain(after);
     names.learn_jobs(&mut *connection, jobs.map(Name::as_str)).await?;
-    names.learn_texts(&mut *connection, claims.iter().map(|claim| claim.config_hash.as_str())).await?;
+    let credentials = claims.iter().filter_map(|claim| claim.credential.as_ref()).map(Name::as_str);
+    let texts = claims.iter().map(|claim| claim.config_hash.as_str()).chain(credentials);
+    names.learn_texts(&mut *connection, texts).await?;
     let mut answers = vec![Claimed::Taken; claims.len()];
     for rank in ranks(claims, |claim| (&claim.tick.job, claim.tick.scheduled_for)) {
         for (place, answer) in claim_rank(&mut *connection, process, names, counts, &rank).await? {
@@ -108,7 +110,8 @@ pub(super) struct Row<'a> {
     pub(super) repeats: Option<RunId>,
     pub(super) at: Millis,
     config: Option<i64>,
-    handed_over: bool,
+    is_nobodys: bool,
+    incident: Option<i64>,
     first_manual: Option<RunId>,
 }
 
@@ -117,12 +120,14 @@ impl<'a> Row<'a> {
     fn of(place: usize, claim: &'a Claim, start: Start, standing: &Standing, names: &Names) -> Option<Row<'a>> {
         let judgement = standing.judge(claim);
         let in_turn = judgement == Judgement::RunsInTurn;
-        let (state, reason) = match (judgement, claim.begin) {
+        let (state, reason, incident) = match (judgement, claim.begin) {
             (Judgement::Taken, _) => return None,
-            (Judgement::Skipped(reason), _) => (RunState::Skipped, Some(reason)),
-            (Judgement::Runs, Begin::Now) => (RunState::Running, None),
-            (Judgement::Runs | Judgement::RunsInTurn, _) => (RunState::Waiting, None),
+            (Judgement::Skipped(reason), _) => (RunState::Skipped, Some(reason), None),
+            (Judgement::Held { incident, reason }, _) => (RunState::Held, Some(reason), Some(incident)),
+            (Judgement::Runs, Begin::Now) => (RunState::Running, None, None),
+            (Judgement::Runs | Judgement::RunsInTurn, _) => (RunState::Waiting, None, None),
         };
+        let is_handed_over = claim.begin == Begin::HandedOver && state == RunState::Waiting;
         Some(Row {
             place,
             claim,
@@ -130,7 +135,8 @@ impl<'a> Row<'a> {
             job: names.jobs.number(claim.tick.job.as_str()),
             trigger: start.trigger(),
             tick: Millis(claim.tick.scheduled_for),
-            handed_over: claim.begin == Begin::HandedOver && state == RunState::Waiting,
+            is_nobodys: is_handed_over || state == RunState::Held,
+            incident,
             state,
             reason,
             repeats: if let Start::Repeat(run) = start { Some(run) } else { None },
@@ -141,6 +147,9 @@ impl<'a> Row<'a> {
     }
 
     fn answer(self, id: RunId) -> Claimed {
+        if self.state == RunState::Held {
+            return Claimed::Held { row: id };
+        }
         if let Some(reason) = self.reason {
             return Claimed::Skipped { row: id, reason };
         }

@@ -5,31 +5,40 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::calls::Ended;
 use super::values::{Millis, json};
-use crate::run::{Confidence, Diagnosis, Phase, RunId, Verdict};
+use crate::run::{Confidence, Diagnosis, Hold, Phase, RunId, Verdict};
+
+const INSERT: &str = "
+    insert into diagnoses (run_id, seq, job_id, at, phase, status, verdict, rule, confidence, retry, healed,
+                           summary, remedy, missing_scopes, evidence)
+    select value->>'run', value->>'seq', value->>'job', value->>'at', value->>'phase', value->>'status',
+           value->>'verdict', value->>'rule', value->>'confidence', value->>'retry', value->>'healed',
+           value->>'summary', value->>'remedy', value->>'missing_scopes', value->>'evidence'
+    from json_each($1) where true order by json_each.key";
 
 /// Writes the diagnoses of calls, in the order in which they were made.
 pub(super) async fn write(connection: &mut SqliteConnection, ended: &[Ended<'_>]) -> Result<(), sqlx::Error> {
     let mut rows = Vec::new();
     for ended in ended {
         for diagnosis in &ended.call.diagnoses {
-            rows.push(DiagnosisRow::of(*ended, diagnosis)?);
+            rows.push(DiagnosisRow::of(ended.job, ended.run, ended.call.seq, diagnosis)?);
         }
     }
     if rows.is_empty() {
         return Ok(());
     }
-    sqlx::query(
-        "insert into diagnoses (run_id, seq, job_id, at, phase, status, verdict, rule, confidence, retry, healed,
-                                summary, remedy, missing_scopes, evidence)
-         select value->>'run', value->>'seq', value->>'job', value->>'at', value->>'phase', value->>'status',
-                value->>'verdict', value->>'rule', value->>'confidence', value->>'retry', value->>'healed',
-                value->>'summary', value->>'remedy', value->>'missing_scopes', value->>'evidence'
-         from json_each($1) where true order by json_each.key",
-    )
-    .bind(json(&rows)?)
-    .execute(connection)
-    .await?;
+    sqlx::query(INSERT).bind(json(&rows)?).execute(connection).await?;
     Ok(())
+}
+
+/// Writes the diagnosis of a run that is held. Returns its number.
+pub(super) async fn write_of_hold(
+    connection: &mut SqliteConnection,
+    job: i64,
+    hold: &Hold,
+) -> Result<i64, sqlx::Error> {
+    let row = DiagnosisRow::of(job, hold.run, hold.seq, &hold.diagnosis)?;
+    let inserted = sqlx::query(INSERT).bind(json(&[row])?).execute(connection).await?;
+    Ok(inserted.last_insert_rowid())
 }
 
 #[derive(Serialize)]
@@ -54,11 +63,11 @@ struct DiagnosisRow<'a> {
 }
 
 impl<'a> DiagnosisRow<'a> {
-    fn of(ended: Ended<'a>, diagnosis: &'a Diagnosis) -> Result<DiagnosisRow<'a>, sqlx::Error> {
+    fn of(job: i64, run: RunId, seq: u32, diagnosis: &'a Diagnosis) -> Result<DiagnosisRow<'a>, sqlx::Error> {
         Ok(DiagnosisRow {
-            run: ended.run,
-            seq: ended.call.seq,
-            job: ended.job,
+            run,
+            seq,
+            job,
             at: Millis(diagnosis.at),
             phase: diagnosis.phase,
             status: diagnosis.status,

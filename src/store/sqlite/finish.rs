@@ -10,7 +10,7 @@ use super::conditions::{lives_here, may_be_repeated};
 use super::counts::Counts;
 use super::names::Names;
 use super::values::{Millis, json};
-use super::{calls, diagnoses, listings, remembered, samples};
+use super::{calls, diagnoses, incidents, listings, remembered, samples};
 use crate::clock::Time;
 use crate::run::{Kind, Outcome, RunId, RunState, Sample};
 use crate::store::Finish;
@@ -95,6 +95,7 @@ pub(super) async fn finish(
     let calls: Vec<Ended> = recorded.iter().flat_map(Recorded::unwritten).collect();
     calls::write(&mut *connection, names, &calls).await?;
     diagnoses::write(&mut *connection, &calls).await?;
+    incidents::open_for(&mut *connection, names, &recorded).await?;
     samples::write(&mut *connection, names, &samples_of(&recorded)).await?;
     remembered::remember(&mut *connection, &recorded).await?;
     remembered::note_uploads(&mut *connection, names, &recorded).await?;

@@ -19,7 +19,7 @@ pub(super) const JUDGE: &str = "
     with asked as (
         select value->>'place' as place, value->>'job' as job, value->>'start' as start, value->>'tick' as tick,
                value->>'at' as at, value->>'overlap' as overlap, value->>'after' as after,
-               value->>'repeats' as repeats
+               value->>'repeats' as repeats, value->>'credential' as credential
         from json_each($1)
     )
     select place,
@@ -45,7 +45,7 @@ pub(super) const JUDGE: &str = "
         end as taken,
         (select coalesce(pauses.reason, '') from pauses
          where pauses.job_id = job
-           and (pauses.until is null or pauses.until > at
+           and (pauses.until is null or pauses.until > asked.at
                 -- Over by now, but not when the tick was due.
                 or start = 'schedule' and pauses.paused_at <= tick and pauses.until > tick)) as paused,
         iif(after is null, null,
@@ -54,7 +54,8 @@ pub(super) const JUDGE: &str = "
              order by former.id desc limit 1)) as former,
         iif(overlap in ('skip', 'queue'),
             (select max(living.id) from runs as living
-             where living.job_id = job and living.state in ('waiting', 'held', 'running')),
+             where living.job_id = job and living.state in ('waiting', 'held', 'running')
+               and living.state <> 'held'),
             null) as living,
         iif(overlap = 'queue',
             (select max(waiting.id) from runs as waiting
@@ -62,8 +63,11 @@ pub(super) const JUDGE: &str = "
                and waiting.state = 'waiting'),
             null) as waiting,
         (select coalesce(head.first_manual, iif(head.trigger = 'manual', head.id, null)) from runs as head
-         where head.id = asked.repeats) as first_manual
-    from asked";
+         where head.id = asked.repeats) as first_manual,
+        incidents.id as incident, diagnoses.summary as refusal
+    from asked
+    left join incidents on incidents.credential_id = asked.credential and incidents.closed_at is null
+    left join diagnoses on diagnoses.id = incidents.diagnosis_id";
 
 /// A claim that is to be judged, with the numbers of its names.
 #[derive(Serialize)]
@@ -76,10 +80,13 @@ pub(super) struct Asked {
     overlap: &'static str,
     after: Option<i64>,
     repeats: Option<RunId>,
+    /// Where a refused credential holds it.
+    credential: Option<i64>,
 }
 
 impl Asked {
     pub(super) fn of(place: usize, claim: &Claim, start: Start, names: &Names) -> Asked {
+        let credential = holdable(claim, start);
         let (start, repeats) = match start {
             Start::Schedule | Start::CatchUp | Start::Again => ("schedule", None),
             Start::Manual => ("manual", None),
@@ -100,7 +107,16 @@ impl Asked {
             overlap,
             after: claim.after.as_ref().and_then(|after| names.jobs.number(after.as_str())),
             repeats,
+            credential: credential.and_then(|credential| names.texts.number(credential.as_str())),
         }
+    }
+}
+
+/// The credential of a tick of a schedule. Whatever somebody waits for runs, and says why it is refused.
+fn holdable(claim: &Claim, start: Start) -> Option<&Name> {
+    match start {
+        Start::Schedule | Start::CatchUp | Start::Again => claim.credential.as_ref(),
+        Start::Manual | Start::Backfill | Start::Repeat(_) => None,
     }
 }
 
@@ -112,6 +128,11 @@ pub(super) enum Judgement {
     RunsInTurn,
     /// Not, for a reason.
     Skipped(String),
+    /// Once this incident is over.
+    Held {
+        incident: i64,
+        reason: String,
+    },
     /// It has a row already.
     Taken,
 }
@@ -124,6 +145,8 @@ pub(super) struct Standing {
     former: Option<String>,
     living: Option<i64>,
     waiting: Option<i64>,
+    incident: Option<i64>,
+    refusal: Option<String>,
     /// The manual start at the head of the chain that it repeats.
     pub(super) first_manual: Option<RunId>,
 }
@@ -147,6 +170,8 @@ impl Standing {
             former: row.try_get("former")?,
             living: row.try_get("living")?,
             waiting: row.try_get("waiting")?,
+            incident: row.try_get("incident")?,
+            refusal: row.try_get("refusal")?,
             first_manual: first_manual.map(RunId),
         };
         Ok((usize::try_from(place).unwrap_or(usize::MAX), standing))
@@ -159,6 +184,9 @@ impl Standing {
         if let Some(reason) = self.pause().or_else(|| self.did_not_succeed(claim.after.as_ref()?)) {
             return Judgement::Skipped(reason);
         }
+        if let (Some(incident), Some(credential)) = (self.incident, &claim.credential) {
+            return Judgement::Held { incident, reason: refused(credential, self.refusal.as_deref()) };
+        }
         match (claim.overlap, self.living, self.waiting) {
             (_, None, _) => Judgement::Runs,
             (Overlap::Queue, Some(_), None) => Judgement::RunsInTurn,
@@ -168,8 +196,7 @@ impl Standing {
     }
 
     fn pause(&self) -> Option<String> {
-        let reason = self.paused.as_deref()?;
-        Some(if reason.is_empty() { "paused".to_owned() } else { format!("paused: {reason}") })
+        self.paused.as_deref().map(paused)
     }
 
     /// Why the job before it does not let it run: "`inventory` failed in run 12".
@@ -179,6 +206,19 @@ impl Standing {
             Some((state, run)) => Some(format!("`{after}`, which it comes after, {} in run {run}", past(state))),
             None => Some(format!("`{after}`, which it comes after, has no run yet")),
         }
+    }
+}
+
+/// What a row says that is skipped in a pause, for the reason of that.
+pub(super) fn paused(reason: &str) -> String {
+    if reason.is_empty() { "paused".to_owned() } else { format!("paused: {reason}") }
+}
+
+/// What a row says that waits for a credential.
+pub(super) fn refused(credential: &Name, summary: Option<&str>) -> String {
+    match summary {
+        Some(summary) => format!("credential `{credential}` is refused: {summary}"),
+        None => format!("credential `{credential}` is refused"),
     }
 }
 

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use sqlx::sqlite::SqliteConnection;
+
 use super::Sqlite;
 use super::adopt::PATIENCE;
 use super::counts::Counts;
 use super::errand::{At, Errand};
+use super::fields::Fields;
 use super::trouble::Trouble;
 use super::values::millis;
-use crate::clock::subtract;
+use crate::clock::{Time, subtract};
 use crate::run::{Name, RunId, RunState};
 use crate::store::{Cancel, Orders, StoreError};
 
@@ -17,10 +20,10 @@ pub(super) const HANDED_OVER: &str = "
     select exists (
         select 1 from runs
         where process_id is null and state in ('waiting', 'held', 'running') and state = 'waiting'
-          and (claimed_at < $2
+          and (claimed_at < $2 and trigger not in ('schedule', 'catch_up')
                or exists (select 1 from served
                           where served.process_id = $1 and served.job_id = runs.job_id
-                            and served.config_id = runs.config_id)))";
+                            and (served.config_id = runs.config_id or trigger in ('schedule', 'catch_up')))))";
 
 /// Whether the store knows what a process serves.
 const IS_SERVING: &str = "select exists (select 1 from served where process_id = $1)";
@@ -33,12 +36,39 @@ pub(super) const LIVING: &str =
 pub(super) const CANCELS: &str = "
     select cancels.run_id from cancels cross join runs on runs.id = cancels.run_id where runs.process_id = $1";
 
-/// Whether an earlier run of a job lives.
+/// Whether an earlier run of a job lives. One that is held waits itself.
 pub(super) const LIVES_BEFORE: &str = "
     select exists (
         select 1 from runs
         where job_id = (select jobs.id from jobs where jobs.name = $1) and id < $2
-          and state in ('waiting', 'held', 'running'))";
+          and state in ('waiting', 'held', 'running') and state <> 'held')";
+
+/// Ends a run that is nobody's. Ticks that wait for a credential in a row are skipped: none of them began.
+const END: &str = "
+    update runs
+    set state = iif(ticks > 1, 'skipped', 'interrupted'), kind = iif(ticks > 1, null, 'stopped'), finished_at = $2,
+        reason = case
+            when ticks > 1 then 'cancelled while it waited for its credential'
+            when state = 'held' then 'it was cancelled while it waited'
+            else 'it was cancelled before it began'
+        end
+    where id = $1 and state in ('waiting', 'held') and process_id is null
+    returning job_id, ticks, state";
+
+/// Ends a run that has become nobody's while somebody wanted it to end.
+pub(super) async fn end_if_asked(connection: &mut SqliteConnection, run: RunId, now: Time) -> Result<(), sqlx::Error> {
+    let asked = sqlx::query("delete from cancels where run_id = $1").bind(run.0).execute(&mut *connection).await?;
+    if asked.rows_affected() > 0 { end(connection, run, now).await } else { Ok(()) }
+}
+
+async fn end(connection: &mut SqliteConnection, run: RunId, now: Time) -> Result<(), sqlx::Error> {
+    let ended = sqlx::query(END).bind(run.0).bind(millis(now)).fetch_optional(&mut *connection).await?;
+    let Some(ended) = ended else { return Ok(()) };
+    let ended = Fields(&ended);
+    let mut counts = Counts::default();
+    counts.add(ended.whole("job_id")?, now, ended.word("state", RunState::from_word)?, ended.whole("ticks")?);
+    counts.write(connection).await
+}
 
 struct AskToEnd(RunId);
 
@@ -48,12 +78,11 @@ impl Errand for AskToEnd {
 
     async fn run(&mut self, at: At<'_>) -> Result<Cancel, sqlx::Error> {
         let run = self.0.0;
-        let found: Option<(String, Option<i64>, i64)> =
-            sqlx::query_as("select state, process_id, job_id from runs where id = $1")
-                .bind(run)
-                .fetch_optional(&mut *at.connection)
-                .await?;
-        let Some((state, process, job)) = found else { return Ok(Cancel::Unknown) };
+        let found: Option<(String, Option<i64>)> = sqlx::query_as("select state, process_id from runs where id = $1")
+            .bind(run)
+            .fetch_optional(&mut *at.connection)
+            .await?;
+        let Some((state, process)) = found else { return Ok(Cancel::Unknown) };
         match RunState::from_word(&state) {
             Some(state) if !state.is_live() => return Ok(Cancel::Ended(state)),
             _ => {}
@@ -66,18 +95,7 @@ impl Errand for AskToEnd {
                 .await?;
             return Ok(Cancel::Asked);
         }
-        sqlx::query(
-            "update runs set state = 'interrupted', kind = 'stopped', reason = 'it was cancelled before it began',
-                             finished_at = $2
-             where id = $1",
-        )
-        .bind(run)
-        .bind(millis(at.now))
-        .execute(&mut *at.connection)
-        .await?;
-        let mut counts = Counts::default();
-        counts.add(job, at.now, RunState::Interrupted, 1);
-        counts.write(at.connection).await?;
+        end(at.connection, self.0, at.now).await?;
         Ok(Cancel::Done)
     }
 }

@@ -73,9 +73,22 @@ const COUNTS: ByKey = ByKey {
     delete: "delete from run_counts where (job_id, day) in (select value->>0, value->>1 from json_each($1))",
 };
 
-/// Rows whose time came before `$1`, `$2` at most.
-pub(super) const OLD_DIAGNOSES: &str =
-    "delete from diagnoses where id in (select id from diagnoses where at < $1 order by at limit $2)";
+/// Rows whose time came before `$1`, `$2` at most. What is still refused stays, with its diagnosis; and so
+/// does what a row waited for that nobody has taken.
+pub(super) const OLD_DIAGNOSES: &str = "
+    delete from diagnoses where id in (
+        select old.id from diagnoses as old
+        where old.at < $1
+          and not exists (select 1 from incidents
+                          where incidents.closed_at is null and incidents.diagnosis_id = old.id)
+        order by old.at limit $2)";
+pub(super) const OLD_INCIDENTS: &str = "
+    delete from incidents where id in (
+        select incidents.id from incidents
+        where incidents.closed_at < $1
+          and not exists (select 1 from runs
+                          where runs.incident_id = incidents.id and runs.state in ('waiting', 'held', 'running'))
+        order by incidents.closed_at limit $2)";
 pub(super) const OLD_TOKEN_EVENTS: &str =
     "delete from token_events where id in (select id from token_events where at < $1 order by at limit $2)";
 pub(super) const OLD_VERSIONS: &str = "
@@ -98,7 +111,9 @@ impl Sqlite {
         self.prune_by_key(RESULTS, millis(horizons.results), bound).await?;
         self.prune_by_key(SAMPLES, samples_before, i64::MAX).await?;
         self.prune_by_key(COUNTS, samples_before.div_euclid(DAY_MS), i64::MAX).await?;
-        self.prune_by_time(OLD_DIAGNOSES, millis(horizons.diagnoses)).await?;
+        for old in [OLD_DIAGNOSES, OLD_INCIDENTS] {
+            self.prune_by_time(old, millis(horizons.diagnoses)).await?;
+        }
         for old in [OLD_TOKEN_EVENTS, OLD_VERSIONS, OLD_PROCESSES] {
             self.prune_by_time(old, runs_before).await?;
         }

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{
-    Sqlite, adopt, again, claim, connect, cover, export, finish, gone, history, judge, leave, listings, orders, pages,
-    prune, records, run_detail, sending, stretches, ticks,
+    Sqlite, adopt, again, claim, connect, cover, export, finish, gone, history, incidents, judge, leave, listings,
+    orders, pages, prune, records, release, run_detail, sending, stretches, ticks,
 };
 use crate::clock::Clock;
 use crate::store::{Access, BackEnd, RunsWanted, Store};
@@ -45,6 +45,13 @@ pub(in crate::store) fn statements() -> Vec<&'static str> {
         orders::CANCELS,
         orders::LIVES_BEFORE,
         sending::SENDING,
+        incidents::REFUSAL,
+        incidents::WAITING_FOR,
+        incidents::WAITING,
+        release::SEEN,
+        release::HELD,
+        release::BECOME,
+        release::FOLLOW,
         cover::COVER,
         finish::START,
         finish::END,
@@ -54,6 +61,7 @@ pub(in crate::store) fn statements() -> Vec<&'static str> {
         prune::OLD_SAMPLES,
         prune::OLD_COUNTS,
         prune::OLD_DIAGNOSES,
+        prune::OLD_INCIDENTS,
         prune::OLD_TOKEN_EVENTS,
         prune::OLD_VERSIONS,
         export::RUNS,

@@ -5,6 +5,7 @@ mod crashes;
 mod exporting;
 mod finishing;
 mod handing;
+mod incidents;
 mod kept;
 mod listings;
 mod opening;

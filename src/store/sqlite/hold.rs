@@ -1,0 +1,70 @@
+//! Runs go back and wait for their credential.
+
+use sqlx::sqlite::SqliteConnection;
+
+use super::conditions::lives_here;
+use super::errand::{At, Errand};
+use super::judge::refused;
+use super::{Sqlite, diagnoses, incidents, orders};
+use crate::run::{Hold, IncidentId};
+use crate::store::{Held, StoreError};
+
+/// The job of a run that lives in this process, and may wait.
+const JOB: &str =
+    concat!("select job_id from runs where id = $1 and trigger in ('schedule', 'catch_up') and ", lives_here!());
+
+const HOLD: &str = "
+    update runs set state = 'held', process_id = null, started_at = null, reason = $2, incident_id = $3 where id = $1";
+
+const SUMMARY: &str = "
+    select diagnoses.summary from incidents join diagnoses on diagnoses.id = incidents.diagnosis_id
+    where incidents.id = $1";
+
+struct GoBack(Hold);
+
+impl Errand for GoBack {
+    type Answer = Held;
+    const DOING: &'static str = "hold a run whose credential is refused";
+
+    async fn run(&mut self, mut at: At<'_>) -> Result<Held, sqlx::Error> {
+        let run = self.0.run.0;
+        let job: Option<i64> =
+            sqlx::query_scalar(JOB).bind(run).bind(at.process).fetch_optional(&mut *at.connection).await?;
+        let Some(job) = job else { return Ok(Held::Lost) };
+        let incident = self.incident(&mut at, job).await?;
+        let summary = summary(&mut *at.connection, incident).await?;
+        sqlx::query(HOLD)
+            .bind(run)
+            .bind(refused(&self.0.credential, summary.as_deref()))
+            .bind(incident)
+            .execute(&mut *at.connection)
+            .await?;
+        orders::end_if_asked(at.connection, self.0.run, at.now).await?;
+        Ok(Held::For(IncidentId(incident)))
+    }
+}
+
+impl GoBack {
+    /// The open incident of its credential. Where none is, opens one.
+    async fn incident(&self, at: &mut At<'_>, job: i64) -> Result<i64, sqlx::Error> {
+        let credential = self.0.credential.as_str();
+        at.names.learn_texts(&mut *at.connection, std::iter::once(credential)).await?;
+        let credential = at.names.texts.number(credential);
+        if let Some(incident) = incidents::open_one(&mut *at.connection, credential).await? {
+            return Ok(incident);
+        }
+        let diagnosis = diagnoses::write_of_hold(&mut *at.connection, job, &self.0).await?;
+        incidents::open(&mut *at.connection, credential, self.0.at, diagnosis).await
+    }
+}
+
+async fn summary(connection: &mut SqliteConnection, incident: i64) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar(SUMMARY).bind(incident).fetch_optional(connection).await
+}
+
+impl Sqlite {
+    /// As [`crate::store::Store::hold`].
+    pub(in crate::store) async fn hold(&self, hold: Hold) -> Result<Held, StoreError> {
+        self.writer(GoBack::DOING)?.run(GoBack(hold)).await
+    }
+}
