@@ -33,6 +33,13 @@ impl Announce for Ready {
     }
 }
 
+/// Hears nothing of it.
+pub(crate) struct Quiet;
+
+impl Announce for Quiet {
+    fn ready(&self, _first: Option<Time>) {}
+}
+
 /// A folder with a store, by a clock that the test drives.
 pub(crate) struct Place {
     pub(crate) folder: tempfile::TempDir,

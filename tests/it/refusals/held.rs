@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
+use apicron::run::Name;
 use apicron::standin::{Knobs, OPS, Standin};
+use apicron::store::Pause;
 
 use crate::line::driven::{Place, Serving};
 use crate::support::jobs::{head, usage_job};
@@ -19,11 +21,14 @@ fn jobs(count: usize, keys: &str) -> String {
 
 /// Serves jobs whose secret is in the file `secret`, which holds a dead one at first.
 async fn serve_dead(standin: &Standin, text: &str) -> Serving {
-    let place = Place::at("2026-11-24T12:00:30Z");
+    let place = Place::at("2026-11-24T12:00:00Z");
     write_secret(&place, "the-secret-of-last-year");
-    let head = head(standin).replace("{ env = \"CLIENT_SECRET\" }", "{ file = \"secret\" }");
-    let jobs = place.parse(&(head + text));
+    let jobs = place.parse(&(with_secret_file(standin) + text));
     place.serve_jobs(jobs).await
+}
+
+fn with_secret_file(standin: &Standin) -> String {
+    head(standin).replace("{ env = \"CLIENT_SECRET\" }", "{ file = \"secret\" }")
 }
 
 fn write_secret(place: &Place, secret: &str) {
@@ -62,4 +67,133 @@ async fn fifty_jobs_on_a_dead_secret_for_an_hour_are_one_incident_and_run_when_i
     let closed = serving.rows("select closed_at is null, probes, waiting_jobs from v_incidents").await;
     assert_eq!(closed, ["0 4 50"]);
     serving.stop().await;
+}
+
+/// Minutes that pass, each of them seen.
+async fn pass(serving: &Serving, minutes: usize) {
+    for _ in 0..minutes {
+        serving.advance(60);
+        serving.until("the loop to turn", "select count(*) from v_runs", |_| true).await;
+    }
+}
+
+const ROWS: &str = "
+    select substr(scheduled_for, 12, 5) || '-' || substr(coalesce(through, scheduled_for), 12, 5) || ' ' || trigger || ' '
+           || state || coalesce(': ' || reason, '')
+    from v_runs order by id";
+
+const OPEN: &str = "select count(*) from v_incidents where closed_at is null";
+
+/// What is left of ticks at 12:05, 12:10 and 12:15 when the secret is mended after them.
+async fn mended_after_three_ticks(keys: &str) -> Vec<String> {
+    let standin = standin::start().await;
+    let serving = serve_dead(&standin, &jobs(1, keys)).await;
+    pass(&serving, 16).await;
+    serving.until("three ticks to wait", "select state, ticks from v_runs", |seen| seen == &["held 3"]).await;
+    write_secret(&serving.place, OPS.secret);
+    serving.advance(6);
+    serving
+        .until("nothing to wait", "select count(*) from v_runs where finished_at is null", |seen| seen == &["0"])
+        .await;
+    let rows = serving.rows(ROWS).await;
+    serving.stop().await;
+    rows
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_latest_the_newest_tick_that_waited_runs() {
+    assert_eq!(
+        mended_after_three_ticks("").await,
+        [
+            "12:05-12:10 schedule missed: credential `standin` was refused, and only the newest tick is caught up",
+            "12:15-12:15 catch_up succeeded",
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_none_no_tick_that_waited_runs() {
+    let missed = "12:05-12:15 schedule missed: credential `standin` was refused";
+    assert_eq!(mended_after_three_ticks("catch_up = \"none\"").await, [missed]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_all_each_tick_that_waited_runs() {
+    let runs = ["12:05", "12:10", "12:15"].map(|tick| format!("{tick}-{tick} catch_up succeeded"));
+    assert_eq!(mended_after_three_ticks("catch_up = \"all\"").await, runs);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_outlives_the_process_and_the_next_one_tries_at_once() {
+    let standin = standin::start().await;
+    let text = jobs(1, "");
+    let serving = serve_dead(&standin, &text).await;
+    pass(&serving, 6).await;
+    serving.until("a tick to wait", STATES, |seen| seen == &["held 1 1"]).await;
+    let place = serving.die().await;
+    write_secret(&place, OPS.secret);
+    let jobs = place.parse(&(with_secret_file(&standin) + &text));
+    let serving = place.serve_jobs(jobs).await;
+    serving.until("it to run", STATES, |seen| seen == &["succeeded 1 1"]).await;
+    assert_eq!(serving.rows(OPEN).await, ["0"]);
+    serving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_is_given_another_credential_waits_no_more() {
+    let standin = standin::start().await;
+    let serving = serve_dead(&standin, &jobs(1, "")).await;
+    pass(&serving, 6).await;
+    serving.until("a tick to wait", STATES, |seen| seen == &["held 1 1"]).await;
+    let other = head(&standin).replace("[credentials.standin]", "[credentials.other]");
+    let text = other.replace("credential = \"standin\"", "credential = \"other\"") + &jobs(1, "");
+    serving.engine.reload(serving.place.parse(&text)).await.expect("reloaded");
+    serving.until("it to run", STATES, |seen| seen == &["succeeded 1 1"]).await;
+    assert_eq!(serving.rows(OPEN).await, ["1"], "nobody has mended the former one");
+    serving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_leaves_the_file_while_it_waits_is_missed() {
+    let standin = standin::start().await;
+    let serving = serve_dead(&standin, &jobs(2, "")).await;
+    pass(&serving, 6).await;
+    serving.until("ticks to wait", STATES, |seen| seen == &["held 2 2"]).await;
+    let text = with_secret_file(&standin) + &jobs(1, "");
+    serving.engine.reload(serving.place.parse(&text)).await.expect("reloaded");
+    serving.until("one to be missed", STATES, |seen| seen == &["held 1 1", "missed 1 1"]).await;
+    serving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_job_that_waited_does_not_run() {
+    let standin = standin::start().await;
+    let serving = serve_dead(&standin, &jobs(1, "")).await;
+    pass(&serving, 6).await;
+    serving.until("a tick to wait", STATES, |seen| seen == &["held 1 1"]).await;
+    let pause = Pause { paused_at: serving.place.clock.now(), until: None, reason: Some("maintenance".to_owned()) };
+    serving.store.pause(&Name::new("job-00").expect("a name"), pause).await.expect("paused");
+    write_secret(&serving.place, OPS.secret);
+    serving.advance(6);
+    serving.until("it to be skipped", STATES, |seen| seen == &["skipped 1 1"]).await;
+    serving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_servers_on_one_store_share_an_incident() {
+    let standin = standin::start().await;
+    let text = jobs(4, "");
+    let first = serve_dead(&standin, &text).await;
+    let jobs = first.place.parse(&(with_secret_file(&standin) + &text));
+    let (other, _store, stop) = first.place.engine(jobs, std::sync::Arc::new(apicron::engine::Unobserved)).await;
+    let beside = tokio::spawn(async move { other.serve(&crate::line::driven::Quiet).await });
+    pass(&first, 16).await;
+    first.until("all ticks to wait", STATES, |seen| seen == &["held 4 12"]).await;
+    assert_eq!(first.rows(OPEN).await, ["1"]);
+    write_secret(&first.place, OPS.secret);
+    first.advance(6);
+    first.until("all to run", STATES, |seen| seen.iter().any(|row| row == "succeeded 4 4")).await;
+    stop.request();
+    beside.await.expect("no panic").expect("served");
+    first.stop().await;
 }
