@@ -194,6 +194,7 @@ fn fresh(cell: u64, ask: &Ask, minted: Minted) -> Fresh {
         reply_scope: granted.scope,
         expires_in: granted.life.promised,
         started,
+        started_wall,
         issued: None,
         expires_at: granted.life.usable.map(|life| add(started_wall, life)),
         claims: granted.claims,

@@ -8,7 +8,7 @@ use crate::secret::Secret;
 use crate::token::bearer::{Bearer, Parts};
 use crate::token::failure::TokenFailure;
 use crate::token::life::Span;
-use crate::token::testing::name;
+use crate::token::testing::{name, noon};
 
 const fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -25,6 +25,7 @@ fn fresh(value: &str, started: Duration, life: u64) -> Fresh {
         reply_scope: None,
         expires_in: None,
         started,
+        started_wall: noon(),
         issued: None,
         expires_at: None,
         claims: None,
