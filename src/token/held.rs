@@ -1,7 +1,6 @@
 //! What the cache holds, for those who watch it.
 
 use std::collections::BTreeMap;
-use std::sync::PoisonError;
 
 use super::{Bearer, Tokens};
 use crate::clock::Time;
@@ -44,8 +43,7 @@ impl Tokens {
     pub fn held(&self) -> Vec<Held> {
         let now = self.0.fleet.clock.elapsed();
         let mut newest: BTreeMap<(Name, Scopes), (u64, Held)> = BTreeMap::new();
-        let berths = self.0.berths.lock().unwrap_or_else(PoisonError::into_inner);
-        for berth in berths.values() {
+        for berth in self.0.berths.all() {
             let Some(held) = berth.with(|cell| cell.usable(now).and_then(Held::of)) else { continue };
             let key = (held.credential.clone(), held.scopes.clone());
             if newest.get(&key).is_none_or(|(known, _)| *known < berth.id) {
