@@ -129,7 +129,10 @@ mod tests {
         let held = |credential, scopes, end| Held {
             credential: name(credential),
             scopes: Scopes::parse(scopes),
+            generation: 1,
+            fetched_at: at,
             expires_at: time(end),
+            granted: None,
         };
         let held = [
             held("cuadra", "usage:read", "2026-11-24T12:10:00Z"),

@@ -20,7 +20,8 @@ use crate::cron::Pattern;
 use crate::run::{Name, Scopes};
 
 pub use api::{
-    Api, AuthMethod, ClientCredentials, ClientId, Credential, Grant, Header, HeaderText, RateLimit, TokenBody,
+    Absence, Api, AuthMethod, ClientCredentials, ClientId, Credential, Grant, Header, HeaderText, NextSecret,
+    RateLimit, TokenBody,
 };
 pub use call::{Body, Call, Expect, JsonBody, Method, Metric, Period};
 pub use chain::{Each, Elements, OnError, Poll, Remember};

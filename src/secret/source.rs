@@ -63,6 +63,16 @@ pub enum SecretError {
     NotText(Source),
 }
 
+impl SecretError {
+    /// Whether there is nothing at all, rather than something that cannot be used.
+    pub fn is_absence(&self) -> bool {
+        match self {
+            SecretError::NotSet(_) | SecretError::NoFile(_) | SecretError::NoKey { .. } | SecretError::Empty(_) => true,
+            SecretError::TooShort(_) | SecretError::Unreadable { .. } | SecretError::NotText(_) => false,
+        }
+    }
+}
+
 impl Source {
     /// Reads the secret.
     ///
@@ -190,6 +200,7 @@ mod tests {
     fn an_absent_or_empty_variable_is_named() {
         for name in ["GONE", "EMPTY"] {
             let error = env(name).read(&environment()).expect_err("absent");
+            assert!(error.is_absence());
             assert_eq!(error.to_string(), format!("environment variable {name} is not set"));
         }
     }
@@ -221,6 +232,7 @@ mod tests {
     #[test]
     fn a_secret_of_fewer_than_eight_characters_is_refused_but_a_client_id_may_be_short() {
         let error = env("SHORT").read(&environment()).expect_err("too short");
+        assert!(!error.is_absence());
         assert!(error.to_string().contains("fewer than 8 characters"), "{error}");
         assert_eq!(env("SHORT").read_text(&environment()).expect("an id").expose(), "horse");
     }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use super::sources::Unreadable;
 use crate::job::{ClientCredentials, Credential};
 use crate::run::{Context, Name, Scopes};
-use crate::secret::Secret;
+use crate::secret::{Secret, Source};
 
 /// One token to ask for.
 #[derive(Clone)]
@@ -15,8 +16,38 @@ pub(super) struct Ask {
     pub(super) credential: Arc<Credential>,
     pub(super) client: ClientCredentials,
     pub(super) client_id: String,
-    pub(super) secret: Secret,
+    /// What is sent.
+    pub(super) proof: Proof,
+    /// What is sent when that is refused.
+    pub(super) spare: Spare,
     pub(super) scopes: Scopes,
+}
+
+/// One of a client's secrets.
+#[derive(Clone)]
+pub(super) struct Proof {
+    pub(super) which: Which,
+    pub(super) secret: Secret,
+}
+
+/// A client's other secret.
+#[derive(Clone)]
+pub(super) enum Spare {
+    /// There is none.
+    Nothing,
+    /// This.
+    Ready(Proof),
+    /// There should be one.
+    Unreadable(Unreadable),
+}
+
+/// Which of a client's secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    /// `client_secret`.
+    Current,
+    /// `next_client_secret`.
+    Next,
 }
 
 impl Ask {
@@ -30,7 +61,35 @@ impl Ask {
 
     /// The words that fill the blanks of a remedy.
     pub(super) fn context(&self) -> Context {
-        context(&self.credential, Some(&self.client_id))
+        let known = context(&self.credential, Some(&self.client_id));
+        Context { secret_source: Some(self.proof_source().to_string()), ..known }
+    }
+
+    /// The same with the secrets exchanged; `None` when there is none to try.
+    pub(super) fn with_spare(&self) -> Option<Ask> {
+        match &self.spare {
+            Spare::Ready(spare) => {
+                Some(Ask { proof: spare.clone(), spare: Spare::Ready(self.proof.clone()), ..self.clone() })
+            }
+            Spare::Nothing | Spare::Unreadable(_) => None,
+        }
+    }
+
+    /// `next_client_secret`, where it is tried.
+    pub(super) fn next(&self) -> Option<&Proof> {
+        let spare = match &self.spare {
+            Spare::Ready(spare) => Some(spare),
+            Spare::Nothing | Spare::Unreadable(_) => None,
+        };
+        [Some(&self.proof), spare].into_iter().flatten().find(|proof| proof.which == Which::Next)
+    }
+
+    /// Where the secret that is sent is kept.
+    pub(super) fn proof_source(&self) -> &Source {
+        match (self.proof.which, &self.client.next_client_secret) {
+            (Which::Next, Some(next)) => &next.source,
+            _ => &self.client.client_secret,
+        }
     }
 }
 
@@ -56,6 +115,10 @@ pub fn context(credential: &Credential, client_id: Option<&str>) -> Context {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Key([u8; 32]);
 
+/// Tells one secret of a client from another, as [`Key`] does tokens.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mark([u8; 32]);
+
 /// Tells one state of a credential from another. See [`super::Tokens::fingerprint`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint([u8; 32]);
@@ -69,25 +132,76 @@ impl Keyring {
     }
 
     pub(super) fn key(&self, client: &ClientCredentials, client_id: &str, secret: &Secret, scopes: &Scopes) -> Key {
-        let mut digest = Hmac::<Sha256>::new(&self.0.into());
-        // Each part with its length, so that no two lists of parts read the same.
-        let mut add = |part: &str| {
-            digest.update(&part.len().to_be_bytes());
-            digest.update(part.as_bytes());
-        };
-        add(client.token_url.as_str());
-        add(client_id);
-        add(secret.expose());
-        add(client.auth_method.as_str());
-        add(client.token_body.as_str());
-        add(&scopes.to_string());
-        add(if client.audience.is_some() { "audience" } else { "" });
-        add(client.audience.as_deref().unwrap_or_default());
+        let mut digest = self.digest();
+        digest.client(client, client_id, secret);
+        digest.part(&scopes.to_string());
+        Key(digest.end())
+    }
+
+    /// Tells one secret of a client from another.
+    pub(super) fn mark(&self, ask: &Ask, proof: &Proof) -> Mark {
+        let mut digest = self.digest();
+        digest.client(&ask.client, &ask.client_id, &proof.secret);
+        Mark(digest.end())
+    }
+
+    /// The state of an OAuth client; `next` as it is, `None` when there is none to be had.
+    pub(super) fn of_client(
+        &self,
+        client: &ClientCredentials,
+        client_id: &str,
+        secret: &Secret,
+        next: Option<&Secret>,
+    ) -> Fingerprint {
+        let mut digest = self.digest();
+        digest.client(client, client_id, secret);
+        digest.optional("next", next.map(Secret::expose));
+        Fingerprint(digest.end())
+    }
+
+    /// The state of a fixed bearer.
+    pub(super) fn of_bearer(&self, bearer: &Secret) -> Fingerprint {
+        let mut digest = self.digest();
+        digest.part(bearer.expose());
+        Fingerprint(digest.end())
+    }
+
+    fn digest(&self) -> Digest {
+        Digest(Hmac::<Sha256>::new(&self.0.into()))
+    }
+}
+
+struct Digest(Hmac<Sha256>);
+
+impl Digest {
+    /// Adds a part with its length, so that no two lists of parts read the same.
+    fn part(&mut self, part: &str) {
+        self.0.update(&part.len().to_be_bytes());
+        self.0.update(part.as_bytes());
+    }
+
+    /// Adds a part that may be absent, which is something else than empty.
+    fn optional(&mut self, name: &str, part: Option<&str>) {
+        self.part(if part.is_some() { name } else { "" });
+        self.part(part.unwrap_or_default());
+    }
+
+    fn client(&mut self, client: &ClientCredentials, client_id: &str, secret: &Secret) {
+        self.part(client.token_url.as_str());
+        self.part(client_id);
+        self.part(secret.expose());
+        self.part(client.auth_method.as_str());
+        self.part(client.token_body.as_str());
+        self.optional("audience", client.audience.as_deref());
+        self.part(&client.extra.len().to_string());
         for (name, value) in &client.extra {
-            add(name);
-            add(value);
+            self.part(name);
+            self.part(value);
         }
-        Key(digest.finalize().into_bytes().into())
+    }
+
+    fn end(self) -> [u8; 32] {
+        self.0.finalize().into_bytes().into()
     }
 }
 

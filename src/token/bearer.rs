@@ -26,6 +26,7 @@ pub(super) struct Parts {
     pub(super) reply_scope: Option<Scopes>,
     pub(super) expires_in: Option<i64>,
     pub(super) started: Duration,
+    pub(super) started_wall: Time,
     pub(super) issued: Option<Time>,
     pub(super) expires_at: Option<Time>,
     pub(super) claims: Option<Value>,
@@ -75,6 +76,11 @@ impl Bearer {
     /// When it ends, on the local wall clock; `None` when that is not known.
     pub fn expires_at(&self) -> Option<Time> {
         self.0.expires_at
+    }
+
+    /// When the request for it left, on the local wall clock. For a fixed bearer, when it was first seen.
+    pub fn fetched_at(&self) -> Time {
+        self.0.started_wall
     }
 
     /// How long ago the request for it left. For a fixed bearer, how long ago it was issued by its

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
 use crate::job::Credential;
 use crate::run::{Evidence, Kind, Name};
 
@@ -131,6 +133,25 @@ impl TokenFailure {
         }
     }
 
+    /// Whether the token endpoint does not accept the client: 401, 403, or `invalid_client` (RFC 6749 section
+    /// 5.2), also where Stytch puts it.
+    pub(super) fn refuses_client(&self) -> bool {
+        let TokenFailure::Refused { evidence, .. } = self else { return false };
+        match evidence.response.status {
+            401 | 403 => true,
+            400..=499 => says_invalid_client(&evidence.response.body),
+            _ => false,
+        }
+    }
+
+    /// The same, where a second secret was refused as well.
+    pub(super) fn of_both_secrets(mut self) -> TokenFailure {
+        if let TokenFailure::Refused { advice, .. } = &mut self {
+            *advice = "`next_client_secret` is refused as well; check the client's id and its secrets; asked again in 5 minutes";
+        }
+        self
+    }
+
     pub(super) fn retry_after(&self) -> Option<Duration> {
         match self {
             TokenFailure::Refused { retry_after, .. } => *retry_after,
@@ -149,4 +170,9 @@ impl TokenFailure {
             _ => Lasting::Transient,
         }
     }
+}
+
+fn says_invalid_client(body: &str) -> bool {
+    let Ok(fields) = serde_json::from_str::<Map<String, Value>>(body) else { return false };
+    ["error", "error_type"].iter().any(|name| fields.get(*name).and_then(Value::as_str) == Some("invalid_client"))
 }

@@ -1,6 +1,6 @@
 //! Bearers that something else keeps fresh.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,9 +26,8 @@ struct Seen {
     generation: u64,
     since: Duration,
     since_wall: Time,
-    expires_at: Option<Time>,
-    /// Those that it was read for.
-    uses: BTreeSet<(Name, Scopes)>,
+    /// What those were given that it was read for.
+    uses: BTreeMap<(Name, Scopes), Bearer>,
 }
 
 impl FixedBearers {
@@ -53,8 +52,7 @@ impl FixedBearers {
     /// Those of which it is known when they end, also those that have ended.
     pub(super) fn held(&self) -> Vec<Held> {
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = seen.values().filter_map(|seen| Some((&seen.uses, seen.expires_at?)));
-        known.flat_map(|(uses, end)| uses.iter().map(move |(name, scopes)| Held::new(name, scopes, end))).collect()
+        seen.values().flat_map(|seen| seen.uses.values()).filter_map(Held::of).collect()
     }
 
     fn seen(&self, clock: &Clock, credential: &Credential, source: &Source, scopes: &Scopes, value: Secret) -> Bearer {
@@ -68,17 +66,15 @@ impl FixedBearers {
             generation: 1,
             since: clock.elapsed(),
             since_wall: clock.now(),
-            expires_at,
-            uses: BTreeSet::new(),
+            uses: BTreeMap::new(),
         };
         let known = seen.entry(source.clone()).or_insert_with(first);
         if known.value.expose() != value.expose() {
             *known = Seen { generation: known.generation + 1, ..first() };
         }
-        known.uses.insert((credential.name.clone(), scopes.clone()));
         // Without a time of issue its life is what was left of it when it was first seen.
         let begin = issued.unwrap_or(known.since_wall);
-        Bearer::new(Parts {
+        let bearer = Bearer::new(Parts {
             generation: known.generation,
             cell: NO_CELL,
             credential: credential.name.clone(),
@@ -87,10 +83,13 @@ impl FixedBearers {
             reply_scope: None,
             expires_in: expires_at.map(|end| (end - begin).num_seconds()),
             started: known.since,
+            started_wall: known.since_wall,
             issued,
             expires_at,
             claims,
             value,
-        })
+        });
+        known.uses.insert((credential.name.clone(), scopes.clone()), bearer.clone());
+        bearer
     }
 }

@@ -1,35 +1,26 @@
 //! The fetching of one token on behalf of all who wait for it.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::watch;
 
 use super::Events;
-use super::ask::Ask;
+use super::ask::{Ask, Keyring};
 use super::bearer::{Bearer, Parts};
-use super::cell::{Cell, Fresh, Landed, Landing, Reason, Repeated};
-use super::evidence::evidence;
-use super::failure::{Lasting, TokenFailure};
-use super::grant::{self, Answer, Fault, Http};
-use super::life::{Jitter, Span, back_off};
-use super::reply::{self, Granted};
-use super::retry_after::retry_after;
-use crate::clock::{Clock, Time, add};
+use super::berths::Berth;
+use super::cell::{Fresh, Landed, Landing, Reason, Repeated};
+use super::failure::TokenFailure;
+use super::grant::Http;
+use super::life::{Jitter, Span};
+use super::mint::Minted;
+use super::rotation::Rotations;
+use crate::clock::{Clock, add};
 use crate::run::{Scopes, TokenEvent, TokenEventKind};
-use crate::secret::{Redactor, Secret};
-
-/// How long a flight may take, its own retries included.
-const DEADLINE: Duration = Duration::from_secs(30);
-
-/// How often one flight asks, as long as the failures may pass by themselves.
-const TRIES: u32 = 3;
-
-/// A token shorter than this is no secret, and redacting it would tear up ordinary text.
-const SHORTEST_SECRET: usize = 8;
+use crate::secret::Redactor;
 
 /// All that a flight needs.
 pub(super) struct Fleet {
@@ -38,27 +29,9 @@ pub(super) struct Fleet {
     pub(super) redactor: Redactor,
     pub(super) events: Arc<dyn Events>,
     pub(super) jitter: Jitter,
+    pub(super) keyring: Keyring,
+    pub(super) rotations: Rotations,
     pub(super) requests: AtomicU64,
-}
-
-/// A cell with the number that tells it from all others.
-pub(super) struct Berth {
-    pub(super) id: u64,
-    pub(super) cell: Mutex<Cell>,
-}
-
-impl Berth {
-    pub(super) fn with<T>(&self, change: impl FnOnce(&mut Cell) -> T) -> T {
-        change(&mut self.cell.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-/// A token as it came, with the times around its request.
-struct Minted {
-    granted: Granted,
-    started: Duration,
-    started_wall: Time,
-    jitter: f64,
 }
 
 impl Fleet {
@@ -81,53 +54,6 @@ impl Fleet {
         landing
     }
 
-    /// Asks until there is a token, the failure is one that stays, or the time is up.
-    async fn mint(&self, ask: &Ask) -> Result<Minted, TokenFailure> {
-        let over_by = self.clock.elapsed() + DEADLINE;
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let left = over_by.saturating_sub(self.clock.elapsed());
-            let tried = self.clock.within(left, self.try_once(ask)).await;
-            let failure = match tried {
-                Some(Ok(minted)) => return Ok(minted),
-                Some(Err(failure)) => failure,
-                None => return Err(unanswered(ask, &Fault::timeout(DEADLINE), &self.redactor)),
-            };
-            if tries == TRIES || failure.lasting() == Lasting::Permanent {
-                return Err(failure);
-            }
-            let wait = failure.retry_after().unwrap_or_default().max(back_off(tries, self.jitter.draw()));
-            if self.clock.elapsed().saturating_add(wait) >= over_by {
-                return Err(failure);
-            }
-            self.clock.sleep(wait).await;
-        }
-    }
-
-    async fn try_once(&self, ask: &Ask) -> Result<Minted, TokenFailure> {
-        if let Some(pair) = grant::basic_pair(&ask.client, &ask.client_id, &ask.secret) {
-            self.redactor.learn_secret(&pair);
-        }
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        let (started, started_wall) = (self.clock.elapsed(), self.clock.now());
-        let answer = grant::request(&self.http, ask).await;
-        let answer = answer.map_err(|fault| unanswered(ask, &fault, &self.redactor))?;
-        match reply::read(&answer, ask.client.default_ttl) {
-            Ok(granted) => {
-                self.learn(&granted.token);
-                Ok(Minted { granted, started, started_wall, jitter: self.jitter.draw() })
-            }
-            Err(why) => Err(refused(ask, &answer, &why, &self.redactor, self.clock.now())),
-        }
-    }
-
-    fn learn(&self, token: &Secret) {
-        if token.expose().len() >= SHORTEST_SECRET {
-            self.redactor.learn_token(token);
-        }
-    }
-
     fn land(
         &self,
         berth: &Berth,
@@ -138,13 +64,14 @@ impl Fleet {
         let now = self.clock.elapsed();
         let (result, landed, remark) = match minted {
             Ok(minted) => {
-                let remark = remark(ask, &minted.granted);
+                let remark = remark(ask, &minted);
                 let (bearer, landed) = berth.with(|cell| cell.land(fresh(berth.id, ask, minted), now));
                 (Ok(bearer), landed, remark)
             }
             Err(failure) => {
                 let jitter = self.jitter.draw();
-                let landed = berth.with(|cell| cell.crash(failure.clone(), jitter, now));
+                let next = ask.next().map(|next| self.keyring.mark(ask, next));
+                let landed = berth.with(|cell| cell.crash(failure.clone(), next, jitter, now));
                 let remark = Some(failure.to_string());
                 (Err(failure), landed, remark)
             }
@@ -182,7 +109,7 @@ impl Fleet {
 }
 
 fn fresh(cell: u64, ask: &Ask, minted: Minted) -> Fresh {
-    let Minted { granted, started, started_wall, jitter } = minted;
+    let Minted { granted, started, started_wall, jitter, remark: _ } = minted;
     let span = granted.life.usable.map(|life| Span { started, life, jitter });
     let parts = Parts {
         value: granted.token,
@@ -194,6 +121,7 @@ fn fresh(cell: u64, ask: &Ask, minted: Minted) -> Fresh {
         reply_scope: granted.scope,
         expires_in: granted.life.promised,
         started,
+        started_wall,
         issued: None,
         expires_at: granted.life.usable.map(|life| add(started_wall, life)),
         claims: granted.claims,
@@ -201,38 +129,13 @@ fn fresh(cell: u64, ask: &Ask, minted: Minted) -> Fresh {
     Fresh { parts, span }
 }
 
-fn unanswered(ask: &Ask, fault: &Fault, redactor: &Redactor) -> TokenFailure {
-    TokenFailure::Unanswered {
-        credential: ask.name().clone(),
-        host: ask.host(),
-        kind: fault.kind,
-        message: redactor.scrub(&fault.message).into(),
-    }
-}
-
-fn refused(ask: &Ask, answer: &Answer, why: &str, redactor: &Redactor, now: Time) -> TokenFailure {
-    let advice = match answer.status {
-        429 => "it is asked again after a pause",
-        408 | 500..=599 => "it is asked again after a pause, as nothing here has to change",
-        200..=299 => "check that `token_url` is that of the token endpoint",
-        300..=399 => "set `token_url` to the address it redirects to",
-        _ => "check the client's id, secret and scopes, `auth_method` and `token_body`; asked again in 5 minutes",
-    };
-    TokenFailure::Refused {
-        credential: ask.name().clone(),
-        host: ask.host(),
-        said: redactor.scrub(why).into(),
-        advice,
-        retry_after: answer.header("retry-after").and_then(|text| retry_after(text, now)),
-        evidence: Arc::new(evidence(ask, answer, redactor, now)),
-    }
-}
-
 /// What is worth knowing about a token that came.
-fn remark(ask: &Ask, granted: &Granted) -> Option<String> {
+fn remark(ask: &Ask, minted: &Minted) -> Option<String> {
+    let granted = &minted.granted;
     let has = granted.claims.as_ref().and_then(super::claims::scopes).or_else(|| granted.scope.clone());
     let lacking = has.map(|has| ask.scopes.without(&has)).filter(|lacking: &Scopes| !lacking.is_empty());
     let lacking = lacking.map(|lacking| format!("not granted: {lacking}"));
-    let remarks: Vec<String> = granted.life.remark.clone().into_iter().chain(lacking).collect();
+    let remarks: Vec<String> =
+        [minted.remark.clone(), granted.life.remark.clone(), lacking].into_iter().flatten().collect();
     (!remarks.is_empty()).then(|| remarks.join("; "))
 }

@@ -1,9 +1,8 @@
 //! What the cache holds, for those who watch it.
 
 use std::collections::BTreeMap;
-use std::sync::PoisonError;
 
-use super::Tokens;
+use super::{Bearer, Tokens};
 use crate::clock::Time;
 use crate::run::{Name, Scopes};
 
@@ -14,13 +13,27 @@ pub struct Held {
     pub credential: Name,
     /// What was asked for.
     pub scopes: Scopes,
+    /// Its number, counting up within its key from 1. See [`Bearer::generation`].
+    pub generation: u64,
+    /// When the request for it left; for a fixed bearer, when it was first seen.
+    pub fetched_at: Time,
     /// When it ends, on the local wall clock.
     pub expires_at: Time,
+    /// The scopes it has; `None` when neither its claims nor the token reply tell.
+    pub granted: Option<Scopes>,
 }
 
 impl Held {
-    pub(super) fn new(credential: &Name, scopes: &Scopes, expires_at: Time) -> Held {
-        Held { credential: credential.clone(), scopes: scopes.clone(), expires_at }
+    /// `None` for a bearer of which nobody knows when it ends.
+    pub(super) fn of(bearer: &Bearer) -> Option<Held> {
+        Some(Held {
+            credential: bearer.credential().clone(),
+            scopes: bearer.requested().clone(),
+            generation: bearer.generation(),
+            fetched_at: bearer.fetched_at(),
+            expires_at: bearer.expires_at()?,
+            granted: bearer.granted(),
+        })
     }
 }
 
@@ -29,15 +42,14 @@ impl Tokens {
     /// read, over or not. Of two for one credential and scopes, as after a change of the secret, the newer.
     pub fn held(&self) -> Vec<Held> {
         let now = self.0.fleet.clock.elapsed();
-        let mut newest: BTreeMap<(Name, Scopes), (u64, Time)> = BTreeMap::new();
-        let berths = self.0.berths.lock().unwrap_or_else(PoisonError::into_inner);
-        for berth in berths.values() {
-            let Some(bearer) = berth.with(|cell| cell.usable(now).cloned()) else { continue };
-            let Some(end) = bearer.expires_at() else { continue };
-            let known = newest.entry((bearer.credential().clone(), bearer.requested().clone())).or_default();
-            *known = (*known).max((berth.id, end));
+        let mut newest: BTreeMap<(Name, Scopes), (u64, Held)> = BTreeMap::new();
+        for berth in self.0.berths.all() {
+            let Some(held) = berth.with(|cell| cell.usable(now).and_then(Held::of)) else { continue };
+            let key = (held.credential.clone(), held.scopes.clone());
+            if newest.get(&key).is_none_or(|(known, _)| *known < berth.id) {
+                newest.insert(key, (berth.id, held));
+            }
         }
-        let asked_for = newest.iter().map(|((name, scopes), (_, end))| Held::new(name, scopes, *end));
-        asked_for.chain(self.0.fixed.held()).collect()
+        newest.into_values().map(|(_, held)| held).chain(self.0.fixed.held()).collect()
     }
 }

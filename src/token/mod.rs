@@ -6,6 +6,7 @@
 
 mod ask;
 mod bearer;
+mod berths;
 mod cell;
 mod claims;
 mod evidence;
@@ -14,29 +15,34 @@ mod fixed;
 mod flight;
 mod grant;
 mod held;
+mod identity;
 mod life;
+mod mint;
+mod probing;
 mod reply;
 mod retry_after;
+mod rotation;
 mod sources;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::Clock;
-use crate::job::{AuthMethod, ClientCredentials, ClientId, Credential, Grant};
-use crate::run::{Name, Scopes, TokenEvent, TokenEventKind};
+use crate::job::{AuthMethod, ClientCredentials, Credential, Grant};
+use crate::run::{Scopes, TokenEvent, TokenEventKind};
 use crate::secret::{Environment, Redactor, Source};
-use ask::{Ask, Key, Keyring};
+use ask::{Ask, Keyring, Proof, Which};
+use berths::{Berth, Berths};
 use cell::{Cell, Landing, Reason, Report, Step};
 use fixed::FixedBearers;
-use flight::{Berth, Fleet};
+use flight::Fleet;
 use life::Jitter;
-use sources::{Sources, Use};
+use rotation::Rotations;
+use sources::{Reading, Sources, Use};
 
 pub use ask::{Fingerprint, context};
 pub use bearer::Bearer;
@@ -45,10 +51,6 @@ pub use failure::{Shared, TokenFailure};
 pub use grant::{Blocked, Cut, Fault, Http, Resolver, Stage, check_target, cut, header_lines};
 pub use held::Held;
 pub use retry_after::{date_skew, retry_after};
-
-/// Beyond this many keys, those that nothing would be lost of are forgotten: secrets that rotate
-/// must not pile up.
-const MANY_KEYS: usize = 1024;
 
 /// Told what becomes of tokens.
 pub trait Events: Send + Sync {
@@ -64,9 +66,7 @@ struct Cache {
     fleet: Arc<Fleet>,
     sources: Sources,
     fixed: FixedBearers,
-    keyring: Keyring,
-    berths: Mutex<HashMap<Key, Arc<Berth>>>,
-    berth_ids: AtomicU64,
+    berths: Berths,
 }
 
 impl Tokens {
@@ -90,14 +90,14 @@ impl Tokens {
         jitter: Jitter,
     ) -> Tokens {
         let sources = Sources::new(environment, redactor.clone(), clock.clone());
-        let fleet = Fleet { http, clock, redactor, events, jitter, requests: AtomicU64::new(0) };
+        let (keyring, rotations) = (Keyring::new(), Rotations::default());
+        let requests = AtomicU64::new(0);
+        let fleet = Fleet { http, clock, redactor, events, jitter, keyring, rotations, requests };
         Tokens(Arc::new(Cache {
             fleet: Arc::new(fleet),
             sources,
             fixed: FixedBearers::default(),
-            keyring: Keyring::new(),
-            berths: Mutex::default(),
-            berth_ids: AtomicU64::new(0),
+            berths: Berths::default(),
         }))
     }
 
@@ -114,7 +114,7 @@ impl Tokens {
             Grant::Bearer(source) => return self.fixed(credential, source, scopes).await,
             Grant::ClientCredentials(client) => client,
         };
-        let (berth, ask) = self.berth(credential, client, scopes).await?;
+        let (berth, ask) = self.berth(credential, client, scopes, Reading::Recent).await?;
         let now = self.0.fleet.clock.elapsed();
         let next = berth.with(|cell| {
             let step = cell.serve(now);
@@ -143,7 +143,7 @@ impl Tokens {
             Grant::Bearer(source) => return self.replace_fixed(credential, source, scopes, rejected).await,
             Grant::ClientCredentials(client) => client,
         };
-        let (berth, ask) = self.berth(credential, client, scopes).await?;
+        let (berth, ask) = self.berth(credential, client, scopes, Reading::Recent).await?;
         if berth.id != rejected.cell() {
             // The secret has changed since: a bearer of the new one is newer than the refused one.
             return self.bearer(credential, scopes).await;
@@ -165,40 +165,12 @@ impl Tokens {
     /// further one is asked for in its place.
     pub async fn refused_again(&self, credential: &Arc<Credential>, scopes: &Scopes, rejected: &Bearer, status: u16) {
         let Grant::ClientCredentials(client) = &credential.grant else { return };
-        let Ok((berth, _)) = self.berth(credential, client, scopes).await else { return };
+        let Ok((berth, _)) = self.berth(credential, client, scopes, Reading::Recent).await else { return };
         if berth.id == rejected.cell() {
             let now = self.0.fleet.clock.elapsed();
             let report = berth.with(|cell| cell.mark_fresh_rejected(rejected, now));
             self.note(report, rejected, status);
         }
-    }
-
-    /// A bearer that is asked for now, whatever is held and whatever failure still holds: to see whether the
-    /// token endpoint accepts the credential. Joins a request that is under way. When one comes, the failures
-    /// of the credential are forgotten, those of other scopes as well.
-    ///
-    /// # Errors
-    /// [`TokenFailure`].
-    pub async fn probe(&self, credential: &Arc<Credential>, scopes: &Scopes) -> Result<Bearer, TokenFailure> {
-        let _ = (credential, scopes);
-        unimplemented!()
-    }
-
-    /// Forgets the failures of a credential, so that the next who needs a bearer asks the token endpoint.
-    pub fn forget_failures(&self, credential: &Name) {
-        let _ = credential;
-        unimplemented!()
-    }
-
-    /// A fingerprint of all that a credential's token requests are made with but the scopes, with secrets as
-    /// their sources hold them at this moment. Another one is reason to ask again. Means nothing outside this
-    /// process.
-    ///
-    /// # Errors
-    /// [`TokenFailure::Unreadable`].
-    pub async fn fingerprint(&self, credential: &Credential) -> Result<Fingerprint, TokenFailure> {
-        let _ = credential;
-        unimplemented!()
     }
 
     /// How many token requests were sent so far.
@@ -211,6 +183,17 @@ impl Tokens {
         cache.fixed.bearer(&cache.sources, &cache.fleet.clock, credential, source, scopes).await
     }
 
+    async fn read_fixed_again(
+        &self,
+        credential: &Credential,
+        source: &Source,
+        scopes: &Scopes,
+    ) -> Result<Bearer, TokenFailure> {
+        let read = self.0.sources.read_again(source, Use::Bearer).await;
+        read.map_err(|why| TokenFailure::unreadable(credential, &why))?;
+        self.fixed(credential, source, scopes).await
+    }
+
     async fn replace_fixed(
         &self,
         credential: &Credential,
@@ -219,9 +202,7 @@ impl Tokens {
         rejected: &Bearer,
     ) -> Result<Bearer, TokenFailure> {
         // Something else may have renewed it within the second that a reading is good for.
-        let reading = self.0.sources.read_again(source, Use::Bearer).await;
-        reading.map_err(|why| TokenFailure::unreadable(credential, &why))?;
-        let current = self.fixed(credential, source, scopes).await?;
+        let current = self.read_fixed_again(credential, source, scopes).await?;
         if current.has_value(rejected.value()) {
             let place = source.to_string().into();
             return Err(TokenFailure::FixedRejected { credential: credential.name.clone(), place });
@@ -235,41 +216,39 @@ impl Tokens {
         credential: &Arc<Credential>,
         client: &ClientCredentials,
         scopes: &Scopes,
+        reading: Reading,
     ) -> Result<(Arc<Berth>, Ask), TokenFailure> {
-        let unreadable = |why| TokenFailure::unreadable(credential, &why);
-        let sources = &self.0.sources;
-        let client_id = match &client.client_id {
-            ClientId::Text(text) => text.clone(),
-            ClientId::From(source) => {
-                sources.read(source, Use::ClientId).await.map_err(unreadable)?.expose().to_owned()
-            }
-        };
-        if client.auth_method == AuthMethod::BasicRaw && client_id.contains(':') {
+        let cache = &self.0;
+        let identity = cache.sources.identity(client, reading).await;
+        let identity = identity.map_err(|why| TokenFailure::unreadable(credential, &why))?;
+        if client.auth_method == AuthMethod::BasicRaw && identity.client_id.contains(':') {
             return Err(TokenFailure::ColonInId { credential: credential.name.clone() });
         }
-        let secret = sources.read(&client.client_secret, Use::ClientSecret).await.map_err(unreadable)?;
-        let key = self.0.keyring.key(client, &client_id, &secret, scopes);
+        // The next secret is no part of the key: a token outlives the secret that it was made with.
+        let key = cache.fleet.keyring.key(client, &identity.client_id, &identity.secret, scopes);
+        let berth = cache.berths.berth(key, &credential.name, cache.fleet.clock.elapsed());
         let ask = Ask {
             credential: Arc::clone(credential),
             client: client.clone(),
-            client_id,
-            secret,
+            client_id: identity.client_id,
+            proof: Proof { which: Which::Current, secret: identity.secret },
+            spare: identity.spare,
             scopes: scopes.clone(),
         };
-        Ok((self.berth_of(key), ask))
+        if let Some(next) = ask.next() {
+            let next = cache.fleet.keyring.mark(&ask, next);
+            berth.with(|cell| cell.meet_next(next));
+        }
+        Ok((berth, self.with_the_better_secret(ask)))
     }
 
-    fn berth_of(&self, key: Key) -> Arc<Berth> {
-        let mut berths = self.0.berths.lock().unwrap_or_else(PoisonError::into_inner);
-        if berths.len() >= MANY_KEYS && !berths.contains_key(&key) {
-            let now = self.0.fleet.clock.elapsed();
-            berths.retain(|_, berth| Arc::strong_count(berth) > 1 || !berth.with(|cell| cell.is_idle(now)));
+    /// With the next secret first where the other is known to be refused.
+    fn with_the_better_secret(&self, ask: Ask) -> Ask {
+        let fleet = &self.0.fleet;
+        match ask.with_spare() {
+            Some(turned) if fleet.rotations.is_retired(ask.name(), fleet.keyring.mark(&ask, &ask.proof)) => turned,
+            _ => ask,
         }
-        let new = || {
-            let id = self.0.berth_ids.fetch_add(1, Ordering::Relaxed) + 1;
-            Arc::new(Berth { id, cell: Mutex::default() })
-        };
-        Arc::clone(berths.entry(key).or_insert_with(new))
     }
 
     /// Carries a step out. The cell stays locked, so that a flight is noted before anyone else looks.

@@ -21,8 +21,21 @@ pub(super) enum Use {
 
 /// Why a source gave nothing: one sentence that names the source.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct Unreadable(Arc<str>);
+#[error("{why}")]
+pub(super) struct Unreadable {
+    why: Arc<str>,
+    /// There is nothing at all.
+    pub(super) is_absence: bool,
+}
+
+/// How new a reading must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// At most a second old.
+    Recent,
+    /// Of this moment.
+    Fresh,
+}
 
 /// Reads each source at most once a second, one reader at a time.
 pub(super) struct Sources {
@@ -32,11 +45,11 @@ pub(super) struct Sources {
     slots: Mutex<HashMap<(Source, Use), Slot>>,
 }
 
-type Slot = Arc<tokio::sync::Mutex<Option<Reading>>>;
+type Slot = Arc<tokio::sync::Mutex<Option<Found>>>;
 
-struct Reading {
+struct Found {
     at: Duration,
-    found: Result<Secret, Unreadable>,
+    secret: Result<Secret, Unreadable>,
 }
 
 impl Sources {
@@ -47,14 +60,14 @@ impl Sources {
     /// The value of a source, as it was at most a second ago.
     pub(super) async fn read(&self, source: &Source, usage: Use) -> Result<Secret, Unreadable> {
         let slot = self.slot(source, usage);
-        let mut reading = slot.lock().await;
+        let mut found = slot.lock().await;
         let now = self.clock.elapsed();
-        match &*reading {
-            Some(reading) if now < reading.at.saturating_add(GOOD_FOR) => reading.found.clone(),
+        match &*found {
+            Some(found) if now < found.at.saturating_add(GOOD_FOR) => found.secret.clone(),
             _ => {
-                let found = self.read_through(source, usage).await;
-                *reading = Some(Reading { at: now, found: found.clone() });
-                found
+                let secret = self.read_through(source, usage).await;
+                *found = Some(Found { at: now, secret: secret.clone() });
+                secret
             }
         }
     }
@@ -63,6 +76,13 @@ impl Sources {
     pub(super) async fn read_again(&self, source: &Source, usage: Use) -> Result<Secret, Unreadable> {
         *self.slot(source, usage).lock().await = None;
         self.read(source, usage).await
+    }
+
+    pub(super) async fn read_as(&self, reading: Reading, source: &Source, usage: Use) -> Result<Secret, Unreadable> {
+        match reading {
+            Reading::Recent => self.read(source, usage).await,
+            Reading::Fresh => self.read_again(source, usage).await,
+        }
     }
 
     fn slot(&self, source: &Source, usage: Use) -> Slot {
@@ -77,7 +97,10 @@ impl Sources {
             Source::File(_) | Source::EnvFile { .. } => {
                 let (file, environment) = (source.clone(), self.environment.clone());
                 let reading = tokio::task::spawn_blocking(move || read_blocking(&file, usage, &environment));
-                reading.await.map_err(|_| Unreadable(format!("reading {source} was broken off").into()))?
+                reading.await.map_err(|_| Unreadable {
+                    why: format!("reading {source} was broken off").into(),
+                    is_absence: false,
+                })?
             }
         };
         let secret = found.map_err(|error| sentence(&error))?;
@@ -99,10 +122,11 @@ fn read_blocking(source: &Source, usage: Use, environment: &Environment) -> Resu
 }
 
 fn sentence(error: &SecretError) -> Unreadable {
-    Unreadable(match error.source() {
+    let why = match error.source() {
         Some(cause) => format!("{error}: {cause}").into(),
         None => error.to_string().into(),
-    })
+    };
+    Unreadable { why, is_absence: error.is_absence() }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use url::Url;
 use super::life::Jitter;
 use super::{Events, Tokens};
 use crate::clock::{Clock, Hands, Time};
-use crate::job::{AuthMethod, ClientCredentials, ClientId, Credential, Grant, TokenBody};
+use crate::job::{Absence, AuthMethod, ClientCredentials, ClientId, Credential, Grant, NextSecret, TokenBody};
 use crate::run::{Name, TokenEvent, TokenEventKind};
 use crate::secret::{Environment, Redactor, Source};
 
@@ -164,6 +164,33 @@ pub(crate) fn client(server: &Server) -> ClientCredentials {
 
 pub(crate) fn credential(client: ClientCredentials) -> Arc<Credential> {
     Arc::new(Credential::new(name("cuadra"), Grant::ClientCredentials(Box::new(client))))
+}
+
+/// A client whose secrets are in the files `current` and `next` of a folder.
+pub(crate) struct Rotating {
+    folder: tempfile::TempDir,
+    pub(crate) credential: Arc<Credential>,
+}
+
+impl Rotating {
+    /// With a secret in `current`, and nothing in `next`.
+    pub(crate) fn start(server: &Server, absence: Absence) -> Rotating {
+        let folder = tempfile::tempdir().expect("a folder");
+        let next = Some(NextSecret { source: Source::File(folder.path().join("next")), absence });
+        let current = Source::File(folder.path().join("current"));
+        let client = ClientCredentials { client_secret: current, next_client_secret: next, ..client(server) };
+        let rotating = Rotating { folder, credential: credential(client) };
+        rotating.put("current", SECRET);
+        rotating
+    }
+
+    pub(crate) fn put(&self, file: &str, secret: &str) {
+        std::fs::write(self.folder.path().join(file), secret).expect("a file");
+    }
+
+    pub(crate) fn path(&self, file: &str) -> String {
+        self.folder.path().join(file).display().to_string()
+    }
 }
 
 /// Keeps what it is told.

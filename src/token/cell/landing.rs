@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Barred, Cell, Current, FRESH, Failing, Futile, Reason, Standing};
+use crate::token::ask::Mark;
 use crate::token::bearer::{Bearer, Parts};
 use crate::token::failure::{Lasting, TokenFailure};
 use crate::token::life::{LONGEST_WAIT, Span, back_off};
@@ -79,8 +80,14 @@ impl Cell {
         bearer
     }
 
-    /// Takes in the failure of a flight; `jitter` spreads those who ask next.
-    pub(in crate::token) fn crash(&mut self, failure: TokenFailure, jitter: f64, now: Duration) -> Landed {
+    /// Takes in the failure of a flight that also tried `next`; `jitter` spreads those who ask next.
+    pub(in crate::token) fn crash(
+        &mut self,
+        failure: TokenFailure,
+        next: Option<Mark>,
+        jitter: f64,
+        now: Duration,
+    ) -> Landed {
         let reason = self.flight.take().map_or(Reason::First, |flight| flight.reason);
         let in_a_row = self.failing.as_ref().map_or(0, |failing| failing.in_a_row).saturating_add(1);
         let wait = match failure.lasting() {
@@ -88,7 +95,7 @@ impl Cell {
             Lasting::Permanent => HOLD,
         };
         let asked_for = failure.retry_after().unwrap_or_default().min(LONGEST_WAIT);
-        self.failing = Some(Failing { until: now + wait.max(asked_for), in_a_row, failure });
+        self.failing = Some(Failing { until: now + wait.max(asked_for), in_a_row, failure, next });
         Landed { reason, generation: self.generation, served: self.served(), repeated: Repeated::No }
     }
 

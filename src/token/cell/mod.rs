@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::token::ask::Mark;
 use crate::token::bearer::Bearer;
 use crate::token::failure::TokenFailure;
 use crate::token::life::Times;
@@ -106,6 +107,8 @@ struct Failing {
     until: Duration,
     in_a_row: u32,
     failure: TokenFailure,
+    /// The `next_client_secret` that was tried as well.
+    next: Option<Mark>,
 }
 
 impl Cell {
@@ -159,6 +162,25 @@ impl Cell {
         }
         self.barred = Some(Barred { until: now + FRESH, why: Futile::FreshRefused });
         Report::New
+    }
+
+    /// What one who asks on purpose is to do, whatever is held and whatever failure still holds.
+    pub(in crate::token) fn probe(&self, now: Duration) -> Step {
+        match (self.flight(), self.usable(now)) {
+            (Some(flight), _) => Step::Join(flight.landing.clone()),
+            (None, Some(_)) => Step::TakeOff(Reason::Renewal),
+            (None, None) => Step::TakeOff(Reason::First),
+        }
+    }
+
+    /// Forgets a failure that still holds.
+    pub(in crate::token) fn forget_failure(&mut self) {
+        self.failing = None;
+    }
+
+    /// Takes note of the `next_client_secret` that there is. One that was not tried is reason to ask again.
+    pub(in crate::token) fn meet_next(&mut self, next: Mark) {
+        self.failing.take_if(|failing| failing.next != Some(next) && failing.failure.refuses_client());
     }
 
     /// Waits for the flight under way, gives the failure that still holds, or has a flight started.

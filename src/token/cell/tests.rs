@@ -8,7 +8,7 @@ use crate::secret::Secret;
 use crate::token::bearer::{Bearer, Parts};
 use crate::token::failure::TokenFailure;
 use crate::token::life::Span;
-use crate::token::testing::name;
+use crate::token::testing::{name, noon};
 
 const fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -25,6 +25,7 @@ fn fresh(value: &str, started: Duration, life: u64) -> Fresh {
         reply_scope: None,
         expires_in: None,
         started,
+        started_wall: noon(),
         issued: None,
         expires_at: None,
         claims: None,
@@ -49,12 +50,12 @@ fn back_offs_of_an_endpoint_that_is_down_double_and_a_success_forgets_them() {
     let mut now = s(0);
     for wait in [1, 2, 4, 8, 16, 32, 60, 60] {
         assert!(matches!(cell.serve(now), Step::TakeOff(Reason::First)));
-        cell.crash(down(), 1.0, now);
+        cell.crash(down(), None, 1.0, now);
         assert!(matches!(cell.serve(now + s(wait) - Duration::from_millis(1)), Step::Fail(_)), "{wait}");
         now += s(wait);
     }
     cell.land(fresh("a", now, 0), now);
-    cell.crash(down(), 1.0, now);
+    cell.crash(down(), None, 1.0, now);
     assert!(matches!(cell.serve(now + s(1)), Step::TakeOff(_)));
 }
 
@@ -98,6 +99,6 @@ fn a_cell_is_idle_when_it_holds_nothing_that_would_be_missed() {
     let (cell, _) = cell_with("a");
     assert!(!cell.is_idle(s(3589)) && cell.is_idle(s(3590)));
     let mut failing = Cell::default();
-    failing.crash(down(), 1.0, s(0));
+    failing.crash(down(), None, 1.0, s(0));
     assert!(!failing.is_idle(s(0)) && failing.is_idle(s(1)));
 }

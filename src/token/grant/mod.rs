@@ -63,7 +63,7 @@ fn build(ask: &Ask) -> Result<Request, Fault> {
     let mut request = Request::new(Method::POST, ask.client.token_url.clone());
     let headers = request.headers_mut();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    if let Some(pair) = basic_pair(&ask.client, &ask.client_id, &ask.secret) {
+    if let Some(pair) = basic_pair(&ask.client, &ask.client_id, &ask.proof.secret) {
         headers.insert(AUTHORIZATION, basic(&pair)?);
     }
     let fields = fields(ask);
@@ -84,7 +84,7 @@ fn fields(ask: &Ask) -> Map<String, Value> {
     put("grant_type", "client_credentials");
     if client.auth_method == AuthMethod::Body {
         put("client_id", &ask.client_id);
-        put("client_secret", ask.secret.expose());
+        put("client_secret", ask.proof.secret.expose());
     }
     if !ask.scopes.is_empty() {
         put("scope", &ask.scopes.to_string());

@@ -33,6 +33,25 @@ async fn each_scope_set_is_held_until_its_token_is_no_longer_served() {
 }
 
 #[tokio::test]
+async fn what_is_held_tells_its_number_when_it_was_asked_for_and_what_it_may() {
+    let server = Server::answering(|n, _| match n {
+        1 => token_reply(n, 3600),
+        _ => json_answer(200, &json!({"access_token": "canary-2", "expires_in": 3600, "scope": "usage:read"})),
+    })
+    .await;
+    let (bench, credential) = (Bench::new(), credential(client(&server)));
+    bench.pass(60);
+    fetch(&bench, &credential, "").await;
+    fetch(&bench, &credential, "usage:read org:admin").await;
+    bench.pass(60);
+    let held = bench.tokens.held();
+    assert_eq!([&held[0].granted, &held[1].granted], [&None, &Some(Scopes::parse("usage:read"))]);
+    for held in held {
+        assert_eq!((held.generation, rfc3339(held.fetched_at).as_str()), (1, "2026-11-24T12:01:00.000Z"));
+    }
+}
+
+#[tokio::test]
 async fn a_token_for_a_single_use_and_a_failure_are_not_held() {
     let server = Server::answering(|n, _| match n {
         1 => token_reply(n, 0),

@@ -3,7 +3,9 @@
 mod failing;
 mod fixed;
 mod held;
+mod probing;
 mod rejection;
 mod renewal;
 mod requests;
+mod rotation;
 mod sharing;

@@ -1,0 +1,177 @@
+//! Asking for a token: with the one secret, and once with the other when that is refused.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::ask::{Ask, Spare, Which};
+use super::evidence::evidence;
+use super::failure::{Lasting, TokenFailure};
+use super::flight::Fleet;
+use super::grant::{self, Answer, Fault};
+use super::life::back_off;
+use super::reply::{self, Granted};
+use super::retry_after::retry_after;
+use super::rotation::{self, News};
+use crate::clock::Time;
+use crate::secret::{Redactor, Secret};
+
+/// How long a flight may take, its own retries included.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// How often one flight asks with one secret, as long as the failures may pass by themselves.
+const TRIES: u32 = 3;
+
+/// A token shorter than this is no secret, and redacting it would tear up ordinary text.
+const SHORTEST_SECRET: usize = 8;
+
+/// A token as it came, with the times around its request.
+pub(super) struct Minted {
+    pub(super) granted: Granted,
+    pub(super) started: Duration,
+    pub(super) started_wall: Time,
+    pub(super) jitter: f64,
+    /// What is to be known about the secret it was made with.
+    pub(super) remark: Option<String>,
+}
+
+impl Fleet {
+    /// Asks until there is a token, each secret is refused, or the time is up.
+    pub(super) async fn mint(&self, ask: &Ask) -> Result<Minted, TokenFailure> {
+        let over_by = self.clock.elapsed() + DEADLINE;
+        let refused = match self.mint_with(ask, over_by).await {
+            Err(failure) if failure.refuses_client() => failure,
+            other => return other,
+        };
+        let Some(other) = ask.with_spare() else {
+            self.note_untried(ask);
+            return Err(refused);
+        };
+        match self.mint_with(&other, over_by).await {
+            Ok(minted) => {
+                self.note_accepted(&other);
+                Ok(minted)
+            }
+            Err(failure) if failure.refuses_client() => {
+                self.note_refused_as_well(ask);
+                Err(of_current(ask, refused, failure).of_both_secrets())
+            }
+            // The client is accepted with it, so this is what stands in the way.
+            Err(failure) if failure.lasting() == Lasting::Permanent => Err(failure),
+            Err(failure) => Err(of_current(ask, refused, failure)),
+        }
+    }
+
+    /// Asks until there is a token, the failure is one that stays, or the time is up.
+    async fn mint_with(&self, ask: &Ask, over_by: Duration) -> Result<Minted, TokenFailure> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let left = over_by.saturating_sub(self.clock.elapsed());
+            let tried = self.clock.within(left, self.try_once(ask)).await;
+            let failure = match tried {
+                Some(Ok(minted)) => return Ok(minted),
+                Some(Err(failure)) => failure,
+                None => return Err(unanswered(ask, &Fault::timeout(DEADLINE), &self.redactor)),
+            };
+            if tries == TRIES || failure.lasting() == Lasting::Permanent {
+                return Err(failure);
+            }
+            let wait = failure.retry_after().unwrap_or_default().max(back_off(tries, self.jitter.draw()));
+            if self.clock.elapsed().saturating_add(wait) >= over_by {
+                return Err(failure);
+            }
+            self.clock.sleep(wait).await;
+        }
+    }
+
+    async fn try_once(&self, ask: &Ask) -> Result<Minted, TokenFailure> {
+        if let Some(pair) = grant::basic_pair(&ask.client, &ask.client_id, &ask.proof.secret) {
+            self.redactor.learn_secret(&pair);
+        }
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let (started, started_wall) = (self.clock.elapsed(), self.clock.now());
+        let answer = grant::request(&self.http, ask).await;
+        let answer = answer.map_err(|fault| unanswered(ask, &fault, &self.redactor))?;
+        match reply::read(&answer, ask.client.default_ttl) {
+            Ok(granted) => {
+                self.learn(&granted.token);
+                let remark = (ask.proof.which == Which::Next)
+                    .then(|| format!("made with `next_client_secret`, {}", ask.proof_source()));
+                Ok(Minted { granted, started, started_wall, jitter: self.jitter.draw(), remark })
+            }
+            Err(why) => Err(refused(ask, &answer, &why, &self.redactor, self.clock.now())),
+        }
+    }
+
+    fn learn(&self, token: &Secret) {
+        if token.expose().len() >= SHORTEST_SECRET {
+            self.redactor.learn_token(token);
+        }
+    }
+
+    /// Takes note of a secret that is accepted where the other is not.
+    fn note_accepted(&self, ask: &Ask) {
+        match (ask.proof.which, &ask.spare) {
+            (Which::Next, Spare::Ready(current)) => {
+                let mark = self.keyring.mark(ask, current);
+                self.rotations.retire(ask.name(), mark);
+                if self.rotations.is_news(ask.name(), News::Turned, mark) {
+                    rotation::tell_turned(ask);
+                }
+            }
+            _ if self.rotations.restore(ask.name()) => rotation::tell_restored(ask),
+            _ => {}
+        }
+    }
+
+    fn note_refused_as_well(&self, ask: &Ask) {
+        let Some(next) = ask.next() else { return };
+        if self.rotations.is_news(ask.name(), News::RefusedAsWell, self.keyring.mark(ask, next)) {
+            rotation::tell_refused_as_well(ask);
+        }
+    }
+
+    fn note_untried(&self, ask: &Ask) {
+        if let Spare::Unreadable(why) = &ask.spare
+            && self.rotations.is_news(ask.name(), News::Untried, self.keyring.mark(ask, &ask.proof))
+        {
+            rotation::tell_untried(ask, why);
+        }
+    }
+}
+
+/// Of the failures of two secrets that of `client_secret`, since that is the one to be put right.
+fn of_current(ask: &Ask, first: TokenFailure, second: TokenFailure) -> TokenFailure {
+    match ask.proof.which {
+        Which::Current => first,
+        Which::Next => second,
+    }
+}
+
+fn unanswered(ask: &Ask, fault: &Fault, redactor: &Redactor) -> TokenFailure {
+    TokenFailure::Unanswered {
+        credential: ask.name().clone(),
+        host: ask.host(),
+        kind: fault.kind,
+        message: redactor.scrub(&fault.message).into(),
+    }
+}
+
+fn refused(ask: &Ask, answer: &Answer, why: &str, redactor: &Redactor, now: Time) -> TokenFailure {
+    let advice = match answer.status {
+        429 => "it is asked again after a pause",
+        408 | 500..=599 => "it is asked again after a pause, as nothing here has to change",
+        200..=299 => "check that `token_url` is that of the token endpoint",
+        300..=399 => "set `token_url` to the address it redirects to",
+        _ => "check the client's id, secret and scopes, `auth_method` and `token_body`; asked again in 5 minutes",
+    };
+    TokenFailure::Refused {
+        credential: ask.name().clone(),
+        host: ask.host(),
+        said: redactor.scrub(why).into(),
+        advice,
+        retry_after: answer.header("retry-after").and_then(|text| retry_after(text, now)),
+        evidence: Arc::new(evidence(ask, answer, redactor, now)),
+    }
+}
