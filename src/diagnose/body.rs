@@ -9,8 +9,8 @@ use super::json::read_beginning;
 pub(super) enum Body {
     /// JSON, perhaps mended where it was cut.
     Json(Value),
-    /// A page for people: something other than an API wrote it.
-    Html,
+    /// A page for people: something other than an API wrote it. What one can read of it.
+    Html(String),
     /// Anything else.
     Text(String),
 }
@@ -21,11 +21,11 @@ impl Body {
         let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').trim_end();
         let media_type = content_type.split(';').next().unwrap_or_default().trim();
         if looks_like_html(text) {
-            Body::Html
+            Body::Html(readable(text))
         } else if let Some(json) = json(text) {
             Body::Json(json)
         } else if ["text/html", "application/xhtml+xml"].iter().any(|html| media_type.eq_ignore_ascii_case(html)) {
-            Body::Html
+            Body::Html(readable(text))
         } else if media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             Body::Json(form(text))
         } else {
@@ -71,6 +71,25 @@ fn looks_like_html(text: &str) -> bool {
             && (after.is_empty() || after.starts_with(['>', '/']) || after.starts_with(char::is_whitespace))
     };
     TAGS.iter().any(begins)
+}
+
+/// Text between tags, without scripts and styles.
+fn readable(page: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = page;
+    while let Some((text, tag)) = rest.split_once('<') {
+        shown.push_str(text);
+        shown.push(' ');
+        let hidden = ["script", "style"].into_iter().find(|name| begins_with(tag, name));
+        let end = hidden.map_or_else(|| tag.find('>').map(|at| at + 1), |name| tag.find(&format!("</{name}")));
+        rest = end.and_then(|end| tag.get(end..)).unwrap_or_default();
+    }
+    shown.push_str(rest);
+    shown
+}
+
+fn begins_with(tag: &str, name: &str) -> bool {
+    tag.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))
 }
 
 fn json(text: &str) -> Option<Value> {
@@ -130,11 +149,24 @@ mod tests {
             "<h1>403 Forbidden</h1>",
             "<html",
         ] {
-            assert!(matches!(Body::read(page, "application/json"), Body::Html), "{page}");
+            assert!(matches!(Body::read(page, "application/json"), Body::Html(_)), "{page}");
         }
-        assert!(matches!(Body::read("", "text/html; charset=utf-8"), Body::Html));
+        assert!(matches!(Body::read("", "text/html; charset=utf-8"), Body::Html(_)));
         assert!(matches!(Body::read(r#"{"error":"x"}"#, "text/html"), Body::Json(_)));
         assert!(matches!(Body::read("<Error><Code>AccessDenied</Code></Error>", "application/xml"), Body::Text(_)));
+    }
+
+    #[test]
+    fn of_a_page_the_text_is_kept_without_tags_scripts_and_styles() {
+        let text = |page: &str| match Body::read(page, "") {
+            Body::Html(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+            other => panic!("{page} is {other:?}"),
+        };
+        let page = "<html><style>p{}</style><script>rate limit<b></script><h1 class=x>You are</h1>rate limited</html>";
+        assert_eq!(text(page), "You are rate limited");
+        for cut in ["<html", "<html><script>x", "<html><style", "<html>x<", "<html><sCRIPT"] {
+            text(cut);
+        }
     }
 
     #[test]
