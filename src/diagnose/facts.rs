@@ -7,7 +7,7 @@ use super::challenge::{self, Challenge};
 use super::clocks::Clocks;
 use super::limits;
 use super::problem::{Problem, squeezed};
-use super::prose::Prose;
+use super::prose::{Prose, Sentence};
 use super::scopes::ScopeFacts;
 use crate::run::{Evidence, HeaderValue, Scopes};
 
@@ -32,7 +32,7 @@ impl<'a> Facts<'a> {
         let problem = match &body {
             Body::Json(value) => Problem::of_json(value),
             Body::Text(text) => Problem::of_text(text),
-            Body::Html => Problem::default(),
+            Body::Html(_) => Problem::default(),
         };
         let described =
             challenges.iter().flat_map(|one| [one.param("error"), one.param("error_description")]).flatten();
@@ -71,7 +71,7 @@ impl<'a> Facts<'a> {
     }
 
     pub(super) fn is_html(&self) -> bool {
-        matches!(self.body, Body::Html)
+        matches!(self.body, Body::Html(_))
     }
 
     /// No fresh token has been tried yet.
@@ -118,7 +118,8 @@ impl<'a> Facts<'a> {
     pub(super) fn is_rate_limited(&self) -> bool {
         limits::retry_after(self.evidence).is_some()
             || limits::nothing_remains(self.evidence)
-            || self.prose.any(super::prose::Sentence::is_about_a_rate_limit)
+            || self.prose.any(Sentence::is_about_a_rate_limit)
+            || matches!(&self.body, Body::Html(text) if Sentence::new(text).is_about_a_rate_limit())
     }
 
     /// The token is past its life by the local clock.

@@ -11,9 +11,11 @@ mod challenge;
 mod clean;
 mod clocks;
 mod facts;
+mod json;
 mod limits;
 mod problem;
 mod prose;
+mod reading;
 mod remedy;
 mod rows;
 mod scopes;
@@ -31,6 +33,8 @@ use crate::run::{Confidence, Evidence, Scopes, Verdict};
 use clocks::Clocks;
 use facts::Facts;
 use table::{Retry, Row, Sure};
+
+pub use reading::{EvidenceError, read_evidence};
 
 /// A token younger than this holds whatever was granted a moment ago.
 const YOUNG_S: i64 = 60;

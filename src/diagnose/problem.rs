@@ -49,6 +49,8 @@ pub(super) struct Problem {
     pub(super) needed: Vec<String>,
     /// Values of members that may name them: `scope`, `required`, `missing`.
     pub(super) perhaps_needed: Vec<String>,
+    /// Those of them from members `scope` and `scopes`.
+    pub(super) scopes: Vec<String>,
 }
 
 impl Problem {
@@ -90,6 +92,9 @@ impl Problem {
         }
         if ["scope", "scopes", "required", "missing"].contains(&name) {
             self.perhaps_needed.extend(names(value));
+        }
+        if ["scope", "scopes"].contains(&name) {
+            self.scopes.extend(names(value));
         }
     }
 
