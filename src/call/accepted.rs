@@ -131,7 +131,8 @@ mod tests {
             assert!(says_that_it_is_not_ok(body.as_bytes()), "{body}");
         }
         let large = format!(r#"{{"ok":false,"x":"{}"}}"#, "x".repeat(LONGEST_DENIAL));
-        for body in [r#"{"ok":true}"#, r#"{"ok":"false"}"#, r#"[{"ok":false}]"#, "", "{", r#"{"a":{"ok":false}}"#, &large]
+        for body in
+            [r#"{"ok":true}"#, r#"{"ok":"false"}"#, r#"[{"ok":false}]"#, "", "{", r#"{"a":{"ok":false}}"#, &large]
         {
             assert!(!says_that_it_is_not_ok(body.as_bytes()), "{body}");
         }

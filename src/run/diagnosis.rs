@@ -90,6 +90,11 @@ words! {
     }
 }
 
+/// Whether a diagnosis is of a call that succeeded all the same: it is worth a remark and refuses nothing.
+pub fn is_remark(verdict: Verdict, status: u16) -> bool {
+    verdict == Verdict::RoleVisibility && (200..300).contains(&status)
+}
+
 impl Diagnosis {
     /// Whether the token endpoint refuses the client itself, whatever scopes it asks for, so that every job
     /// of the credential has to wait until a person has mended something.
