@@ -38,7 +38,8 @@ pub(super) fn print(context: &Context, jobs: &Jobs, detail: &RunDetail) -> Resul
         }
     }
     for call in calls {
-        let written = job.and_then(|job| job.calls.iter().find(|written| written.name == call.name)).map(|call| &**call);
+        let written =
+            job.and_then(|job| job.calls.iter().find(|written| written.name == call.name)).map(|call| &**call);
         let line = command(job, written, call, detail);
         if context.is_json() {
             let (seq, element) = (call.seq, call.element.as_deref());

@@ -186,12 +186,13 @@ mod tests {
             ("www-authenticate", "Bearer error=\"invalid_token\""),
             ("set-cookie", "a=b"),
             ("x-csrf-token", "c"),
+            ("x-ratelimit-remaining-tokens", "0"),
             ("x-echo", "got canary-canary"),
         ] {
             headers.append(name, value.parse().expect("a value"));
         }
         let lines = header_lines(&headers, &redactor);
-        assert_eq!(lines.keys().collect::<Vec<_>>(), ["www-authenticate", "x-echo"]);
+        assert_eq!(lines.keys().collect::<Vec<_>>(), ["www-authenticate", "x-echo", "x-ratelimit-remaining-tokens"]);
         assert_eq!(lines["x-echo"], HeaderValue::One("got [redacted]".to_owned()));
         assert_eq!(lines["www-authenticate"].lines(), ["Basic", "Bearer error=\"invalid_token\""]);
     }
