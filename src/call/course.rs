@@ -14,7 +14,7 @@ use super::request::{Making, Prepared, Repeatable};
 use super::send::{Reply, send};
 use super::{Around, Caller, retry};
 use crate::job::{Call, Job};
-use crate::run::{CallRecord, CallState, Diagnosis, Kind, Opened};
+use crate::run::{CallRecord, CallState, Diagnosis, Kind, Opened, Scopes};
 use crate::token::{Bearer, TokenFailure};
 
 /// How long one 429 holds the other calls of its API at most.
@@ -40,6 +40,8 @@ pub(super) struct Course<'a> {
     pub(super) subject: Subject<'a>,
     pub(super) log: &'a mut Log,
     pub(super) healing: Healing,
+    /// Scopes that were asked for and not granted, as far as the last accepted answer's token tells.
+    pub(super) ungranted: Scopes,
     pub(super) left: Left,
     /// Those of the present request.
     pub(super) attempts: u32,
@@ -82,7 +84,7 @@ impl Course<'_> {
             self.note_sending(prepared).await?;
             self.attempts += 1;
             match self.attempt(prepared, bearer.as_ref()).await.map_err(End::Failed)? {
-                Judged::Accepted(reply) => return Ok(reply),
+                Judged::Accepted(reply) => return self.look_over(reply, bearer.as_ref()).await,
                 Judged::Failed(failure) => return Err(End::Failed(failure)),
                 Judged::Again { at_least, failure, reply } => {
                     let limit = self.rate_limit(&failure, reply.as_ref(), bearer.as_ref());
@@ -90,6 +92,10 @@ impl Course<'_> {
                 }
                 Judged::Refused(reply) => match self.refused(&reply, bearer.as_ref()).await {
                     Turn::Resend(bearer) => fresh = Some(bearer),
+                    Turn::Await { wait, bearer } => {
+                        self.caller.clock.sleep(wait).await;
+                        fresh = Some(bearer);
+                    }
                     Turn::Pause { at_least, failure, limit } => {
                         self.pause(delays.next(), at_least, failure, Some(*limit)).await?;
                     }
@@ -251,7 +257,8 @@ impl Course<'_> {
     }
 
     pub(super) fn bench(&self) -> Bench<'_> {
-        Bench { job: self.job, clock: &self.caller.clock, redactor: &self.caller.redactor }
+        let Caller { clock, redactor, ledger, .. } = self.caller;
+        Bench { job: self.job, clock, redactor, ledger: &**ledger }
     }
 
     pub(super) fn host(&self) -> &str {

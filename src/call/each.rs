@@ -146,6 +146,10 @@ impl<'a> Chain<'a> {
                     self.end_with(&End::Failed(failure));
                 }
                 self.note_done(element.key);
+                // It is on disk, and told of with the run.
+                if record.is_recorded && record.diagnoses.iter().any(|diagnosis| !diagnosis.healed) {
+                    self.made.records.push(CallRecord { attempts: Vec::new(), result: None, ..record });
+                }
             }
             CallState::Skipped => {
                 self.left_out += 1;

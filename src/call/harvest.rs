@@ -50,7 +50,7 @@ impl Course<'_> {
     }
 
     /// Takes the numbers, and what is to be remembered.
-    pub(super) async fn harvest(&self, crop: Crop) -> Result<End, End> {
+    pub(super) async fn harvest(&mut self, crop: Crop) -> Result<End, End> {
         let Crop { body, reply, items, at, bytes } = crop;
         let call = self.call;
         // Under `for_each` it is about all elements, and is done when they are over.
@@ -66,10 +66,28 @@ impl Course<'_> {
         let begin = if bytes > SMALL as u64 { Begin::Aside } else { Begin::Here };
         let seen = body.clone();
         let work = move || Ok((measuring.take(&seen)?, measuring.remember(&seen)?));
-        let (samples, remembered) = aside::filtered(begin, work).await.map_err(End::Failed)?;
-        let samples = labelled(samples, &self.caller.redactor);
+        let (measured, remembered) = aside::filtered(begin, work).await.map_err(End::Failed)?;
+        self.note_absent(&measured.absent);
+        let samples = labelled(measured.samples, &self.caller.redactor);
         let remembered = remembered.into_iter().map(|one| self.scrub(one)).collect();
         Ok(End::Succeeded { samples, remembered, body: call.kept_for_later.then_some(body) })
+    }
+
+    /// Says of which metrics there is no value, and what may be the reason.
+    fn note_absent(&mut self, absent: &[String]) {
+        if absent.is_empty() {
+            return;
+        }
+        let why = match self.ungranted.is_empty() {
+            true => String::new(),
+            false => format!("; an asked scope was not granted: {}", self.ungranted),
+        };
+        let note = format!("{}{why}", absent.join("; "));
+        // Of elements there may be many, and what holds for one holds for most: their rows have it.
+        if self.subject.element.is_none() {
+            tracing::warn!(job.name = %self.job.name, call = self.call.name, "`{}`: {note}", self.job.name);
+        }
+        self.log.note = Some(note);
     }
 
     fn scrub(&self, remembered: Remembered) -> Remembered {

@@ -24,6 +24,8 @@ pub(super) struct Log {
     in_the_air: Option<Duration>,
     /// The diagnosis of the rate limit that holds the call up. One for all attempts.
     limited: Option<Diagnosis>,
+    /// What there is to say of a call that succeeded.
+    pub(super) note: Option<String>,
     /// The page that is asked for.
     page: u32,
 }
@@ -53,7 +55,7 @@ impl End {
 
 impl Log {
     pub(super) fn new(clock: Clock, redactor: Redactor, record: CallRecord) -> Log {
-        Log { clock, redactor, record, headers: BTreeMap::new(), in_the_air: None, limited: None, page: 1 }
+        Log { clock, redactor, record, headers: BTreeMap::new(), in_the_air: None, limited: None, note: None, page: 1 }
     }
 
     /// Notes which page is asked for from now on.
@@ -163,7 +165,9 @@ impl Log {
         let mut record = self.record;
         record.state = state;
         record.kind = failure.map(|failure| failure.kind);
-        record.reason = failure.map(|failure| clipped(self.redactor.scrub(&failure.reason)));
+        let note = self.note.filter(|_| state == CallState::Succeeded);
+        let reason = failure.map(|failure| failure.reason.as_str()).or(note.as_deref());
+        record.reason = reason.map(|reason| clipped(self.redactor.scrub(reason)));
         record.finished_at = self.clock.now();
         (record, verdict)
     }

@@ -23,16 +23,24 @@ pub(super) struct Measuring {
     pub(super) at: Time,
 }
 
+/// What was measured.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Measured {
+    pub(super) samples: Vec<Sample>,
+    /// Of each metric whose value is null, a sentence that says so.
+    pub(super) absent: Vec<String>,
+}
+
 impl Measuring {
     /// Takes the numbers from a body.
-    pub(super) fn take(&self, body: &Json) -> Result<Vec<Sample>, Failure> {
-        let mut samples = Vec::new();
+    pub(super) fn take(&self, body: &Json) -> Result<Measured, Failure> {
+        let mut measured = Measured::default();
         for metric in &self.metrics {
-            self.measure(metric, body, &mut samples)?;
+            self.measure(metric, body, &mut measured)?;
         }
         let mut series = Series::default();
-        samples.iter().try_for_each(|sample| series.add(sample))?;
-        Ok(samples)
+        measured.samples.iter().try_for_each(|sample| series.add(sample))?;
+        Ok(measured)
     }
 
     /// Takes what later runs are to see. Where a filter gives no value, or null, what was remembered before
@@ -55,13 +63,19 @@ impl Measuring {
         }
     }
 
-    fn measure(&self, metric: &Metric, body: &Json, samples: &mut Vec<Sample>) -> Result<(), Failure> {
+    fn measure(&self, metric: &Metric, body: &Json, measured: &mut Measured) -> Result<(), Failure> {
+        // Whoever writes `empty` wants none.
+        let Some(value) = metric.value.one(body, &self.variables)? else { return Ok(()) };
         // A value that is not there is no sample: a field that this client may not see is not zero.
-        let Some(value) = present(&metric.value, body, &self.variables)? else { return Ok(()) };
+        if value.is_null() {
+            let (name, path) = (&metric.name, metric.value.text());
+            measured.absent.push(format!("metric `{name}` has no value: `{path}` is absent (null) in the reply"));
+            return Ok(());
+        }
         let limit = metric.limit.as_ref().map(|limit| present(limit, body, &self.variables)).transpose()?.flatten();
         let period = metric.period.as_ref().map(|period| period::bounds(period, body, &self.variables)).transpose()?;
         for (label, value) in series(metric, &value)? {
-            samples.push(Sample {
+            measured.samples.push(Sample {
                 metric: format!("{}.{}", self.job, metric.name),
                 kind: metric.kind,
                 unit: metric.unit.clone(),

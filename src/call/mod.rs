@@ -1,5 +1,6 @@
 //! Call + bearer → reply: send, retry, judge, measure.
 
+mod accepted;
 mod aside;
 mod bucket;
 mod client;
@@ -45,10 +46,11 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::filter::{Json, Variables};
 use crate::job::{Call, Job, Limits};
-use crate::run::{CallRecord, HeaderValue, Kind, Remembered, Run, Sample, Verdict};
+use crate::run::{CallRecord, HeaderValue, Kind, Remembered, Run, Sample, Scopes, Verdict};
 use crate::secret::{Environment, Redactor};
 use crate::shutdown::Shutdown;
 use crate::token::{Http, Tokens};
+use accepted::Narrowings;
 use bucket::Buckets;
 use course::{Course, Left, Subject};
 use failure::Failure;
@@ -71,6 +73,7 @@ pub struct Caller {
     shutdown: Shutdown,
     ledger: Arc<dyn Ledger>,
     buckets: Buckets,
+    narrowings: Narrowings,
 }
 
 /// What surrounds a call.
@@ -134,7 +137,8 @@ impl Caller {
         shutdown: Shutdown,
         ledger: Arc<dyn Ledger>,
     ) -> Caller {
-        Caller { http, tokens, clock, environment, redactor, shutdown, ledger, buckets: Buckets::default() }
+        let (buckets, narrowings) = (Buckets::default(), Narrowings::default());
+        Caller { http, tokens, clock, environment, redactor, shutdown, ledger, buckets, narrowings }
     }
 
     /// Makes one call of a job, as it is when there is nothing to make it for: without its elements, its
@@ -155,6 +159,7 @@ impl Caller {
             subject,
             log: &mut log,
             healing: Healing::default(),
+            ungranted: Scopes::default(),
             left: Left::Nothing,
             attempts: 0,
         };

@@ -1,10 +1,11 @@
 //! From an answer that denies a call to its diagnosis.
 
+use super::ledger::Ledger;
 use super::send::Reply;
 use crate::clock::{Clock, Time};
 use crate::diagnose::{Judgement, diagnose};
-use crate::job::{Credential, Job};
-use crate::run::{Context, Diagnosis, Evidence, Phase, ResponseEvidence, Verdict};
+use crate::job::{Credential, Grant, Job};
+use crate::run::{Context, Diagnosis, Evidence, Phase, ResponseEvidence, TokenEvidence, Verdict};
 use crate::secret::Redactor;
 use crate::token::{self, Bearer, Cut, LONGEST_BODY, TokenFailure, cut, date_skew, header_lines, request_id};
 
@@ -16,6 +17,7 @@ pub(super) struct Bench<'a> {
     pub(super) job: &'a Job,
     pub(super) clock: &'a Clock,
     pub(super) redactor: &'a Redactor,
+    pub(super) ledger: &'a dyn Ledger,
 }
 
 /// Whether a refusal was overcome in the course of its call.
@@ -33,7 +35,7 @@ impl Bench<'_> {
         let (body, end) = cut(text, LONGEST_BODY);
         Evidence {
             name: None,
-            token: bearer.evidence(self.clock),
+            token: self.token(credential, bearer),
             response: ResponseEvidence {
                 status: reply.status,
                 headers: header_lines(&reply.headers, self.redactor),
@@ -46,23 +48,39 @@ impl Bench<'_> {
                 job: Some(self.job.name.to_string()),
                 api_host: self.job.api.base_url.host_str().map(str::to_owned),
                 request_id: id.map(|id| self.redactor.scrub_owned(id)),
+                waiting_jobs: self.ledger.jobs_with(&credential.name),
                 ..token::context(credential, bearer.client_id())
             }),
         }
     }
 
+    fn token(&self, credential: &Credential, bearer: &Bearer) -> TokenEvidence {
+        let known = bearer.evidence(self.clock);
+        let fixed = matches!(credential.grant, Grant::Bearer(_));
+        TokenEvidence {
+            ttl_assumed: !fixed && known.expires_in_s.is_none(),
+            fixed,
+            jwt_claims: known.jwt_claims.and_then(|claims| self.scrubbed(claims)),
+            ..known
+        }
+    }
+
+    /// Claims without secrets: `None` when nothing would be left of them.
+    fn scrubbed(&self, claims: serde_json::Value) -> Option<serde_json::Value> {
+        let text = claims.to_string();
+        let scrubbed = self.redactor.scrub(&text);
+        if scrubbed == text { Some(claims) } else { serde_json::from_str(&scrubbed).ok() }
+    }
+
     /// The diagnosis of an answer of the token endpoint; `None` when it gave none.
     pub(super) fn of_token(&self, failure: &TokenFailure) -> Option<Diagnosis> {
         let mut evidence = failure.evidence()?.clone();
-        evidence.context.get_or_insert_default().job = Some(self.job.name.to_string());
+        let context = evidence.context.get_or_insert_default();
+        context.job = Some(self.job.name.to_string());
+        let credential = self.job.api.credential.as_ref();
+        context.waiting_jobs = credential.and_then(|credential| self.ledger.jobs_with(&credential.name));
         let judgement = diagnose(&evidence);
         Some(diagnosis(evidence, judgement, Phase::Mint, Healed::No, self.clock.now()))
-    }
-
-    /// The diagnosis of an answer of the API to a token in whose place the same one was given.
-    pub(super) fn of_given_again(&self, evidence: Evidence) -> Diagnosis {
-        let judgement = diagnose(&evidence).given_again();
-        diagnosis(evidence, judgement, Phase::Api, Healed::No, self.clock.now())
     }
 
     /// The diagnosis of an answer of the API.
@@ -73,9 +91,10 @@ impl Bench<'_> {
 }
 
 /// Whether a fresh token is worth a request: somebody may just have granted the scope that the
-/// refused one lacks. A 401 is always worth one.
+/// refused one lacks. A 401 is always worth one, and so is the end of the refused one.
 pub(super) fn is_worth_a_token(diagnosis: &Diagnosis) -> bool {
-    if diagnosis.status == 401 {
+    let has_ended = matches!(diagnosis.verdict, Verdict::TokenExpired | Verdict::ClockSkew) && diagnosis.retry;
+    if diagnosis.status == 401 || has_ended {
         return true;
     }
     let (token, missing) = (&diagnosis.evidence.token, &diagnosis.missing_scopes);

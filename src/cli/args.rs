@@ -194,8 +194,11 @@ pub(super) struct Show {
     /// Print the evidence of its refusals, one JSON object a line
     #[arg(long)]
     pub(super) evidence: bool,
-    /// Print a job's effective keys and where each comes from
+    /// Print its calls as command lines of curl, with $TOKEN in the token's place
     #[arg(long, conflicts_with = "evidence")]
+    pub(super) curl: bool,
+    /// Print a job's effective keys and where each comes from
+    #[arg(long, conflicts_with_all = ["evidence", "curl"])]
     pub(super) config: bool,
 }
 

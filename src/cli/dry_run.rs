@@ -87,7 +87,7 @@ fn header(header: &Header) -> (String, Value) {
     (header.name.clone(), Value::String(value))
 }
 
-fn body(json: &JsonBody) -> Value {
+pub(super) fn body(json: &JsonBody) -> Value {
     match json {
         JsonBody::Text(template) => Value::from(template.text()),
         JsonBody::Literal(value) => value.clone(),

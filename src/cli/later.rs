@@ -8,7 +8,7 @@ use super::exit::Exit;
 const VERBS: &[&str] = &["alerts", "chart", "doctor", "silence", "token"];
 
 /// Options that are decided on but not built.
-const OPTIONS: &[&str] = &["--online", "--listen", "--curl"];
+const OPTIONS: &[&str] = &["--online", "--listen"];
 
 /// Prints help, version or the error, and gives the exit code.
 pub(super) fn explain(error: &clap::Error) -> Exit {

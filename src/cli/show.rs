@@ -1,6 +1,8 @@
 //! `apicron show`.
 
+mod curl;
 mod elements;
+mod quoted;
 
 use super::args;
 use super::config_of::config_of;
@@ -10,8 +12,8 @@ use super::runs::took;
 use super::screen::{Tone, clean, clean_line, paint};
 use super::{Context, times};
 use crate::clock::rfc3339;
-use crate::run::{Name, RunId};
-use crate::store::{AttemptRow, CallRow, DiagnosisRow, ResultRow, RunDetail, Store};
+use crate::run::{Evidence, Name, RunId};
+use crate::store::{AttemptRow, CallRow, DiagnosisRow, ResultRow, RunDetail, RunRow as Run, Store};
 
 /// Lines of a body that are shown; `--json` has all that is kept.
 const BODY_LINES: usize = 20;
@@ -30,9 +32,16 @@ pub(super) async fn show(context: &Context, args: &args::Show) -> Result<Exit, C
     let store = context.read_store(&jobs).await?.ok_or_else(nothing)?;
     let detail = find(&store, &args.what).await?;
     if args.evidence {
-        for diagnosis in &detail.diagnoses {
-            context.screen.json(&diagnosis.evidence)?;
+        let evidence = evidence(&detail);
+        if evidence.is_empty() {
+            let Run { id, job, state, .. } = &detail.run;
+            return Err(CliError::Failed(format!("run {id} of `{job}` ({state}) has no diagnosis, so no evidence")));
         }
+        for evidence in evidence {
+            context.screen.json(evidence)?;
+        }
+    } else if args.curl {
+        curl::print(context, &jobs, &detail)?;
     } else if context.is_json() {
         context.screen.json(&detail)?;
     } else {
@@ -57,6 +66,11 @@ async fn find(store: &Store, what: &str) -> Result<RunDetail, CliError> {
         None => None,
     };
     detail.ok_or_else(missing)
+}
+
+/// What `apicron diagnose` reads of a run.
+fn evidence(detail: &RunDetail) -> Vec<&Evidence> {
+    detail.diagnoses.iter().map(|diagnosis| &diagnosis.evidence).collect()
 }
 
 /// The diagnosis with its remedy first: it is what one looks for.

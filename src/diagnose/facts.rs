@@ -79,6 +79,11 @@ impl<'a> Facts<'a> {
         self.evidence.second_attempt_status.is_none()
     }
 
+    /// A fresh token was asked for, and it was the refused one.
+    pub(super) fn was_given_again(&self) -> bool {
+        self.evidence.token.given_again && self.is_untried() && !self.is_minting()
+    }
+
     /// The answer to a fresh token had this status.
     pub(super) fn second_was(&self, status: u16) -> bool {
         self.evidence.second_attempt_status == Some(status)

@@ -50,7 +50,8 @@ pub struct CallRecord {
     pub state: CallState,
     /// What went wrong; `None` when nothing did.
     pub kind: Option<Kind>,
-    /// One sentence for a person; `None` when nothing went wrong.
+    /// One sentence for a person: what went wrong, or what a call that succeeded did not give; `None` when
+    /// there is nothing to say.
     pub reason: Option<String>,
     /// The last status; `None` when no answer came.
     pub status: Option<u16>,

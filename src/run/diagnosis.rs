@@ -90,6 +90,11 @@ words! {
     }
 }
 
+/// Whether a diagnosis is of a call that succeeded all the same: it is worth a remark and refuses nothing.
+pub fn is_remark(verdict: Verdict, status: u16) -> bool {
+    verdict == Verdict::RoleVisibility && (200..300).contains(&status)
+}
+
 impl Diagnosis {
     /// Whether the token endpoint refuses the client itself, whatever scopes it asks for, so that every job
     /// of the credential has to wait until a person has mended something.
@@ -162,6 +167,18 @@ pub struct TokenEvidence {
     /// The claims of a token that is a JWT, unverified (RFC 9068): the client may look, not rely.
     #[serde(default)]
     pub jwt_claims: Option<serde_json::Value>,
+    /// Its number among those of its scopes, as attempts name it.
+    #[serde(default, deserialize_with = "lenient::optional_count", skip_serializing_if = "Option::is_none")]
+    pub generation: Option<u64>,
+    /// Whether its life is that of the job file, since the token reply had none.
+    #[serde(default, deserialize_with = "lenient::flag", skip_serializing_if = "std::ops::Not::not")]
+    pub ttl_assumed: bool,
+    /// Whether something else than apicron renews it, at the place that the context names.
+    #[serde(default, deserialize_with = "lenient::flag", skip_serializing_if = "std::ops::Not::not")]
+    pub fixed: bool,
+    /// Whether another one was asked for, and the same came: no second try was made.
+    #[serde(default, deserialize_with = "lenient::flag", skip_serializing_if = "std::ops::Not::not")]
+    pub given_again: bool,
 }
 
 /// The answer's part of [`Evidence`].

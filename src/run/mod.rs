@@ -21,7 +21,7 @@ use crate::clock::Time;
 
 pub use call::{Attempt, CallRecord, StoredBody};
 pub use diagnosis::{
-    Confidence, Context, Diagnosis, Evidence, HeaderValue, Phase, ResponseEvidence, TokenEvidence, Verdict,
+    Confidence, Context, Diagnosis, Evidence, HeaderValue, Phase, ResponseEvidence, TokenEvidence, Verdict, is_remark,
 };
 pub use incident::{Hold, Incident, IncidentId, Released, Span, Waiting};
 pub use listing::{

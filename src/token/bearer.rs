@@ -100,6 +100,8 @@ impl Bearer {
             age_s: Some(i64::try_from(self.age(clock).as_secs()).unwrap_or(i64::MAX)),
             expires_in_s: self.0.expires_in,
             jwt_claims: self.0.claims.clone(),
+            generation: Some(self.0.generation),
+            ..TokenEvidence::default()
         }
     }
 

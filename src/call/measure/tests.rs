@@ -22,7 +22,7 @@ fn take(metrics: Vec<Metric>, that: Option<&str>, body: &str) -> Result<Vec<Samp
     if let Some(that) = that {
         check(&filter(that), &body, &variables)?;
     }
-    measuring(metrics, None).take(&body)
+    measuring(metrics, None).take(&body).map(|measured| measured.samples)
 }
 
 fn values(value: &str, body: &str) -> Vec<(String, Number)> {
@@ -50,6 +50,21 @@ fn what_is_not_there_is_no_sample_and_never_zero() {
         assert_eq!(values(".n", body), [], "{body}");
     }
     assert_eq!(values("empty", "1"), []);
+}
+
+#[test]
+fn a_metric_whose_path_is_absent_says_so_and_one_that_wants_no_value_does_not() {
+    let absent = |value: &str| {
+        let body = Json::parse(br#"{"n": 0, "null": null, "list": []}"#).expect("JSON");
+        measuring(vec![metric(value)], None).take(&body).expect("measured").absent
+    };
+    let sentence = |path: &str| vec![format!("metric `m` has no value: `{path}` is absent (null) in the reply")];
+    for path in [".credits.left", ".null", ".list | max"] {
+        assert_eq!(absent(path), sentence(path));
+    }
+    for value in [".n", "empty", ".null // empty", ".null // 0"] {
+        assert_eq!(absent(value), Vec::<String>::new(), "{value}");
+    }
 }
 
 #[test]
@@ -131,7 +146,7 @@ fn what_is_expected_must_be_exactly_true() {
 fn the_label_begins_with_the_element() {
     let labels = |value: &str| -> Vec<String> {
         let body = Json::parse(br#"{"n": 1, "by": {"ready": 2}}"#).expect("JSON");
-        let samples = measuring(vec![metric(value)], Some("ds_1")).take(&body).expect("samples");
+        let samples = measuring(vec![metric(value)], Some("ds_1")).take(&body).expect("samples").samples;
         samples.into_iter().map(|sample| sample.label).collect()
     };
     assert_eq!(labels(".n"), ["ds_1"]);

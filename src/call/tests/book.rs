@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures_util::future::{BoxFuture, ready};
 
-use crate::call::{Ledger, Unwritten};
+use crate::call::{Heard, Ledger, Unwritten};
 use crate::clock::Time;
 use crate::run::{
-    CallRecord, Completed, Gone, Listing, ListingId, Name, Opened, Page, Progress, Reading, RunId, Stored, Tally,
+    CallRecord, Completed, Gone, Listing, ListingId, Name, Opened, Page, Progress, Reading, RunId, Scopes, Stored,
+    Tally,
 };
 
 /// What was kept. Clones are one.
@@ -25,6 +26,10 @@ pub(super) struct Kept {
     pub(super) completed: Vec<Gone>,
     pub(super) ended: Vec<CallRecord>,
     pub(super) uploaded: BTreeMap<String, String>,
+    /// What was granted less, and how often that was asked about.
+    pub(super) narrowed: Vec<(Name, Scopes, Scopes)>,
+    pub(super) narrowed_asked: usize,
+    pub(super) jobs: Option<u64>,
     /// What is said to whoever completes a listing.
     pub(super) rows_of_empty: u64,
     /// After so many pages nothing is written any more.
@@ -100,6 +105,26 @@ impl Ledger for Book {
         let kept = self.kept();
         let later = kept.records.iter().filter(|(key, _)| after.is_none_or(|after| key.as_str() > after)).take(2);
         done(later.map(|(key, body)| Stored { key: key.clone(), body: body.clone() }).collect())
+    }
+
+    fn narrowed<'a>(
+        &'a self,
+        credential: &'a Name,
+        asked: &'a Scopes,
+        missing: &'a Scopes,
+    ) -> BoxFuture<'a, Result<Heard, Unwritten>> {
+        let mut kept = self.kept();
+        kept.narrowed_asked += 1;
+        let narrowing = (credential.clone(), asked.clone(), missing.clone());
+        if kept.narrowed.contains(&narrowing) {
+            return done(Heard::Before);
+        }
+        kept.narrowed.push(narrowing);
+        done(Heard::New)
+    }
+
+    fn jobs_with(&self, _credential: &Name) -> Option<u64> {
+        self.kept().jobs
     }
 
     fn uploaded<'a>(

@@ -2,10 +2,13 @@
 
 mod bodies;
 mod book;
+mod clocks;
 mod each;
+mod evidence;
 mod files;
 mod kit;
 mod ledger;
+mod narrowed;
 mod outcomes;
 mod pages;
 mod refusals;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::cli::screen::clean_line;
 use crate::job::{Job, Metric};
-use crate::run::{Diagnosis, Number, Outcome, Run, RunId, RunState, Scopes, Trigger};
+use crate::run::{Diagnosis, Number, Outcome, Run, RunId, RunState, Scopes, Trigger, Verdict, is_remark};
 use crate::store::{DiagnosisRow, RunDetail, RunRow};
 
 /// A run that ended.
@@ -55,11 +55,11 @@ impl Told {
     /// A run of another process.
     pub(super) fn elsewhere(job: &Job, detail: &RunDetail) -> Told {
         let samples = detail.samples.iter().map(|sample| Taken(&sample.metric, &sample.label, sample.value));
-        let all = || detail.diagnoses.iter();
         Told {
             run: detail.run.clone(),
             readings: readings(job, detail.run.state, samples),
-            found: all().rfind(|found| !found.healed).or_else(|| all().last()).map(Found::from),
+            found: most_telling(&detail.diagnoses, |found| weight(found.verdict, found.status, found.healed))
+                .map(Found::from),
         }
     }
 
@@ -132,10 +132,24 @@ impl Reading {
     }
 }
 
-/// The last diagnosis, one that was not healed first.
+/// The diagnosis that tells most.
 pub(in crate::cli) fn diagnosis(outcome: &Outcome) -> Option<&Diagnosis> {
-    let all = || outcome.calls.iter().flat_map(|call| &call.diagnoses);
-    all().rfind(|found| !found.healed).or_else(|| all().last())
+    let all = outcome.calls.iter().flat_map(|call| &call.diagnoses);
+    most_telling(all, |found| weight(found.verdict, found.status, found.healed))
+}
+
+/// The last of those with the most weight.
+fn most_telling<'a, T>(all: impl IntoIterator<Item = &'a T>, weight: impl Fn(&T) -> u8) -> Option<&'a T> {
+    all.into_iter().max_by_key(|found| weight(found))
+}
+
+/// A refusal before a remark on a call that succeeded, and both before what was healed.
+fn weight(verdict: Verdict, status: u16, healed: bool) -> u8 {
+    match healed {
+        true => 0,
+        false if is_remark(verdict, status) => 1,
+        false => 2,
+    }
 }
 
 impl From<&Diagnosis> for Found {
