@@ -1,6 +1,7 @@
 //! Letting go of what waited for a credential.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::super::Engine;
 use super::super::door::Request;
@@ -41,7 +42,7 @@ impl Engine {
         if waiting.is_empty() {
             return Ok(());
         }
-        let versions = self.0.store.versions().await?;
+        let versions = self.0.store.versions_within(Time::MIN_UTC, self.0.clock.now()).await?;
         let strays: Vec<Waiting> = waiting.into_iter().filter(|row| self.is_stray(row, &versions)).collect();
         if strays.is_empty() {
             return Ok(());
@@ -57,10 +58,12 @@ impl Engine {
     fn is_stray(&self, row: &Waiting, versions: &[JobVersion]) -> bool {
         match self.job(&row.job) {
             Some(job) => !job.is_made_with(&row.credential),
-            None => versions.iter().any(|version| {
-                let is_mine = std::path::Path::new(&version.timing.file) == self.jobs().file;
-                version.job == row.job && is_mine && !version.is_kept
-            }),
+            // Another file's is that file's to release.
+            None => versions
+                .iter()
+                .rev()
+                .find(|version| version.job == row.job)
+                .is_some_and(|newest| Path::new(&newest.timing.file) == self.jobs().file && !newest.is_kept),
         }
     }
 

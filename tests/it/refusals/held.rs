@@ -35,45 +35,49 @@ fn write_secret(place: &Place, secret: &str) {
     std::fs::write(place.folder.path().join("secret"), secret).expect("written");
 }
 
-const STATES: &str = "select state, count(*), sum(ticks) from v_runs group by state order by state";
-
-async fn states(serving: &Serving) -> Vec<String> {
-    serving.rows(STATES).await
-}
+const STATES: &str = "select state, count(*) || '', sum(ticks) || '' from v_runs group by state order by state";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_jobs_on_a_dead_secret_for_an_hour_are_one_incident_and_run_when_it_is_mended() {
     let standin = standin::start_with(Knobs::default()).await;
     let serving = serve_dead(&standin, &jobs(50, "")).await;
-    for minute in 1..=66 {
-        serving.advance(60);
-        // Each minute is seen, as one that passes is.
-        serving.until("the loop to turn", STATES, |seen| minute < 5 || !seen.is_empty()).await;
+    for (from, until, probes) in [(1, 10, 1), (11, 20, 2), (21, 66, 3)] {
+        pass(&serving, from..=until, 50).await;
+        let taken = "select probes || '' from v_incidents";
+        serving.until("the probe", taken, |seen| *seen == [probes.to_string()]).await;
+        serving
+            .until("its end", "select count(*) || '' from v_token_events where event = 'failed'", |seen| {
+                *seen == [(probes + 1).to_string()]
+            })
+            .await;
     }
-    let incidents = "select credential, verdict, closed_at is null, probes, waiting_jobs from v_incidents";
-    let open = serving.until("three probes", incidents, |seen| seen.iter().any(|row| row.contains(" 3 "))).await;
-    assert_eq!(open, ["standin revoked_or_rotated_secret 1 3 50"]);
-    let held = serving.until("all ticks to wait", STATES, |seen| seen == &["held 50 650"]).await;
-    assert_eq!(held, ["held 50 650"]);
+    let incidents =
+        "select credential, verdict, (closed_at is null) || '', probes || '', waiting_jobs || '' from v_incidents";
+    assert_eq!(serving.rows(incidents).await, ["standin revoked_or_rotated_secret 1 3 50"]);
+    assert_eq!(serving.rows(STATES).await, ["held 50 650"]);
     let counts = standin.counts();
     assert_eq!((counts.of("POST", "/v1/oauth2/token"), counts.of("GET", "/v1/usage")), (4, 0));
-    assert_eq!(serving.rows("select count(*) from v_diagnoses").await, ["1"]);
+    assert_eq!(serving.rows("select count(*) || '' from v_diagnoses").await, ["1"]);
 
     write_secret(&serving.place, OPS.secret);
     serving.advance(6);
     serving.until("all jobs to run", STATES, |seen| seen.iter().any(|row| row == "succeeded 50 50")).await;
-    assert_eq!(states(&serving).await, ["missed 50 600", "succeeded 50 50"]);
+    assert_eq!(serving.rows(STATES).await, ["missed 50 600", "succeeded 50 50"]);
     assert_eq!(standin.counts().of("POST", "/v1/oauth2/token"), 5);
-    let closed = serving.rows("select closed_at is null, probes, waiting_jobs from v_incidents").await;
+    let closed =
+        serving.rows("select (closed_at is null) || '', probes || '', waiting_jobs || '' from v_incidents").await;
     assert_eq!(closed, ["0 4 50"]);
     serving.stop().await;
 }
 
-/// Minutes that pass, each of them seen.
-async fn pass(serving: &Serving, minutes: usize) {
-    for _ in 0..minutes {
+/// Minutes that pass. What comes of each tick is seen before the next one is due.
+async fn pass(serving: &Serving, minutes: std::ops::RangeInclusive<u64>, jobs: u64) {
+    for minute in minutes {
         serving.advance(60);
-        serving.until("the loop to turn", "select count(*) from v_runs", |_| true).await;
+        if minute % 5 == 0 {
+            let all = [format!("held {jobs} {}", jobs * minute / 5)];
+            serving.until("each tick to wait", STATES, |seen| *seen == all).await;
+        }
     }
 }
 
@@ -82,18 +86,17 @@ const ROWS: &str = "
            || state || coalesce(': ' || reason, '')
     from v_runs order by id";
 
-const OPEN: &str = "select count(*) from v_incidents where closed_at is null";
+const OPEN: &str = "select count(*) || '' from v_incidents where closed_at is null";
 
 /// What is left of ticks at 12:05, 12:10 and 12:15 when the secret is mended after them.
 async fn mended_after_three_ticks(keys: &str) -> Vec<String> {
     let standin = standin::start().await;
     let serving = serve_dead(&standin, &jobs(1, keys)).await;
-    pass(&serving, 16).await;
-    serving.until("three ticks to wait", "select state, ticks from v_runs", |seen| seen == &["held 3"]).await;
+    pass(&serving, 1..=16, 1).await;
     write_secret(&serving.place, OPS.secret);
     serving.advance(6);
     serving
-        .until("nothing to wait", "select count(*) from v_runs where finished_at is null", |seen| seen == &["0"])
+        .until("nothing to wait", "select count(*) || '' from v_runs where finished_at is null", |seen| seen == &["0"])
         .await;
     let rows = serving.rows(ROWS).await;
     serving.stop().await;
@@ -128,8 +131,7 @@ async fn what_waits_outlives_the_process_and_the_next_one_tries_at_once() {
     let standin = standin::start().await;
     let text = jobs(1, "");
     let serving = serve_dead(&standin, &text).await;
-    pass(&serving, 6).await;
-    serving.until("a tick to wait", STATES, |seen| seen == &["held 1 1"]).await;
+    pass(&serving, 1..=6, 1).await;
     let place = serving.die().await;
     write_secret(&place, OPS.secret);
     let jobs = place.parse(&(with_secret_file(&standin) + &text));
@@ -143,8 +145,7 @@ async fn what_waits_outlives_the_process_and_the_next_one_tries_at_once() {
 async fn a_job_that_is_given_another_credential_waits_no_more() {
     let standin = standin::start().await;
     let serving = serve_dead(&standin, &jobs(1, "")).await;
-    pass(&serving, 6).await;
-    serving.until("a tick to wait", STATES, |seen| seen == &["held 1 1"]).await;
+    pass(&serving, 1..=6, 1).await;
     let other = head(&standin).replace("[credentials.standin]", "[credentials.other]");
     let text = other.replace("credential = \"standin\"", "credential = \"other\"") + &jobs(1, "");
     serving.engine.reload(serving.place.parse(&text)).await.expect("reloaded");
@@ -157,8 +158,7 @@ async fn a_job_that_is_given_another_credential_waits_no_more() {
 async fn a_job_that_leaves_the_file_while_it_waits_is_missed() {
     let standin = standin::start().await;
     let serving = serve_dead(&standin, &jobs(2, "")).await;
-    pass(&serving, 6).await;
-    serving.until("ticks to wait", STATES, |seen| seen == &["held 2 2"]).await;
+    pass(&serving, 1..=6, 2).await;
     let text = with_secret_file(&standin) + &jobs(1, "");
     serving.engine.reload(serving.place.parse(&text)).await.expect("reloaded");
     serving.until("one to be missed", STATES, |seen| seen == &["held 1 1", "missed 1 1"]).await;
@@ -169,8 +169,7 @@ async fn a_job_that_leaves_the_file_while_it_waits_is_missed() {
 async fn a_paused_job_that_waited_does_not_run() {
     let standin = standin::start().await;
     let serving = serve_dead(&standin, &jobs(1, "")).await;
-    pass(&serving, 6).await;
-    serving.until("a tick to wait", STATES, |seen| seen == &["held 1 1"]).await;
+    pass(&serving, 1..=6, 1).await;
     let pause = Pause { paused_at: serving.place.clock.now(), until: None, reason: Some("maintenance".to_owned()) };
     serving.store.pause(&Name::new("job-00").expect("a name"), pause).await.expect("paused");
     write_secret(&serving.place, OPS.secret);
@@ -187,8 +186,7 @@ async fn two_servers_on_one_store_share_an_incident() {
     let jobs = first.place.parse(&(with_secret_file(&standin) + &text));
     let (other, _store, stop) = first.place.engine(jobs, std::sync::Arc::new(apicron::engine::Unobserved)).await;
     let beside = tokio::spawn(async move { other.serve(&crate::line::driven::Quiet).await });
-    pass(&first, 16).await;
-    first.until("all ticks to wait", STATES, |seen| seen == &["held 4 12"]).await;
+    pass(&first, 1..=16, 4).await;
     assert_eq!(first.rows(OPEN).await, ["1"]);
     write_secret(&first.place, OPS.secret);
     first.advance(6);

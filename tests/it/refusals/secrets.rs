@@ -13,7 +13,8 @@ async fn a_rotated_secret_is_to_be_put_where_it_is_read_from() {
     insta::assert_snapshot!(told.sentences(), @"");
     assert_eq!(told.requests("GET", "/v1/usage"), (1, 0));
     told.is_judged_anew_the_same().await;
-    let incidents = "select credential, verdict, closed_at is null, probes, diagnosis_id from v_incidents";
+    let incidents =
+        "select credential, verdict, (closed_at is null) || '', probes || '', diagnosis_id || '' from v_incidents";
     let store = told.folder.path().join("apicron.db");
     assert_eq!(rows::rows(&store, incidents).await, [["standin", "revoked_or_rotated_secret", "1", "0", "1"]]);
 }
