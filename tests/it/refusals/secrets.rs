@@ -10,7 +10,11 @@ use crate::support::{rows, standin};
 async fn a_rotated_secret_is_to_be_put_where_it_is_read_from() {
     let secrets = [("CLIENT_ID", OPS.id), ("CLIENT_SECRET", "the-secret-of-last-year")];
     let told = told(Knobs::default(), secrets, &usage_job("balance", "schedule = \"@hourly\"")).await;
-    insta::assert_snapshot!(told.sentences(), @"");
+    insta::assert_snapshot!(told.sentences(), @r"
+    exit 4, refused: revoked_or_rotated_secret by T3
+    400: the token endpoint does not accept the client (it says: Client authentication failed)
+    → The token endpoint does not accept client standin-ops. 1 job waits for it. Put the current secret in environment variable CLIENT_SECRET and restart apicron.
+    ");
     assert_eq!(told.requests("GET", "/v1/usage"), (1, 0));
     told.is_judged_anew_the_same().await;
     let incidents =
