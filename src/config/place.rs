@@ -12,6 +12,7 @@ use super::keys;
 use super::names::nearest;
 use super::problem::{Lines, Place, Problem, Severity, floor};
 use super::spans::{self, Located, Step};
+use crate::job::Absence;
 use crate::secret::Source;
 
 /// A file that was parsed, with what was found out about it so far.
@@ -36,6 +37,7 @@ pub(in crate::config) struct NamedSecret {
     pub source: Source,
     pub path: Vec<Step>,
     pub use_: SecretUse,
+    pub absence: Absence,
 }
 
 /// What a source is read as.

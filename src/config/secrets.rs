@@ -7,20 +7,22 @@ use url::Url;
 
 use super::place::{At, NamedSecret, Parsed, SecretUse};
 use super::urls;
-use crate::job::{ClientId, Grant, HeaderText, Job, Jobs};
+use crate::job::{Absence, ClientId, Grant, HeaderText, Job, Jobs, NextSecret};
 use crate::run::Name;
 use crate::secret::{Environment, Secret, SecretError, Source};
 
-/// Looks at each secret of a file. One that is absent is a warning, since it may come later; one
-/// that cannot be a secret is an error.
+/// Looks at each secret of a file. One that is absent is a warning, since it may come later, unless it may be
+/// absent; one that cannot be a secret is an error.
 pub(in crate::config) fn look(file: &Parsed<'_>, environment: &Environment) {
     let mut seen = BTreeSet::new();
-    for NamedSecret { source, path, use_ } in file.secrets.borrow().iter() {
-        if !seen.insert(source) {
+    for NamedSecret { source, path, use_, absence } in file.secrets.borrow().iter() {
+        let found = read(source, *use_, environment);
+        let is_absent = found.as_ref().is_err_and(SecretError::is_absence);
+        if (is_absent && *absence == Absence::Allowed) || !seen.insert(source) {
             continue;
         }
         let at = At::of(file, path.clone());
-        match read(source, *use_, environment) {
+        match found {
             Ok(value) if *use_ == SecretUse::Address => warn_of_address(&at, source, value.expose()),
             Ok(_) => {}
             Err(error @ SecretError::TooShort(_)) => at.error("bad-secret", error.to_string()).report(),
@@ -53,10 +55,10 @@ fn warn_of_address(at: &At<'_>, source: &Source, text: &str) {
 }
 
 /// The secrets that are needed and cannot be read: of the named jobs, or of all that are enabled and
-/// of the heartbeat. Each source is named once.
+/// of the heartbeat. Each source is named once. One that may be absent is not needed then.
 pub fn unreadable_secrets(jobs: &Jobs, environment: &Environment, only: Option<&[Name]>) -> Vec<SecretError> {
     let is_wanted = |job: &Job| only.map_or(job.enabled, |names| names.contains(&job.name));
-    let mut needed: Vec<(&Source, SecretUse)> = Vec::new();
+    let mut needed: Vec<Needed<'_>> = Vec::new();
     for job in jobs.jobs.values().filter(|job| is_wanted(job)) {
         for secret in secrets_of(job) {
             if !needed.contains(&secret) {
@@ -64,27 +66,48 @@ pub fn unreadable_secrets(jobs: &Jobs, environment: &Environment, only: Option<&
             }
         }
     }
-    let heartbeat = jobs.settings.heartbeat.as_ref().map(|heartbeat| (&heartbeat.url, SecretUse::Address));
+    let heartbeat =
+        jobs.settings.heartbeat.as_ref().map(|heartbeat| Needed::always(&heartbeat.url, SecretUse::Address));
     needed.extend(heartbeat.filter(|secret| only.is_none() && !needed.contains(secret)));
-    needed.into_iter().filter_map(|(source, use_)| read(source, use_, environment).err()).collect()
+    let problem = |needed: Needed<'_>| {
+        let error = read(needed.source, needed.use_, environment).err()?;
+        (needed.absence == Absence::Problem || !error.is_absence()).then_some(error)
+    };
+    needed.into_iter().filter_map(problem).collect()
 }
 
-fn secrets_of(job: &Job) -> Vec<(&Source, SecretUse)> {
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Needed<'j> {
+    source: &'j Source,
+    use_: SecretUse,
+    absence: Absence,
+}
+
+impl<'j> Needed<'j> {
+    fn always(source: &'j Source, use_: SecretUse) -> Needed<'j> {
+        Needed { source, use_, absence: Absence::Problem }
+    }
+}
+
+fn secrets_of(job: &Job) -> Vec<Needed<'_>> {
     let mut secrets = Vec::new();
     match job.api.credential.as_ref().map(|credential| &credential.grant) {
         Some(Grant::ClientCredentials(client)) => {
             if let ClientId::From(source) = &client.client_id {
-                secrets.push((source, SecretUse::PlainText));
+                secrets.push(Needed::always(source, SecretUse::PlainText));
             }
-            secrets.push((&client.client_secret, SecretUse::Secret));
+            secrets.push(Needed::always(&client.client_secret, SecretUse::Secret));
+            if let Some(NextSecret { source, absence }) = &client.next_client_secret {
+                secrets.push(Needed { source, use_: SecretUse::Secret, absence: *absence });
+            }
         }
-        Some(Grant::Bearer(source)) => secrets.push((source, SecretUse::Secret)),
+        Some(Grant::Bearer(source)) => secrets.push(Needed::always(source, SecretUse::Secret)),
         None => {}
     }
     let headers = job.api.headers.iter().chain(job.calls.iter().flat_map(|call| &call.headers));
     for header in headers {
         if let HeaderText::Secret(source) = &header.value {
-            secrets.push((source, SecretUse::Secret));
+            secrets.push(Needed::always(source, SecretUse::Secret));
         }
     }
     secrets

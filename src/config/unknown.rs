@@ -24,6 +24,13 @@ pub(in crate::config) fn report(file: &Parsed<'_>, path: &[Step]) {
         let draft = at.key_error("not-yet", format!("`{key}` is not in this version yet"));
         return draft.maybe_help(around(file, key, table, |outer| outer.in_force.contains(&key.as_str()))).report();
     }
+    if key == "optional" && keys.know("env") {
+        return at
+            .key_error("misplaced-key", "only `next_client_secret` may be `optional`")
+            .label("this secret is needed")
+            .help("leave it out")
+            .report();
+    }
     let near = nearest(key, keys.in_force.iter().copied());
     // A table that is nearly one of those here is misspelled; a value may rather be in the wrong table.
     let is_table = spans::table(&file.root, path).is_some();

@@ -12,7 +12,7 @@ use super::sheet::Sheet;
 use super::spans::Step;
 use crate::job::{Api, ClientId, Credential, Grant, Job, RateLimit};
 
-use texts::{source, text, time};
+use texts::{next_source, source, text, time};
 
 /// A key that holds for a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +123,9 @@ impl Told<'_> {
                 self.below(&["credentials", name, "token_url"], text(masked_words(client.token_url.as_str())));
                 self.below(&["credentials", name, "client_id"], id);
                 self.below(&["credentials", name, "client_secret"], source(&client.client_secret));
+                if let Some(next) = &client.next_client_secret {
+                    self.below(&["credentials", name, "next_client_secret"], next_source(next));
+                }
             }
         }
     }

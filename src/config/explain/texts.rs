@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::config::mask::may_be_secret;
 use crate::config::values_by_name;
 use crate::filter::Template;
+use crate::job::{Absence, NextSecret};
 use crate::secret::Source;
 
 pub(super) fn text(text: impl AsRef<str>) -> String {
@@ -22,12 +23,19 @@ pub(super) fn time(time: Duration) -> String {
 }
 
 pub(super) fn source(source: &Source) -> String {
+    inline(places(source))
+}
+
+pub(super) fn next_source(next: &NextSecret) -> String {
+    let optional = (next.absence == Absence::Allowed).then(|| ("optional", true.to_string()));
+    inline(places(&next.source).into_iter().chain(optional))
+}
+
+fn places(source: &Source) -> Vec<(&'static str, String)> {
     match source {
-        Source::Env(name) => format!("{{ env = {} }}", text(name)),
-        Source::File(path) => format!("{{ file = {} }}", text(path.to_string_lossy())),
-        Source::EnvFile { path, key } => {
-            format!("{{ file = {}, key = {} }}", text(path.to_string_lossy()), text(key))
-        }
+        Source::Env(name) => vec![("env", text(name))],
+        Source::File(path) => vec![("file", text(path.to_string_lossy()))],
+        Source::EnvFile { path, key } => vec![("file", text(path.to_string_lossy())), ("key", text(key))],
     }
 }
 

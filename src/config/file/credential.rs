@@ -18,6 +18,9 @@ pub(in crate::config) struct Credential {
     /// Where the client's secret is kept. The secret itself must not stand in the file.
     #[schemars(with = "Secret")]
     pub client_secret: Field<TextOr<Secret>>,
+    /// Where the secret is kept that takes its place: tried once the token endpoint refuses the other.
+    #[schemars(with = "NextSecret")]
+    pub next_client_secret: Field<TextOr<NextSecret>>,
     /// Where id and secret go: HTTP Basic, Basic without encoding, or the body. Default: "basic".
     #[schemars(extend("enum" = ["basic", "basic-raw", "body"]))]
     pub auth_method: Field<String>,
@@ -50,6 +53,21 @@ pub(in crate::config) struct Secret {
     pub file: Field<String>,
     /// The name of a `KEY=value` line of the file.
     pub key: Field<String>,
+}
+
+/// Where the next secret is kept, as other secrets are. It may be absent while no rotation is under way.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(in crate::config) struct NextSecret {
+    /// An environment variable.
+    pub env: Field<String>,
+    /// A file, relative to this one. It holds nothing but the secret, unless there is a `key`.
+    pub file: Field<String>,
+    /// The name of a `KEY=value` line of the file.
+    pub key: Field<String>,
+    /// Whether it may be absent. Default: false.
+    pub optional: Field<bool>,
 }
 
 /// An API that jobs call.

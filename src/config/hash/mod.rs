@@ -8,7 +8,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use crate::filter::{Filter, Template};
-use crate::job::{Api, ClientId, Credential, Grant, Header, HeaderText, Job, RateLimit, Retry};
+use crate::job::{Absence, Api, ClientId, Credential, Grant, Header, HeaderText, Job, NextSecret, RateLimit, Retry};
 use crate::run::Name;
 use crate::secret::Source;
 
@@ -139,6 +139,10 @@ impl Canonical {
             ClientId::From(source) => self.source("client_id.from", source),
         }
         self.source("client_secret", &client.client_secret);
+        if let Some(NextSecret { source, absence }) = &client.next_client_secret {
+            self.source("next_client_secret", source);
+            self.put_some("next_client_secret.optional", (*absence == Absence::Allowed).then_some("true"));
+        }
         self.put("auth_method", client.auth_method.as_str());
         self.put("token_body", client.token_body.as_str());
         self.put_time("default_ttl", client.default_ttl);

@@ -54,6 +54,7 @@ pub(in crate::config) const TABLES: &[Keys] = &[
             "token_url",
             "client_id",
             "client_secret",
+            "next_client_secret",
             "auth_method",
             "token_body",
             "default_ttl",
@@ -63,10 +64,16 @@ pub(in crate::config) const TABLES: &[Keys] = &[
             "secret_issued",
             "rotate_after",
         ],
-        not_yet: &["next_client_secret"],
+        not_yet: &[],
     },
     source(&["credentials", "*", "client_id"]),
     source(&["credentials", "*", "client_secret"]),
+    Keys {
+        owner: "the next secret's source",
+        pattern: &["credentials", "*", "next_client_secret"],
+        in_force: &["env", "file", "key", "optional"],
+        not_yet: &[],
+    },
     source(&["credentials", "*", "bearer"]),
     Keys {
         owner: "an API",
@@ -184,5 +191,5 @@ const PAGE_SIZE: &[&str] = &["param", "value"];
 const RETRY: &[&str] = &["attempts", "backoff", "max_backoff"];
 
 const fn source(pattern: &'static [&'static str]) -> Keys {
-    Keys { owner: "a secret's source", pattern, in_force: &["env", "file", "key"], not_yet: &["optional"] }
+    Keys { owner: "a secret's source", pattern, in_force: &["env", "file", "key"], not_yet: &[] }
 }

@@ -9,8 +9,9 @@ use crate::config::file::{Credential as Written, Field, Secret, TextOr};
 use crate::config::names::listed;
 use crate::config::place::{At, SecretUse};
 use crate::config::urls::{self, Use};
-use crate::job::{AuthMethod, ClientCredentials, ClientId, Credential, Grant, TokenBody};
+use crate::job::{AuthMethod, ClientCredentials, ClientId, Credential, Grant, NextSecret, TokenBody};
 use crate::run::Name;
+use crate::secret::Source;
 
 const DEFAULT_TTL: Duration = Duration::from_mins(5);
 
@@ -58,7 +59,13 @@ fn check_values(at: &At<'_>, name: &Name, written: &Written) {
     if is_there(&written.bearer) {
         source::of_secret(&at.key("bearer"), &written.bearer);
     }
-    if [is_there(&written.token_url), is_there(&written.client_id), is_there(&written.client_secret)].contains(&true) {
+    let of_client = [
+        is_there(&written.token_url),
+        is_there(&written.client_id),
+        is_there(&written.client_secret),
+        is_there(&written.next_client_secret),
+    ];
+    if of_client.contains(&true) {
         client_values(at, name, written, Missing::Silent);
     }
 }
@@ -71,6 +78,7 @@ fn bearer(at: &At<'_>, written: &Written) -> Option<Grant> {
     let of_clients = [
         ("client_id", is_there(&written.client_id)),
         ("client_secret", is_there(&written.client_secret)),
+        ("next_client_secret", is_there(&written.next_client_secret)),
         ("auth_method", is_there(&written.auth_method)),
         ("token_body", is_there(&written.token_body)),
         ("default_ttl", is_there(&written.default_ttl)),
@@ -110,6 +118,7 @@ fn client_values(at: &At<'_>, name: &Name, written: &Written, missing: Missing) 
         .and_then(|url| urls::checked(&at.key("token_url"), url, Use::TokenEndpoint));
     let client_id = at.get("client_id", &written.client_id).and_then(|id| client_id(&at.key("client_id"), id));
     let client_secret = source::of_secret(&at.key("client_secret"), &written.client_secret);
+    let next_client_secret = next(at, written, client_secret.as_ref());
     let methods = [AuthMethod::Basic, AuthMethod::BasicRaw, AuthMethod::Body].map(|method| (method.as_str(), method));
     let bodies = [TokenBody::Form, TokenBody::Json].map(|body| (body.as_str(), body));
     let auth_method = choice(at, "auth_method", &written.auth_method, &methods).unwrap_or(AuthMethod::Basic);
@@ -123,11 +132,24 @@ fn client_values(at: &At<'_>, name: &Name, written: &Written, missing: Missing) 
         client_secret: client_secret?,
         auth_method,
         token_body,
-        next_client_secret: None,
+        next_client_secret,
         default_ttl,
         audience,
         extra,
     })
+}
+
+/// The secret that is to take the place of the other, which must not stand in the same place.
+fn next(at: &At<'_>, written: &Written, client_secret: Option<&Source>) -> Option<NextSecret> {
+    let next = source::of_next(&at.key("next_client_secret"), &written.next_client_secret)?;
+    if Some(&next.source) == client_secret {
+        at.key("next_client_secret")
+            .error("conflicting-keys", "`next_client_secret` is kept in the same place as `client_secret`")
+            .help("name the place of the secret that is to take over")
+            .related(at.key("client_secret").as_related("the other"))
+            .report();
+    }
+    Some(next)
 }
 
 fn client_id(at: &At<'_>, written: &TextOr<Secret>) -> Option<ClientId> {

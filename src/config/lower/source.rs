@@ -1,7 +1,8 @@
 //! Where secrets are kept.
 
-use crate::config::file::{Field, Secret, TextOr};
+use crate::config::file::{Field, NextSecret, Secret, TextOr};
 use crate::config::place::{At, NamedSecret, SecretUse};
+use crate::job::{self, Absence};
 use crate::secret::Source;
 
 /// The source under a key whose value must not stand in the file.
@@ -24,6 +25,24 @@ fn guarded(at: &At<'_>, field: &Field<TextOr<Secret>>, use_: SecretUse) -> Optio
     }
 }
 
+/// [`of_secret`] for the one that may be absent.
+pub(super) fn of_next(at: &At<'_>, field: &Field<TextOr<NextSecret>>) -> Option<job::NextSecret> {
+    let table = match at.value(field)? {
+        TextOr::Table(table) => table,
+        TextOr::Text(_) => {
+            literal(at);
+            return None;
+        }
+    };
+    let absence = match at.get("optional", &table.optional) {
+        Some(true) => Absence::Allowed,
+        Some(false) | None => Absence::Problem,
+    };
+    let NextSecret { env, file, key, optional: _ } = table;
+    let source = of_places(at, &Places { env, file, key }, SecretUse::Secret, absence)?;
+    Some(job::NextSecret { source, absence })
+}
+
 /// Reports a secret that stands in the file. The value is not in the problem.
 pub(super) fn literal(at: &At<'_>) {
     at.error("literal-secret", "a secret must not stand in the file")
@@ -34,10 +53,22 @@ pub(super) fn literal(at: &At<'_>) {
 
 /// The source that a table names; remembered so that it can be looked at.
 pub(super) fn of_table(at: &At<'_>, written: &Secret, use_: SecretUse) -> Option<Source> {
-    let env = at.get("env", &written.env).and_then(|name| variable(&at.key("env"), name));
-    let file = at.get("file", &written.file).and_then(|path| not_empty(&at.key("file"), path));
-    let key = at.get("key", &written.key).and_then(|key| not_empty(&at.key("key"), key));
-    let source = match (&written.env, &written.file, &written.key) {
+    let Secret { env, file, key } = written;
+    of_places(at, &Places { env, file, key }, use_, Absence::Problem)
+}
+
+/// What a table says about the place of a secret.
+struct Places<'w> {
+    env: &'w Field<String>,
+    file: &'w Field<String>,
+    key: &'w Field<String>,
+}
+
+fn of_places(at: &At<'_>, written: &Places<'_>, use_: SecretUse, absence: Absence) -> Option<Source> {
+    let env = at.get("env", written.env).and_then(|name| variable(&at.key("env"), name));
+    let file = at.get("file", written.file).and_then(|path| not_empty(&at.key("file"), path));
+    let key = at.get("key", written.key).and_then(|key| not_empty(&at.key("key"), key));
+    let source = match (written.env, written.file, written.key) {
         (Field::Absent, Field::Absent, _) => {
             wrong(at, "a secret's source names `env` or `file`");
             None
@@ -54,7 +85,7 @@ pub(super) fn of_table(at: &At<'_>, written: &Secret, use_: SecretUse) -> Option
             None
         }
     }?;
-    let named = NamedSecret { source: source.clone(), path: at.path().to_vec(), use_ };
+    let named = NamedSecret { source: source.clone(), path: at.path().to_vec(), use_, absence };
     at.file().secrets.borrow_mut().push(named);
     Some(source)
 }

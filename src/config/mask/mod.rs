@@ -87,6 +87,9 @@ mod tests {
             "api_key.value = hunter2",
             "client_secret.value = hunter2",
             "client_secret.env = \"hunter2-hunter2\"\nx = y",
+            "next_client_secret = { env = \"NAME\", optional = \"hunter2-hunter2\" }\nx = y",
+            "next_client_secret.optional = \"hunter2-hunter2\"",
+            "next_client_secret = \"hunter2-hunter2\"",
             "API_SECRET =\nhunter2",
             "TLS_KEY = \"-----BEGIN\nMIIhunter2\n\nhunter2==\n-----END\"\n",
             "client_secret = \"\"\"\nhunter2",
@@ -117,6 +120,8 @@ mod tests {
             "x = y\n[jobs.rotate-keys]\napi = \"a\"\n",
             "client_secret = { env = \"NAME\" }\napi_key = { file = \"x.env\", key = \"K\" }\nx = y\n",
             "client_secret.env = \"NAME\"\nx = y\n",
+            "next_client_secret = { env = \"NAME\", optional = true }\nx = y\n",
+            "next_client_secret.optional = true\nx = y\n",
             "[jobs.rotate-keys]\napi = \"a\"\nscopes = [\"keys:read\"]\n",
             "[jobs.x.calls]\nmetrics = { tokens = \".tokens.used\", keys = { value = \".keys\" } }\n",
             "[jobs.x.calls]\nrecords = { columns = { key_id = \".k\" } }\nremember = { tokens = \".n\" }\n",
@@ -135,8 +140,7 @@ mod tests {
 
     #[test]
     fn the_source_of_a_secret_stays_visible() {
-        let text =
-            "client_secret = { env = \"CUADRA_CLIENT_SECRET\" }\nbearer = { file = \"x.env\", key = \"K\" }\nü = 'ä'\n";
+        let text = "client_secret = { env = \"CUADRA_CLIENT_SECRET\" }\nbearer = { file = \"x.env\", key = \"K\" }\nnext_client_secret = { file = \"x\", optional = true }\nü = 'ä'\n";
         assert_eq!(mask(text), text);
     }
 }

@@ -19,8 +19,8 @@ const SECRET_KEYS: &[&str] = &[
 const SECRET_WORDS: &[&str] =
     &["secret", "token", "password", "passwd", "key", "credential", "bearer", "authorization", "cookie"];
 
-/// Keys of a secret's source: they name a place and may be seen.
-const SOURCE_KEYS: &[&str] = &["env", "file", "key", "optional"];
+/// Keys of a secret's source that may be seen whatever they say: they name a place.
+const SOURCE_KEYS: &[&str] = &["file", "key"];
 
 /// Whether the value of a key must come from a source and must not stand in the file.
 pub(in crate::config) fn is_secret_key(key: &str) -> bool {
@@ -36,8 +36,12 @@ pub(in crate::config) fn may_be_secret(key: &str) -> bool {
 
 /// Whether `key = value` says where a secret is kept rather than what it is.
 pub(super) fn names_a_place(key: &str, value: Option<&str>) -> bool {
-    // What cannot be the name of a variable may be the secret itself.
-    SOURCE_KEYS.contains(&key) && (key != "env" || value.is_some_and(is_variable))
+    // What cannot be the name of a variable, or is a text where none belongs, may be the secret itself.
+    match key {
+        "env" => value.is_some_and(is_variable),
+        "optional" => value.is_none_or(|value| matches!(value, "true" | "false")),
+        _ => SOURCE_KEYS.contains(&key),
+    }
 }
 
 fn is_variable(text: &str) -> bool {

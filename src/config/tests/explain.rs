@@ -152,6 +152,16 @@ fn secrets_are_not_read_and_a_job_that_does_not_exist_is_none() {
 }
 
 #[test]
+fn the_place_of_the_next_secret_is_told_with_whether_it_may_be_absent() {
+    for next in ["{ file = \"/next\", optional = true }", "{ file = \"/next\", key = \"K\" }"] {
+        let rotating = GOOD.replace("client_id =", &format!("next_client_secret = {next}\nclient_id ="));
+        let keys = explained(&format!("{DEFAULTS}{rotating}"), "x").expect("the job");
+        let told = keys.iter().find(|key| key.key == "credentials.c.next_client_secret").expect("the key");
+        assert_eq!(told.value, next);
+    }
+}
+
+#[test]
 fn a_file_with_a_problem_is_rejected() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("jobs.toml");

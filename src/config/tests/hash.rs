@@ -77,6 +77,7 @@ timeout = "30s"
 token_url = "https://auth.example.com/token"
 client_id = "id"
 client_secret = { env = "SECRET" }
+next_client_secret = { file = "next", optional = true }
 auth_method = "body"
 token_body = "json"
 default_ttl = "5m"
@@ -137,7 +138,9 @@ fn it_changes_with_each_effective_key() {
         ("/token\"", "/token2\""),
         ("\"id\"", "\"id2\""),
         ("client_id = \"id\"", "client_id = { env = \"SECRET\" }"),
-        ("client_secret = { env = \"SECRET\" }", "client_secret = { env = \"CUADRA_CLIENT_SECRET\" }"),
+        ("\nclient_secret = { env = \"SECRET\" }", "\nclient_secret = { env = \"CUADRA_CLIENT_SECRET\" }"),
+        ("file = \"next\"", "file = \"next2\""),
+        (", optional = true", ""),
         ("\"body\"", "\"basic\""),
         ("\"json\"", "\"form\""),
         ("\"5m\"", "\"6m\""),

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use super::{GOOD, loaded};
-use crate::job::{AuthMethod, Body, CatchUp, ClientId, Grant, HeaderText, Heartbeat, Job, JsonBody, Keep, Method};
-use crate::job::{Overlap, TokenBody};
+use crate::job::{
+    Absence, AuthMethod, Body, CatchUp, ClientId, Grant, HeaderText, Heartbeat, Job, JsonBody, Keep, Method,
+};
+use crate::job::{NextSecret, Overlap, TokenBody};
 use crate::run::MetricKind;
 use crate::secret::Source;
 
@@ -47,6 +49,7 @@ fn what_is_absent_has_its_default() {
     assert_eq!(client.default_ttl, Duration::from_mins(5));
     assert!(matches!(&client.client_id, ClientId::Text(id) if id == "id"));
     assert_eq!(client.client_secret, Source::Env("SECRET".to_owned()));
+    assert_eq!(client.next_client_secret, None);
 }
 
 #[test]
@@ -136,6 +139,20 @@ fn a_job_without_a_schedule_and_an_api_without_a_credential_are_right() {
     let text = "[apis.a]\nbase_url = \"https://api.example.com\"\n[jobs.x]\napi = \"a\"\n[[jobs.x.calls]]\nget = \"/\"\nheaders = { Authorization = { env = \"SECRET\" } }\n";
     let job = job(text);
     assert!(job.schedule.is_none() && job.api.credential.is_none() && job.scopes.is_empty());
+}
+
+#[test]
+fn a_next_secret_is_needed_unless_the_file_says_that_it_is_optional() {
+    for (optional, expected) in
+        [("", Absence::Problem), (", optional = false", Absence::Problem), (", optional = true", Absence::Allowed)]
+    {
+        let next = format!("next_client_secret = {{ env = \"NEXT\"{optional} }}\nclient_id =");
+        let loaded = loaded(&GOOD.replace("client_id =", &next));
+        let credential = loaded.jobs.credentials.values().next().expect("a credential");
+        let Grant::ClientCredentials(client) = &credential.grant else { panic!("a client") };
+        let NextSecret { source, absence } = client.next_client_secret.clone().expect("a next secret");
+        assert_eq!((source, absence), (Source::Env("NEXT".to_owned()), expected), "{optional}");
+    }
 }
 
 #[test]

@@ -64,6 +64,40 @@ get = "/"
     assert_eq!(unreadable(None, &none), ["environment variable SECRET is not set"]);
 }
 
+/// [`GOOD`] with a next secret in the file `next`.
+fn rotating(folder: &std::path::Path, optional: bool) -> std::path::PathBuf {
+    let next = format!("next_client_secret = {{ file = \"next\", optional = {optional} }}\nclient_id =");
+    let path = folder.join("jobs.toml");
+    std::fs::write(&path, GOOD.replace("client_id =", &next)).expect("a file");
+    path
+}
+
+#[test]
+fn an_absent_next_secret_is_a_warning_and_stops_a_start_unless_it_is_optional() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let environment = Environment::fixed([("SECRET", "correct horse")]);
+    let sentence = format!("file {} does not exist", folder.path().join("next").display());
+    for (optional, said) in [(false, vec![sentence]), (true, vec![])] {
+        let loaded = load(&rotating(folder.path(), optional), &environment).expect("it loads");
+        let warnings: Vec<String> = loaded.warnings.into_iter().map(|warning| warning.message).collect();
+        let unreadable = unreadable_secrets(&loaded.jobs, &environment, None);
+        let unreadable: Vec<String> = unreadable.iter().map(ToString::to_string).collect();
+        assert_eq!((&warnings, &unreadable), (&said, &said), "{optional}");
+    }
+}
+
+#[test]
+fn an_optional_next_secret_that_is_there_and_cannot_be_one_is_a_problem_all_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let environment = Environment::fixed([("SECRET", "correct horse")]);
+    std::fs::write(folder.path().join("next"), "horse").expect("a file");
+    let path = rotating(folder.path(), true);
+    let rejected = load(&path, &environment).expect_err("too short");
+    assert!(rejected.problems.iter().any(|problem| problem.code == "bad-secret"));
+    let jobs = load_without_secrets(&path).expect("it loads").jobs;
+    assert_eq!(unreadable_secrets(&jobs, &environment, None).len(), 1);
+}
+
 #[test]
 fn the_heartbeat_needs_its_address_to_be_served_and_not_for_a_single_run() {
     let jobs = loaded(&format!("[heartbeat]\nurl = {{ env = \"PING_URL\" }}\n{GOOD}")).jobs;
@@ -98,6 +132,8 @@ fn an_address_that_will_not_be_called_is_a_warning_that_does_not_show_it() {
 fn no_problem_and_no_text_of_a_problem_holds_a_literal_secret() {
     for text in [
         GOOD.replace("{ env = \"SECRET\" }", "\"hunter2-hunter2\""),
+        GOOD.replace("client_id =", "next_client_secret = \"hunter2-hunter2\"\nclient_id ="),
+        GOOD.replace("client_id =", "next_client_secret = { optional = \"hunter2-hunter2\" }\nclient_id ="),
         GOOD.replace("{ env = \"SECRET\" }", "[\"hunter2-hunter2\"]"),
         GOOD.replace("{ env = \"SECRET\" }", "{ value = \"hunter2-hunter2\" }"),
         GOOD.replace("{ env = \"SECRET\" }", "{ env = \"hunter2-hunter2\" }"),

@@ -48,3 +48,14 @@ async fn age_and_life_of_a_fixed_bearer_come_from_its_claims() {
     let evidence = bearer.evidence(&bench.clock);
     assert_eq!((evidence.age_s, evidence.expires_in_s), (Some(107), Some(3600)));
 }
+
+#[tokio::test]
+async fn a_bearer_that_fits_no_header_is_not_sent() {
+    for text in ["first bearer", "first\n\nbearer", "first-b\u{e4}rer"] {
+        let (_folder, credential) = fixed(text);
+        let bench = Bench::new();
+        let failure = bench.tokens.bearer(&credential, &Scopes::default()).await.expect_err("no header");
+        assert!(failure.to_string().contains("fit no header"), "{failure}");
+        assert!(!failure.to_string().contains(text), "{failure}");
+    }
+}

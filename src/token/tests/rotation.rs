@@ -2,13 +2,16 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::job::Absence;
+use crate::job::{Absence, AuthMethod, ClientCredentials, Grant};
 use crate::run::{Scopes, TokenEventKind};
+use crate::secret::Source;
 use crate::token::testing::{
-    Bench, Rotating, SECRET, Seen, Server, answer, eventually, json_answer, token, token_reply,
+    Bench, Rotating, SECRET, Seen, Server, answer, credential, eventually, json_answer, token, token_reply,
 };
 use crate::token::{Bearer, TokenFailure};
 
@@ -102,6 +105,41 @@ async fn the_event_and_the_log_say_that_the_next_secret_is_in_use_and_what_to_do
 }
 
 #[tokio::test]
+async fn a_variable_whose_secret_is_refused_is_told_with_the_restart_that_a_change_of_it_takes() {
+    let server = accepting(NEXT, 401).await;
+    let (bench, rotating) = (Bench::new(), Rotating::start(&server, Absence::Problem));
+    rotating.put("next", NEXT);
+    let Grant::ClientCredentials(client) = &rotating.credential.grant else { panic!("a client") };
+    let client = ClientCredentials { client_secret: Source::Env("SECRET".to_owned()), ..*client.clone() };
+    let (heard, _guard) = listen();
+    bench.tokens.bearer(&credential(client), &Scopes::default()).await.expect("a bearer");
+    let line = lines(&heard).remove(0);
+    let advice = "put it in environment variable SECRET and drop `next_client_secret`, and restart apicron";
+    assert!(line.contains(advice), "{line}");
+}
+
+#[tokio::test]
+async fn both_secrets_are_redacted_also_as_basic_sends_them() {
+    let server = Server::answering(|n, request| match request.header("authorization") {
+        Some(header) if header == basic(NEXT) => token_reply(n, 3600),
+        _ => answer(401, &[], ""),
+    })
+    .await;
+    let (bench, rotating) = (Bench::new(), Rotating::start(&server, Absence::Problem));
+    rotating.put("next", NEXT);
+    let Grant::ClientCredentials(client) = &rotating.credential.grant else { panic!("a client") };
+    let client = ClientCredentials { auth_method: AuthMethod::Basic, ..*client.clone() };
+    bench.tokens.bearer(&credential(client), &Scopes::default()).await.expect("a bearer");
+    for text in [SECRET.to_owned(), NEXT.to_owned(), basic(SECRET), basic(NEXT)] {
+        assert!(bench.redactor.scrub(&text).ends_with("[redacted]"), "{text}");
+    }
+}
+
+fn basic(secret: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("client-1:{secret}")))
+}
+
+#[tokio::test]
 async fn callers_that_wait_together_share_the_token_of_the_next_secret() {
     let server = accepting(NEXT, 401).await;
     let (bench, rotating) = (Bench::new(), Rotating::start(&server, Absence::Problem));
@@ -180,7 +218,7 @@ async fn a_next_secret_that_is_absent_unreadable_or_the_same_leaves_the_first_fa
         let failure = bearer(&bench, &rotating, "").await.expect_err("refused");
         assert!(failure.to_string().contains("check the client's id, secret and scopes"), "{failure}");
         assert_eq!(secrets(&server), [SECRET]);
-        assert_eq!(lines(&heard).len(), usize::from(told), "{:?} {next:?}", absence);
+        assert_eq!(lines(&heard).len(), usize::from(told), "{absence:?} {next:?}");
     }
 }
 
