@@ -57,6 +57,14 @@ impl<'a> Facts<'a> {
         self.evidence.token.age_s.is_none()
     }
 
+    /// The credential is one token that somebody keeps fresh: it has a source, and nothing of a client.
+    pub(super) fn has_fixed_bearer(&self) -> bool {
+        self.evidence.context.as_ref().is_some_and(|context| {
+            let of_a_client = [&context.client_id, &context.token_host, &context.auth_method, &context.token_body];
+            context.secret_source.is_some() && of_a_client.iter().all(|part| part.is_none()) && !self.is_minting()
+        })
+    }
+
     pub(super) fn is_success(&self) -> bool {
         is_success(self.status())
     }

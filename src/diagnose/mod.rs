@@ -134,6 +134,9 @@ fn retries(row: &Row, facts: &Facts<'_>, missing: &Scopes) -> bool {
     match row.retry {
         Retry::No => false,
         Retry::Yes => true,
+        // There is no other token before somebody puts one in its place.
+        _ if facts.has_fixed_bearer() => false,
+        Retry::Fresh => true,
         Retry::Once => facts.is_untried(),
         Retry::IfJustGranted => {
             let all_asked = missing.iter().all(|scope| facts.scopes.asked.cover(scope));
