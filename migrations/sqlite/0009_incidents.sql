@@ -89,6 +89,9 @@ alter table runs add column incident_id integer check (incident_id is not null o
 create index runs_of_incident on runs (incident_id)
 where state in ('waiting', 'held', 'running') and incident_id is not null;
 
+-- Rows that waited are claimed anew when they are released, with numbers that are older.
+create index runs_released on runs (claimed_at) where incident_id is not null;
+
 create view v_incidents as
 select
     incidents.id,

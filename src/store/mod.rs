@@ -31,7 +31,7 @@ pub use error::{Cause, StoreError};
 pub use history::{JobOverview, RunsWanted};
 pub use incidents::{Held, Novelty, Release};
 pub use living::{BEAT, LEASE};
-pub use rows::{AttemptRow, CallRow, DiagnosisRow, ResultRow, RunDetail, RunRow, SampleRow};
+pub use rows::{AttemptRow, CallRow, DiagnosisRow, IncidentRow, ResultRow, RunDetail, RunRow, SampleRow};
 pub use upkeep::Table;
 pub use work::{
     Adopted, Begin, Cancel, Claim, Claimed, Cover, Finish, Horizons, JobVersion, Orders, Owed, Pause, Served, Start,

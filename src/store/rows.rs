@@ -116,6 +116,26 @@ pub struct DiagnosisRow {
     pub evidence: Evidence,
 }
 
+/// A row of `v_incidents`, with what its diagnosis says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the columns are those of the view, which the contract describes")]
+pub struct IncidentRow {
+    pub id: i64,
+    pub credential: Name,
+    pub verdict: Verdict,
+    #[serde(serialize_with = "time")]
+    pub opened_at: Time,
+    #[serde(serialize_with = "optional_time")]
+    pub closed_at: Option<Time>,
+    pub probes: u64,
+    pub waiting_jobs: u64,
+    pub diagnosis_id: i64,
+    /// What happened, in one sentence. Not a column of the view.
+    pub summary: String,
+    /// What to do. Not a column of the view.
+    pub remedy: String,
+}
+
 /// A row of `v_samples`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[expect(missing_docs, reason = "the columns are those of the view, which the contract describes")]
@@ -150,6 +170,8 @@ pub struct RunDetail {
     pub diagnoses: Vec<DiagnosisRow>,
     /// In the order of the metrics.
     pub samples: Vec<SampleRow>,
+    /// What it waits for, while it is held.
+    pub incident: Option<IncidentRow>,
 }
 
 /// RFC 3339, UTC, milliseconds: the form of the views.

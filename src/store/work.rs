@@ -145,7 +145,7 @@ pub struct Swept {
 pub enum Cancel {
     /// Its process ends it within a second or two.
     Asked,
-    /// It waited and never began: it is `interrupted`.
+    /// It waited and never began: it is `interrupted`, or `skipped` where it stands for several ticks.
     Done,
     /// It has ended, in this state.
     Ended(RunState),

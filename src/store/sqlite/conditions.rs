@@ -8,6 +8,16 @@ macro_rules! lives_here {
     };
 }
 
+/// A run that stands in the way of others of its job. One that is held waits itself; and so does a tick that
+/// was released and that nobody is there to take.
+macro_rules! living_is_at_work {
+    () => {
+        "living.state in ('waiting', 'held', 'running') and living.state <> 'held'
+          and (living.process_id is not null or living.trigger not in ('schedule', 'catch_up')
+               or exists (select 1 from served where served.job_id = living.job_id))"
+    };
+}
+
 /// A call after which its run may not be made again: it is being sent, or was made, and nothing tells the
 /// API that a second sending is the same. (What is being sent was noted for that reason alone.)
 macro_rules! may_not_be_made_twice {
@@ -28,4 +38,4 @@ macro_rules! may_be_repeated {
     };
 }
 
-pub(super) use {lives_here, may_be_repeated, may_not_be_made_twice};
+pub(super) use {lives_here, living_is_at_work, may_be_repeated, may_not_be_made_twice};

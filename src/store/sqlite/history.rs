@@ -126,15 +126,20 @@ async fn among(readers: &SqlitePool, runs: &BTreeSet<RunId>) -> Result<Vec<RunRo
     sqlx::query_as(AMONG).bind(json(runs)?).fetch_all(readers).await
 }
 
-/// The newest run claimed before `time`. Runs are numbered as they are claimed, so a list need not
-/// go back beyond it.
+/// The first of those that waited for a credential and were released since.
+pub(super) const RELEASED_SINCE: &str = "select min(id) from runs where incident_id is not null and claimed_at >= $1";
+
+/// A run before all that were claimed since `time`. Runs are numbered as they are claimed, so a list need not
+/// go back beyond the newest that was claimed before; but for those that waited for a credential.
 async fn last_claimed_before(readers: &SqlitePool, time: Time) -> Result<i64, sqlx::Error> {
     let last: Option<i64> =
         sqlx::query_scalar("select id from runs where id > 0 and claimed_at < $1 order by id desc limit 1")
             .bind(millis(time))
             .fetch_optional(readers)
             .await?;
-    Ok(last.unwrap_or(0))
+    let released: Option<i64> = sqlx::query_scalar(RELEASED_SINCE).bind(millis(time)).fetch_one(readers).await?;
+    let last = last.unwrap_or(0);
+    Ok(released.map_or(last, |released| last.min(released - 1)))
 }
 
 /// The newest runs after one, as wanted.

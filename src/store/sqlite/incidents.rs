@@ -9,6 +9,7 @@ use super::Sqlite;
 use super::errand::{At, Errand};
 use super::fields::Fields;
 use super::finish::Recorded;
+use super::history::from_millis;
 use super::names::Names;
 use super::values::millis;
 use crate::clock::{Time, add};
@@ -109,10 +110,10 @@ pub(super) async fn open_for(
         if open_one(&mut *connection, credential).await?.is_some() {
             continue;
         }
-        let refusal: Option<i64> =
-            sqlx::query_scalar(REFUSAL).bind(outcome.run.0).fetch_optional(&mut *connection).await?;
-        if let Some(diagnosis) = refusal {
-            open(&mut *connection, credential, outcome.finished_at, diagnosis).await?;
+        let refusal: Option<(i64, i64)> =
+            sqlx::query_as(REFUSAL).bind(outcome.run.0).fetch_optional(&mut *connection).await?;
+        if let Some((diagnosis, at)) = refusal {
+            open(&mut *connection, credential, from_millis(at)?, diagnosis).await?;
         }
     }
     Ok(())

@@ -6,6 +6,7 @@ use serde::Serialize;
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
+use super::conditions::living_is_at_work;
 use super::names::Names;
 use super::values::{Millis, json};
 use crate::job::Overlap;
@@ -15,7 +16,8 @@ use crate::store::{Begin, Claim, Start};
 /// What stands in the way of each tick, in one statement for ticks of different jobs.
 ///
 /// The conditions on triggers and states are word for word those of the indexes they are to use.
-pub(super) const JUDGE: &str = "
+pub(super) const JUDGE: &str = concat!(
+    "
     with asked as (
         select value->>'place' as place, value->>'job' as job, value->>'start' as start, value->>'tick' as tick,
                value->>'at' as at, value->>'overlap' as overlap, value->>'after' as after,
@@ -54,8 +56,9 @@ pub(super) const JUDGE: &str = "
              order by former.id desc limit 1)) as former,
         iif(overlap in ('skip', 'queue'),
             (select max(living.id) from runs as living
-             where living.job_id = job and living.state in ('waiting', 'held', 'running')
-               and living.state <> 'held'),
+             where living.job_id = job and ",
+    living_is_at_work!(),
+    "),
             null) as living,
         iif(overlap = 'queue',
             (select max(waiting.id) from runs as waiting
@@ -67,7 +70,8 @@ pub(super) const JUDGE: &str = "
         incidents.id as incident, diagnoses.summary as refusal
     from asked
     left join incidents on incidents.credential_id = asked.credential and incidents.closed_at is null
-    left join diagnoses on diagnoses.id = incidents.diagnosis_id";
+    left join diagnoses on diagnoses.id = incidents.diagnosis_id"
+);
 
 /// A claim that is to be judged, with the numbers of its names.
 #[derive(Serialize)]

@@ -30,6 +30,7 @@ mod orders;
 mod owed;
 mod pages;
 mod pauses;
+mod pieces;
 mod prune;
 mod ranks;
 mod records;

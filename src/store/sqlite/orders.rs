@@ -6,6 +6,7 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::Sqlite;
 use super::adopt::PATIENCE;
+use super::conditions::living_is_at_work;
 use super::counts::Counts;
 use super::errand::{At, Errand};
 use super::fields::Fields;
@@ -36,12 +37,16 @@ pub(super) const LIVING: &str =
 pub(super) const CANCELS: &str = "
     select cancels.run_id from cancels cross join runs on runs.id = cancels.run_id where runs.process_id = $1";
 
-/// Whether an earlier run of a job lives. One that is held waits itself.
-pub(super) const LIVES_BEFORE: &str = "
+/// Whether an earlier run of a job is at work.
+pub(super) const LIVES_BEFORE: &str = concat!(
+    "
     select exists (
-        select 1 from runs
-        where job_id = (select jobs.id from jobs where jobs.name = $1) and id < $2
-          and state in ('waiting', 'held', 'running') and state <> 'held')";
+        select 1 from runs as living
+        where living.job_id = (select jobs.id from jobs where jobs.name = $1) and living.id < $2
+          and ",
+    living_is_at_work!(),
+    ")"
+);
 
 /// Ends a run that is nobody's. Ticks that wait for a credential in a row are skipped: none of them began.
 const END: &str = "

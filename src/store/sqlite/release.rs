@@ -3,22 +3,21 @@
 use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
-use sqlx::FromRow;
 use sqlx::sqlite::SqliteConnection;
 
 use super::Sqlite;
 use super::counts::Counts;
 use super::errand::{At, Errand};
 use super::judge::paused;
-use super::names::Names;
+use super::pieces::{Piece, WaitingRow, pieces};
 use super::values::{Millis, json, millis, whole};
 use crate::clock::Time;
-use crate::run::{IncidentId, Released, RunId, RunState, Waiting};
+use crate::run::{IncidentId, Released, RunId, Waiting};
 use crate::store::{Release, StoreError};
 
 /// Those rows that are still as they were when it was decided what becomes of them.
 pub(super) const SEEN: &str = "
-    select held.id, held.job_id, held.trigger, held.config_id
+    select held.id, held.job_id, held.trigger, held.scheduled_for, held.config_id
     from json_each($1) as seen
     cross join runs as held on held.id = seen.value->>'run'
     where held.incident_id = seen.value->>'incident' and held.scheduled_for = seen.value->>'first'
@@ -34,24 +33,27 @@ pub(super) const HELD: &str = "
 
 const CLOSE: &str = "update incidents set closed_at = $2, waiting_jobs = $3 where id = $1";
 
-/// The row that waited becomes the first piece of its ticks.
+/// Puts rows where no tick is, for a moment: rows that change places would meet.
+pub(super) const PARK: &str = "update runs set scheduled_for = -id where id in (select value from json_each($1))";
+
+/// Rows that waited become pieces of what waited.
 pub(super) const BECOME: &str = "
     update runs
     set scheduled_for = piece.first, through = piece.last, ticks = piece.ticks, trigger = piece.trigger,
-        state = piece.state, reason = piece.reason, config_id = piece.config,
+        state = piece.state, reason = piece.reason, config_id = piece.config, incident_id = piece.incident,
         claimed_at = iif(piece.state = 'waiting', $2, runs.claimed_at),
         finished_at = iif(piece.state = 'waiting', null, $2),
         process_id = iif(piece.state = 'waiting', null, $3)
     from (
         select value->>'row' as row, value->>'trigger' as trigger, value->>'first' as first, value->>'last' as last,
                value->>'ticks' as ticks, value->>'state' as state, value->>'reason' as reason,
-               value->>'config' as config
+               value->>'config' as config, value->>'incident' as incident
         from json_each($1)
     ) as piece
     where runs.id = piece.row";
 
-/// The others come after it.
-pub(super) const FOLLOW: &str = "
+/// The other pieces are added.
+pub(super) const ADD: &str = "
     insert into runs (job_id, trigger, scheduled_for, through, ticks, state, reason, claimed_at, finished_at,
                       config_id, process_id, incident_id)
     select value->>'job', value->>'trigger', value->>'first', value->>'last', value->>'ticks', value->>'state',
@@ -79,16 +81,16 @@ impl Errand for Free {
         let hashes = self.released.iter().filter_map(|released| released.config_hash.as_deref());
         at.names.learn_texts(&mut *at.connection, hashes).await?;
         let pauses = pauses(&mut *at.connection, self.at).await?;
-        let pieces = self.pieces(&rows, &pauses, at.names);
-        write(&mut *at.connection, &pieces, self.at, at.process).await?;
+        let pieces = pieces(&self.released, &rows, &pauses, at.names);
+        let displaced: Vec<RunId> = pieces.iter().filter_map(|piece| piece.displaced(&rows)).collect();
+        if !displaced.is_empty() {
+            sqlx::query(PARK).bind(json(&displaced)?).execute(&mut *at.connection).await?;
+        }
+        self.write(&mut *at.connection, at.process, &pieces).await?;
         if let Some(incident) = self.closes {
             let jobs: BTreeSet<i64> = rows.values().map(|row| row.job_id).collect();
-            sqlx::query(CLOSE)
-                .bind(incident.0)
-                .bind(millis(self.at))
-                .bind(i64::try_from(jobs.len()).unwrap_or(i64::MAX))
-                .execute(at.connection)
-                .await?;
+            let jobs = whole(jobs.len().try_into().unwrap_or(u64::MAX));
+            sqlx::query(CLOSE).bind(incident.0).bind(millis(self.at)).bind(jobs).execute(at.connection).await?;
         }
         Ok(Release::Done)
     }
@@ -114,92 +116,23 @@ impl Free {
         Ok(are_its && held.is_some_and(|held| usize::try_from(held) == Ok(self.released.len())))
     }
 
-    fn pieces<'a>(
-        &'a self,
-        rows: &'a HashMap<i64, WaitingRow>,
-        pauses: &HashMap<i64, String>,
-        names: &Names,
-    ) -> Vec<Piece<'a>> {
-        let mut pieces = Vec::new();
-        for released in &self.released {
-            let Some(row) = rows.get(&released.waiting.run.0) else { continue };
-            let config = released.config_hash.as_deref().and_then(|hash| names.texts.number(hash));
-            let maker = Maker { row, waiting: &released.waiting, config: config.unwrap_or(row.config_id) };
-            let mut of_row = maker.pieces(released, pauses.get(&row.job_id));
-            if let Some(first) = of_row.first_mut() {
-                first.row = Some(released.waiting.run);
-            }
-            pieces.append(&mut of_row);
+    async fn write(
+        &self,
+        connection: &mut SqliteConnection,
+        process: i64,
+        pieces: &[Piece<'_>],
+    ) -> Result<(), sqlx::Error> {
+        let (places, added): (Vec<&Piece>, Vec<&Piece>) = pieces.iter().partition(|piece| piece.row.is_some());
+        for (statement, pieces) in [(BECOME, places), (ADD, added)] {
+            let statement = sqlx::query(statement).bind(json(&pieces)?).bind(millis(self.at)).bind(process);
+            statement.execute(&mut *connection).await?;
         }
-        pieces
-    }
-}
-
-/// Makes the pieces of one row.
-struct Maker<'a> {
-    row: &'a WaitingRow,
-    waiting: &'a Waiting,
-    config: i64,
-}
-
-impl<'a> Maker<'a> {
-    fn pieces(&self, released: &'a Released, pause: Option<&String>) -> Vec<Piece<'a>> {
-        let missed = released.missed.iter().map(|(span, reason)| {
-            self.piece((span.first, span.last, span.ticks), RunState::Missed, Some(reason.clone()))
-        });
-        let mut pieces: Vec<Piece> = missed.collect();
-        match (pause, released.run.first(), released.run.last()) {
-            (Some(pause), Some(first), Some(last)) => {
-                let ticks = released.run.len().try_into().unwrap_or(u64::MAX);
-                let span = (first.scheduled_for, last.scheduled_for, ticks);
-                pieces.push(self.piece(span, RunState::Skipped, Some(pause.clone())));
-            }
-            _ => pieces.extend(
-                released
-                    .run
-                    .iter()
-                    .map(|tick| self.piece((tick.scheduled_for, tick.scheduled_for, 1), RunState::Waiting, None)),
-            ),
+        let mut counts = Counts::default();
+        for piece in pieces.iter().filter(|piece| !piece.state.is_live()) {
+            counts.add(piece.job, self.at, piece.state, piece.ticks.unsigned_abs());
         }
-        if pieces.is_empty() {
-            let Waiting { first, last, ticks, .. } = *self.waiting;
-            let reason = "its job has no such tick any more".to_owned();
-            pieces.push(self.piece((first, last, ticks), RunState::Missed, Some(reason)));
-        }
-        pieces
+        counts.write(connection).await
     }
-
-    fn piece(&self, (first, last, ticks): (Time, Time, u64), state: RunState, reason: Option<String>) -> Piece<'a> {
-        Piece {
-            row: None,
-            job: self.row.job_id,
-            trigger: if state == RunState::Waiting { "catch_up" } else { &self.row.trigger },
-            first: Millis(first),
-            last: (last > first).then_some(Millis(last)),
-            ticks: whole(ticks),
-            state,
-            reason,
-            config: self.config,
-            incident: self.waiting.incident.0,
-        }
-    }
-}
-
-async fn write(
-    connection: &mut SqliteConnection,
-    pieces: &[Piece<'_>],
-    at: Time,
-    process: i64,
-) -> Result<(), sqlx::Error> {
-    let (firsts, others): (Vec<&Piece>, Vec<&Piece>) = pieces.iter().partition(|piece| piece.row.is_some());
-    for (statement, pieces) in [(BECOME, firsts), (FOLLOW, others)] {
-        sqlx::query(statement).bind(json(&pieces)?).bind(millis(at)).bind(process).execute(&mut *connection).await?;
-    }
-    let mut counts = Counts::default();
-    for piece in pieces.iter().filter(|piece| !piece.state.is_live()) {
-        counts.add(piece.job, at, piece.state, piece.ticks.unsigned_abs());
-    }
-    counts.write(connection).await
 }
 
 /// Why jobs have no runs at a time, by their numbers.
@@ -212,6 +145,7 @@ async fn pauses(connection: &mut SqliteConnection, at: Time) -> Result<HashMap<i
     Ok(pauses.into_iter().map(|(job, reason)| (job, paused(&reason))).collect())
 }
 
+/// A row as it was seen.
 #[derive(Serialize)]
 struct Seen {
     run: RunId,
@@ -231,30 +165,6 @@ impl Seen {
             ticks: whole(waiting.ticks),
         }
     }
-}
-
-#[derive(FromRow)]
-struct WaitingRow {
-    id: i64,
-    job_id: i64,
-    trigger: String,
-    config_id: i64,
-}
-
-/// Ticks of a row that become a row of their own.
-#[derive(Serialize)]
-struct Piece<'a> {
-    /// The row that waited, of its first piece.
-    row: Option<RunId>,
-    job: i64,
-    trigger: &'a str,
-    first: Millis,
-    last: Option<Millis>,
-    ticks: i64,
-    state: RunState,
-    reason: Option<String>,
-    config: i64,
-    incident: i64,
 }
 
 impl Sqlite {

@@ -7,7 +7,7 @@ use super::Sqlite;
 use super::fields::Fields;
 use crate::run::{CallState, Confidence, Kind, Phase, RunId, Verdict};
 use crate::store::StoreError;
-use crate::store::rows::{AttemptRow, CallRow, DiagnosisRow, ResultRow, RunDetail, SampleRow};
+use crate::store::rows::{AttemptRow, CallRow, DiagnosisRow, IncidentRow, ResultRow, RunDetail, SampleRow};
 
 /// Samples have no index by run, which would be the largest of all. They are of the run's job, and
 /// were taken while it ran; a minute more at both ends, should the clock have been set meanwhile.
@@ -41,6 +41,14 @@ pub(super) const RESULTS: &str = "
     where v_results.run_id = $1 and v_results.seq in (select seq from kept where element is null or n <= 20)
     order by v_results.seq";
 
+/// What a run waits for.
+pub(super) const INCIDENT: &str = "
+    select v_incidents.*, coalesce(diagnoses.summary, '') as summary, coalesce(diagnoses.remedy, '') as remedy
+    from runs as held
+    cross join v_incidents on v_incidents.id = held.incident_id
+    left join diagnoses on diagnoses.id = v_incidents.diagnosis_id
+    where held.id = $1 and held.state = 'held'";
+
 impl Sqlite {
     /// As [`crate::store::Store::run`]. All that it reads is of one moment.
     pub(in crate::store) async fn run(&self, id: RunId) -> Result<Option<RunDetail>, StoreError> {
@@ -72,8 +80,9 @@ async fn read(connection: &mut SqliteConnection, id: RunId) -> Result<Option<Run
         .bind(id.0)
         .fetch_all(&mut *connection)
         .await?;
-    let samples = sqlx::query_as(SAMPLES).bind(id.0).fetch_all(connection).await?;
-    Ok(Some(RunDetail { run, calls, attempts, results, diagnoses, samples }))
+    let samples = sqlx::query_as(SAMPLES).bind(id.0).fetch_all(&mut *connection).await?;
+    let incident = sqlx::query_as(INCIDENT).bind(id.0).fetch_optional(connection).await?;
+    Ok(Some(RunDetail { run, calls, attempts, results, diagnoses, samples, incident }))
 }
 
 impl FromRow<'_, SqliteRow> for CallRow {
@@ -153,6 +162,24 @@ impl FromRow<'_, SqliteRow> for DiagnosisRow {
             granted_scopes: row.optional_json("granted_scopes")?,
             missing_scopes: row.json("missing_scopes")?,
             evidence: row.json("evidence")?,
+        })
+    }
+}
+
+impl FromRow<'_, SqliteRow> for IncidentRow {
+    fn from_row(row: &SqliteRow) -> Result<IncidentRow, sqlx::Error> {
+        let row = Fields(row);
+        Ok(IncidentRow {
+            id: row.whole("id")?,
+            credential: row.name("credential")?,
+            verdict: row.word("verdict", Verdict::from_word)?,
+            opened_at: row.time("opened_at")?,
+            closed_at: row.optional_time("closed_at")?,
+            probes: row.whole("probes")?,
+            waiting_jobs: row.whole("waiting_jobs")?,
+            diagnosis_id: row.whole("diagnosis_id")?,
+            summary: row.text("summary")?,
+            remedy: row.text("remedy")?,
         })
     }
 }

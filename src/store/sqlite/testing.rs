@@ -51,7 +51,8 @@ pub(in crate::store) fn statements() -> Vec<&'static str> {
         release::SEEN,
         release::HELD,
         release::BECOME,
-        release::FOLLOW,
+        release::PARK,
+        release::ADD,
         cover::COVER,
         finish::START,
         finish::END,
@@ -88,11 +89,13 @@ pub(in crate::store) fn statements() -> Vec<&'static str> {
         ticks::REACHING,
         ticks::DONE,
         history::AMONG,
+        history::RELEASED_SINCE,
         history::LAST_RUNS,
         history::METRICS,
         history::LAST_COVERED,
         run_detail::RESULTS,
         run_detail::SAMPLES,
+        run_detail::INCIDENT,
     ]
 }
 

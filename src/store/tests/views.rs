@@ -66,7 +66,7 @@ async fn rows_as_json_have_the_views_columns_and_times_as_text() {
     assert_eq!(json["finished_at"], "2026-11-24T12:00:00.250Z");
     assert_eq!(json["through"], serde_json::Value::Null);
     assert_eq!(json["diagnoses"][0]["missing_scopes"], serde_json::json!(["usage:write"]));
-    assert_eq!(keys(&detail), format!("{} calls attempts results diagnoses samples", VIEWS[0].1));
+    assert_eq!(keys(&detail), format!("{} calls attempts results diagnoses samples incident", VIEWS[0].1));
 }
 
 #[tokio::test]
