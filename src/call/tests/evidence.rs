@@ -179,3 +179,18 @@ async fn a_long_body_is_cut_after_it_was_scrubbed() {
     let response = &only(&performed.record.diagnoses).evidence.response;
     assert!(response.truncated && response.body.len() == 64 * 1024 && !response.body.contains("canary"));
 }
+
+#[tokio::test]
+async fn half_a_token_at_the_end_of_what_was_read_is_not_kept() {
+    let api = Server::answering(|_, seen: &Seen| {
+        let bearer = seen.header("authorization").unwrap_or_default().to_owned();
+        answer(403, &[], &format!("{}{bearer}", "x".repeat(1000)))
+    })
+    .await;
+    let mut kit = Kit::new(&api.url).await;
+    kit.body_limit = 1000 + 7 + 9;
+    let performed = kit.perform().await;
+    let response = &only(&performed.record.diagnoses).evidence.response;
+    assert!(response.truncated && response.body.ends_with("xBearer [redacted]"), "{}", response.body);
+    assert!(!format!("{:?}", performed.record).contains("canary"));
+}
