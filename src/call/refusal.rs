@@ -59,7 +59,6 @@ impl Bench<'_> {
         let fixed = matches!(credential.grant, Grant::Bearer(_));
         TokenEvidence {
             ttl_assumed: !fixed && known.expires_in_s.is_none(),
-            fixed,
             jwt_claims: known.jwt_claims.and_then(|claims| self.scrubbed(claims)),
             ..known
         }

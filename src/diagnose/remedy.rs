@@ -51,29 +51,14 @@ pub(super) fn of(decided: &Decided<'_>) -> String {
     }
 }
 
-/// The remedy when the refused token was given again, from that of the table.
-pub(super) fn when_given_again(facts: &Facts<'_>, verdict: Verdict, remedy: &str) -> String {
-    let then = if facts.evidence.token.fixed {
-        put_a_current_bearer(facts)
-    } else {
-        "Wait until the token ends, and check the credential with another process.".to_owned()
-    };
+/// The remedy when the token endpoint gave the refused token again, from that of the table.
+pub(super) fn when_given_again(verdict: Verdict, remedy: &str) -> String {
+    let then = "Wait until the token ends, and check the credential with another process.";
     match verdict {
         // Their remedy is the renewal, which came to nothing.
-        Verdict::TokenRejected | Verdict::TokenExpired => then,
+        Verdict::TokenRejected | Verdict::TokenExpired => then.to_owned(),
         _ => format!("{remedy} {then}"),
     }
-}
-
-fn put_a_current_bearer(facts: &Facts<'_>) -> String {
-    let source = facts.where_the_secret_is();
-    let restart = if is_environment(&source) { " and restart apicron" } else { "" };
-    format!("Put a current bearer {source}{restart}.")
-}
-
-/// The environment of a running process cannot change.
-fn is_environment(source: &str) -> bool {
-    source.starts_with("in environment variable")
 }
 
 /// The scheme that the first challenge asks for.
@@ -130,7 +115,8 @@ fn role_visibility(decided: &Decided<'_>) -> String {
 fn revoked_or_rotated_secret(facts: &Facts<'_>) -> String {
     let (client, source) = (facts.client(), facts.where_the_secret_is());
     let waiting = facts.waiting_jobs();
-    if is_environment(&source) {
+    // The environment of a running process cannot change.
+    if source.starts_with("in environment variable") {
         let waiting = waiting.map(|jobs| format!(" {jobs} for it.")).unwrap_or_default();
         format!(
             "The token endpoint does not accept {client}.{waiting} Put the current secret {source} and restart apicron."

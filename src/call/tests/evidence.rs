@@ -123,7 +123,7 @@ async fn what_is_known_of_the_token_and_of_the_request_stands_in_the_evidence() 
     kit.keep_in(book);
     let performed = kit.perform().await;
     let evidence = &only(&performed.record.diagnoses).evidence;
-    assert_eq!((evidence.token.generation, evidence.token.ttl_assumed, evidence.token.fixed), (Some(1), true, false));
+    assert_eq!((evidence.token.generation, evidence.token.ttl_assumed), (Some(1), true));
     let context = evidence.context.clone().expect("context");
     assert_eq!((context.request_id.as_deref(), context.waiting_jobs), (Some("c-1"), Some(3)));
     let headers = &evidence.response.headers;
@@ -163,7 +163,7 @@ async fn a_fixed_bearer_that_is_refused_is_judged_alike_from_what_is_kept() {
     kit.change_api(|api| api.credential = Some(std::sync::Arc::new(session)));
     let performed = kit.perform().await;
     let diagnosis = only(&performed.record.diagnoses);
-    assert!(diagnosis.evidence.token.fixed && diagnosis.evidence.token.given_again);
+    assert!(!diagnosis.evidence.token.ttl_assumed && !diagnosis.evidence.token.given_again);
     assert_judged_alike(diagnosis);
 }
 

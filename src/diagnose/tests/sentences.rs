@@ -117,17 +117,3 @@ fn a_token_that_was_given_again_promises_no_renewal_and_keeps_what_else_is_to_be
         assert!(!again.remedy.contains("enewing"), "{}", again.remedy);
     }
 }
-
-#[test]
-fn a_fixed_bearer_that_is_refused_is_to_be_replaced_where_it_is_kept() {
-    let fixed = json!({"token": {"given_again": true, "fixed": true}});
-    for (source, remedy) in [
-        ("file /run/session", "Put a current bearer in file /run/session."),
-        ("environment variable S", "Put a current bearer in environment variable S and restart apicron."),
-    ] {
-        let known = with(with(api(401, json!("")), fixed.clone()), json!({"context": {"secret_source": source}}));
-        let judgement = judge(&known);
-        assert_eq!((judgement.rule, judgement.retry, judgement.remedy.as_str()), ("U8", false, remedy));
-        assert!(judgement.summary.ends_with("its source still holds the same token"), "{}", judgement.summary);
-    }
-}
