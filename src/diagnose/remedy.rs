@@ -102,7 +102,7 @@ fn scope_not_assignable(decided: &Decided<'_>) -> String {
 }
 
 fn scope_contradiction(facts: &Facts<'_>) -> String {
-    let needed = list(&facts.scopes.server.scopes);
+    let needed = list(&facts.scopes.held());
     let id = facts.request_id().unwrap_or_else(|| "the time of the request".to_owned());
     format!("The token holds {needed} yet the API says it does not; send {id} to support.")
 }
