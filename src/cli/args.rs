@@ -89,6 +89,8 @@ pub(super) enum Verb {
     Backfill(Backfill),
     /// Send one request with the token of an API: the way to write a job file
     Api(Api),
+    /// Judge refusals by their evidence: what each is, and what to do
+    Diagnose(Diagnose),
     /// Name each tick that no row covers, or more than one
     Audit(Audit),
     /// Give a job no runs for a while
@@ -230,6 +232,13 @@ pub(super) struct Backfill {
     /// Say which windows would run, and run none
     #[arg(long)]
     pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Diagnose {
+    /// The evidence, one JSON object a line, as `show --evidence` prints it; `-` is standard input
+    #[arg(value_name = "FILE", default_value = "-")]
+    pub(super) from: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -5,7 +5,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::exit::Exit;
 
 /// Verbs that are decided on but not built.
-const VERBS: &[&str] = &["alerts", "chart", "diagnose", "doctor", "silence", "token"];
+const VERBS: &[&str] = &["alerts", "chart", "doctor", "silence", "token"];
 
 /// Options that are decided on but not built.
 const OPTIONS: &[&str] = &["--online", "--listen"];

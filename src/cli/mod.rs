@@ -10,6 +10,7 @@ mod check;
 mod completions;
 mod config_of;
 mod demo;
+mod diagnose;
 mod dry_run;
 mod error;
 mod exit;
@@ -106,6 +107,7 @@ async fn dispatch(context: Context, verb: Verb) -> Result<Exit, CliError> {
         Verb::Repeat(args) => repeat::repeat(&context, &args).await,
         Verb::Backfill(args) => backfill::backfill(&context, &args).await,
         Verb::Api(args) => api::api(&context, &args).await,
+        Verb::Diagnose(args) => diagnose::diagnose(&context, &args),
         Verb::Audit(args) => audit::audit(&context, &args).await,
         Verb::Pause(args) => pause::pause(&context, args).await,
         Verb::Resume(args) => pause::resume(&context, &args).await,

@@ -59,11 +59,10 @@ impl Screen {
         out.write_all(end.as_bytes())
     }
 
-    /// One JSON object on a line of its own.
+    /// One JSON object on a line of its own. What could drive a terminal is escaped in it.
     pub(super) fn json<T: Serialize + ?Sized>(&self, value: &T) -> io::Result<()> {
-        let mut line = serde_json::to_vec(value).map_err(io::Error::other)?;
-        line.push(b'\n');
-        above(|| io::stdout().lock().write_all(&line))
+        let line = harmless(serde_json::to_string(value).map_err(io::Error::other)?) + "\n";
+        above(|| io::stdout().lock().write_all(line.as_bytes()))
     }
 
     /// One line that nobody asked for, on standard error.
@@ -147,6 +146,20 @@ fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> String {
     shown
 }
 
+/// The same JSON, with the characters that `serde_json` leaves as they are (RFC 8259 section 7 asks for no more) and
+/// a terminal or a reader's eye does not.
+fn harmless(json: String) -> String {
+    if !json.contains(is_deceptive) {
+        return json;
+    }
+    let mut shown = String::with_capacity(json.len());
+    for c in json.chars() {
+        // All of them are of one UTF-16 unit, and in JSON on one line they stand in strings alone.
+        if is_deceptive(c) { shown.push_str(&format!("\\u{:04x}", u32::from(c))) } else { shown.push(c) }
+    }
+    shown
+}
+
 /// Control characters, separators of lines and paragraphs, and what changes the direction of text (Unicode
 /// Standard Annex 9, section 2).
 fn is_deceptive(c: char) -> bool {
@@ -164,6 +177,14 @@ mod tests {
         assert_eq!(clean("a\x1b[2Jb\nc\r"), "a\\u{1b}[2Jb\nc\\u{d}");
         // CSI in one character: many terminals take it.
         assert_eq!(clean("é\u{9b}2J"), "é\\u{9b}2J");
+    }
+
+    #[test]
+    fn json_keeps_its_value_and_loses_what_drives_a_terminal() {
+        let text = "é\u{9b}2J\u{202e}\u{7f}\u{1b}";
+        let shown = harmless(serde_json::to_string(text).expect("JSON"));
+        assert_eq!(shown, r#""é\u009b2J\u202e\u007f\u001b""#);
+        assert_eq!(serde_json::from_str::<String>(&shown).expect("JSON"), text);
     }
 
     #[test]

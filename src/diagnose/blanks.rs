@@ -36,6 +36,11 @@ impl Facts<'_> {
         source.map_or_else(|| "where it is kept".to_owned(), |source| format!("in {source}"))
     }
 
+    /// Whether the secret is an environment variable, as [`crate::secret::Source`] names one.
+    pub(super) fn keeps_the_secret_in_the_environment(&self) -> bool {
+        self.context(|context| &context.secret_source).is_some_and(|from| from.starts_with("environment variable "))
+    }
+
     /// The API's host, or plain words.
     pub(super) fn api_host(&self) -> String {
         self.context(|context| &context.api_host).unwrap_or_else(|| "this API".to_owned())

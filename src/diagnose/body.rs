@@ -2,13 +2,15 @@
 
 use serde_json::Value;
 
+use super::json::read_beginning;
+
 /// A body, read once.
 #[derive(Debug)]
 pub(super) enum Body {
     /// JSON, perhaps mended where it was cut.
     Json(Value),
-    /// A page for people: something other than an API wrote it.
-    Html,
+    /// A page for people: something other than an API wrote it. What one can read of it.
+    Html(String),
     /// Anything else.
     Text(String),
 }
@@ -19,11 +21,11 @@ impl Body {
         let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').trim_end();
         let media_type = content_type.split(';').next().unwrap_or_default().trim();
         if looks_like_html(text) {
-            Body::Html
+            Body::Html(readable(text))
         } else if let Some(json) = json(text) {
             Body::Json(json)
         } else if ["text/html", "application/xhtml+xml"].iter().any(|html| media_type.eq_ignore_ascii_case(html)) {
-            Body::Html
+            Body::Html(readable(text))
         } else if media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             Body::Json(form(text))
         } else {
@@ -71,72 +73,33 @@ fn looks_like_html(text: &str) -> bool {
     TAGS.iter().any(begins)
 }
 
+/// Text between tags, without scripts and styles.
+fn readable(page: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = page;
+    while let Some((text, tag)) = rest.split_once('<') {
+        shown.push_str(text);
+        shown.push(' ');
+        let hidden = ["script", "style"].into_iter().find(|name| begins_with(tag, name));
+        let end = hidden.map_or_else(|| tag.find('>').map(|at| at + 1), |name| tag.find(&format!("</{name}")));
+        rest = end.and_then(|end| tag.get(end..)).unwrap_or_default();
+    }
+    shown.push_str(rest);
+    shown
+}
+
+fn begins_with(tag: &str, name: &str) -> bool {
+    tag.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))
+}
+
 fn json(text: &str) -> Option<Value> {
-    text.starts_with(['{', '[', '"']).then(|| serde_json::from_str(text).ok().or_else(|| mended(text))).flatten()
+    text.starts_with(['{', '[', '"']).then(|| read_beginning(text)).flatten()
 }
 
 /// The members of a form (some token endpoints answer in the format they were asked in).
 fn form(text: &str) -> Value {
     let pairs = url::form_urlencoded::parse(text.as_bytes());
     Value::Object(pairs.map(|(name, value)| (name.into_owned(), Value::String(value.into_owned()))).collect())
-}
-
-/// JSON that was cut off, closed where it ends; the member that the cut went through may be lost.
-fn mended(text: &str) -> Option<Value> {
-    let cut = Cut::of(text)?;
-    let closers: String = cut.open.iter().rev().collect();
-    let quote = if cut.in_string { "\"" } else { "" };
-    let whole = text.get(..cut.sound)?;
-    [format!("{whole}{quote}{closers}"), format!("{whole}{quote}:null{closers}"), format!("{whole}null{closers}")]
-        .into_iter()
-        .chain(cut.last_comma.map(|(at, depth)| {
-            let closers: String = cut.open.iter().take(depth).rev().collect();
-            format!("{}{closers}", text.get(..at).unwrap_or_default())
-        }))
-        .find_map(|candidate| serde_json::from_str(&candidate).ok())
-}
-
-/// Where a JSON text stood when it broke off.
-#[derive(Default)]
-struct Cut {
-    /// What closes the arrays and objects that are open, outermost first.
-    open: Vec<char>,
-    in_string: bool,
-    /// The last comma outside a string, with the number of arrays and objects open there.
-    last_comma: Option<(usize, usize)>,
-    /// The end of what can be kept: before an escape that was cut in two.
-    sound: usize,
-}
-
-impl Cut {
-    /// `None` when nothing is left open, so that the text is broken in another way.
-    fn of(text: &str) -> Option<Cut> {
-        let mut cut = Cut::default();
-        let mut chars = text.char_indices();
-        while let Some((at, c)) = chars.next() {
-            let mut end = at + c.len_utf8();
-            match c {
-                '\\' if cut.in_string => match chars.next() {
-                    Some((_, 'u')) if text.get(at + 2..at + 6).is_some_and(is_hex) => end = at + 2,
-                    Some((_, 'u')) | None => break,
-                    Some((next, c)) => end = next + c.len_utf8(),
-                },
-                '"' => cut.in_string = !cut.in_string,
-                _ if cut.in_string => {}
-                '{' => cut.open.push('}'),
-                '[' => cut.open.push(']'),
-                '}' | ']' => drop(cut.open.pop()),
-                ',' => cut.last_comma = Some((at, cut.open.len())),
-                _ => {}
-            }
-            cut.sound = end;
-        }
-        (cut.in_string || !cut.open.is_empty()).then_some(cut)
-    }
-}
-
-fn is_hex(digits: &str) -> bool {
-    digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
@@ -157,7 +120,7 @@ mod tests {
         for (cut, kept) in [
             (r#"{"error":"invalid_client","error_descr"#, json!({"error": "invalid_client", "error_descr": null})),
             (r#"{"error":"invalid_client""#, json!({"error": "invalid_client"})),
-            (r#"{"error":"invalid_client","n":tr"#, json!({"error": "invalid_client"})),
+            (r#"{"error":"invalid_client","n":tr"#, json!({"error": "invalid_client", "n": null})),
             (r#"{"error":"a","b":"#, json!({"error": "a", "b": null})),
             (r#"{"a":[1,{"b":"c\"#, json!({"a": [1, {"b": "c"}]})),
             (r#"{"a":"x\u00"#, json!({"a": "x"})),
@@ -170,8 +133,8 @@ mod tests {
     }
 
     #[test]
-    fn json_that_is_broken_otherwise_or_nested_without_end_is_text() {
-        for text in ["{'a': 1}", "{]", &"[".repeat(60_000), &"{\"a\":".repeat(20_000)] {
+    fn json_that_is_broken_otherwise_is_text() {
+        for text in ["{'a': 1}", "{]", "[403] Missing required scope: a:b", "[x"] {
             assert!(matches!(Body::read(text, "application/json"), Body::Text(_)));
         }
     }
@@ -186,11 +149,24 @@ mod tests {
             "<h1>403 Forbidden</h1>",
             "<html",
         ] {
-            assert!(matches!(Body::read(page, "application/json"), Body::Html), "{page}");
+            assert!(matches!(Body::read(page, "application/json"), Body::Html(_)), "{page}");
         }
-        assert!(matches!(Body::read("", "text/html; charset=utf-8"), Body::Html));
+        assert!(matches!(Body::read("", "text/html; charset=utf-8"), Body::Html(_)));
         assert!(matches!(Body::read(r#"{"error":"x"}"#, "text/html"), Body::Json(_)));
         assert!(matches!(Body::read("<Error><Code>AccessDenied</Code></Error>", "application/xml"), Body::Text(_)));
+    }
+
+    #[test]
+    fn of_a_page_the_text_is_kept_without_tags_scripts_and_styles() {
+        let text = |page: &str| match Body::read(page, "") {
+            Body::Html(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+            other => panic!("{page} is {other:?}"),
+        };
+        let page = "<html><style>p{}</style><script>rate limit<b></script><h1 class=x>You are</h1>rate limited</html>";
+        assert_eq!(text(page), "You are rate limited");
+        for cut in ["<html", "<html><script>x", "<html><style", "<html>x<", "<html><sCRIPT"] {
+            text(cut);
+        }
     }
 
     #[test]

@@ -15,7 +15,8 @@ pub(super) struct Clocks {
     /// The server's `Date` (RFC 9110 section 6.6.1). `None` when it is absent or no date, and when
     /// `Age` says that the answer comes from a cache.
     pub(super) date: Option<i64>,
-    /// From when on the token is valid: `nbf`, else `iat`.
+    /// From when on the token is valid: the later of `nbf` and `iat`, since servers refuse a token
+    /// for either.
     pub(super) not_before: Option<i64>,
     /// Until when: `exp`.
     pub(super) expires: Option<i64>,
@@ -33,7 +34,7 @@ impl Clocks {
         let claimed_life = claim("exp").zip(claim("iat")).map(|(end, start)| end.saturating_sub(start));
         Clocks {
             date: date(evidence),
-            not_before: claim("nbf").or(claim("iat")),
+            not_before: claim("nbf").max(claim("iat")),
             expires: claim("exp"),
             age_s: evidence.token.age_s.unwrap_or_default(),
             life_s: evidence.token.expires_in_s.or(claimed_life.filter(|life| *life > 0)),
@@ -65,9 +66,13 @@ impl Clocks {
     }
 }
 
-/// A `NumericDate` (RFC 7519 section 2): seconds, perhaps with a fraction.
+/// A `NumericDate` (RFC 7519 section 2): seconds, perhaps with a fraction, and from some issuers a
+/// text of them. Rounded up, since a `Date` of whole seconds is compared with it: a token that is
+/// valid from half past a second is not yet valid at that second, and not yet ended either.
 fn seconds(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds as i64))
+    let number =
+        value.as_f64().or_else(|| value.as_str()?.trim().parse().ok().filter(|seconds: &f64| seconds.is_finite()));
+    value.as_i64().or_else(|| number.map(|seconds| seconds.ceil() as i64))
 }
 
 fn date(evidence: &Evidence) -> Option<i64> {
@@ -114,12 +119,20 @@ mod tests {
         let far = clocks(&json!({"nbf": 1e300, "iat": -1e300, "exp": i64::MIN}), &headers);
         assert_eq!((far.not_before, far.life_s), (Some(i64::MAX), None));
         assert!(far.not_yet_valid_for_s().is_some() && far.expired_since_s().is_some());
-        let odd = clocks(&json!({"nbf": "1", "exp": [], "iat": null}), &headers);
+        let odd = clocks(&json!({"nbf": "soon", "exp": [], "iat": null}), &headers);
         assert_eq!((odd.not_before, odd.expires), (None, None));
     }
 
     #[test]
     fn claims_tell_the_life_when_the_reply_did_not() {
-        assert_eq!(clocks(&json!({"iat": 100, "exp": 400.5}), &json!({})).life_s, Some(300));
+        assert_eq!(clocks(&json!({"iat": 100, "exp": 400.5}), &json!({})).life_s, Some(301));
+    }
+
+    #[test]
+    fn a_part_of_a_second_is_not_yet_over_and_a_text_of_digits_is_a_time() {
+        let headers = json!({"date": "Tue, 24 Nov 2026 13:00:00 GMT"});
+        let half = clocks(&json!({"nbf": 1_795_525_200.5, "exp": 1_795_525_200.5}), &headers);
+        assert_eq!((half.not_yet_valid_for_s(), half.expired_since_s()), (Some(1), None));
+        assert_eq!(clocks(&json!({"iat": "1795525203", "exp": " 1.5 "}), &headers).not_yet_valid_for_s(), Some(3));
     }
 }

@@ -7,7 +7,7 @@ use super::challenge::{self, Challenge};
 use super::clocks::Clocks;
 use super::limits;
 use super::problem::{Problem, squeezed};
-use super::prose::Prose;
+use super::prose::{Prose, Sentence};
 use super::scopes::ScopeFacts;
 use crate::run::{Evidence, HeaderValue, Scopes};
 
@@ -32,7 +32,7 @@ impl<'a> Facts<'a> {
         let problem = match &body {
             Body::Json(value) => Problem::of_json(value),
             Body::Text(text) => Problem::of_text(text),
-            Body::Html => Problem::default(),
+            Body::Html(_) => Problem::default(),
         };
         let described =
             challenges.iter().flat_map(|one| [one.param("error"), one.param("error_description")]).flatten();
@@ -57,6 +57,14 @@ impl<'a> Facts<'a> {
         self.evidence.token.age_s.is_none()
     }
 
+    /// The credential is one token that somebody keeps fresh: it has a source, and nothing of a client.
+    pub(super) fn has_fixed_bearer(&self) -> bool {
+        self.evidence.context.as_ref().is_some_and(|context| {
+            let of_a_client = [&context.client_id, &context.token_host, &context.auth_method, &context.token_body];
+            context.secret_source.is_some() && of_a_client.iter().all(|part| part.is_none()) && !self.is_minting()
+        })
+    }
+
     pub(super) fn is_success(&self) -> bool {
         is_success(self.status())
     }
@@ -71,7 +79,7 @@ impl<'a> Facts<'a> {
     }
 
     pub(super) fn is_html(&self) -> bool {
-        matches!(self.body, Body::Html)
+        matches!(self.body, Body::Html(_))
     }
 
     /// No fresh token has been tried yet.
@@ -123,7 +131,8 @@ impl<'a> Facts<'a> {
     pub(super) fn is_rate_limited(&self) -> bool {
         limits::retry_after(self.evidence).is_some()
             || limits::nothing_remains(self.evidence)
-            || self.prose.any(super::prose::Sentence::is_about_a_rate_limit)
+            || self.prose.any(Sentence::is_about_a_rate_limit)
+            || matches!(&self.body, Body::Html(text) if Sentence::new(text).is_about_a_rate_limit())
     }
 
     /// The token is past its life by the local clock.

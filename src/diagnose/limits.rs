@@ -3,9 +3,6 @@
 use super::clocks::epoch_seconds;
 use crate::run::Evidence;
 
-/// Headers that say how many calls remain.
-const REMAINING: &[&str] = &["x-ratelimit-remaining", "ratelimit-remaining", "x-rate-limit-remaining"];
-
 /// How long a server asks to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wait {
@@ -24,17 +21,35 @@ pub(super) fn retry_after(evidence: &Evidence) -> Option<Wait> {
     epoch_seconds(text).map(Wait::Until)
 }
 
-/// Whether the server says that no call remains: `X-RateLimit-Remaining: 0`, or `r=0` in a
-/// `RateLimit` header (draft-ietf-httpapi-ratelimit-headers; `remaining=0` in its older form).
+/// Whether the server says that no call remains: `X-RateLimit-Remaining: 0` in any of its
+/// spellings, or `r=0` in a `RateLimit` header (draft-ietf-httpapi-ratelimit-headers;
+/// `remaining=0` in its older form).
 pub(super) fn nothing_remains(evidence: &Evidence) -> bool {
-    let lines =
-        |name: &str| evidence.response.headers.get(name).map(crate::run::HeaderValue::lines).unwrap_or_default();
-    let is_zero = |text: &str| text.trim().parse() == Ok(0_u64);
-    REMAINING.iter().flat_map(|name| lines(name)).any(|line| is_zero(line))
-        || lines("ratelimit").iter().flat_map(|line| line.split([',', ';'])).any(|param| {
-            let (name, value) = param.split_once('=').unwrap_or_default();
-            ["r", "remaining"].contains(&name.trim()) && is_zero(value)
-        })
+    evidence.response.headers.iter().any(|(name, value)| match name.as_str() {
+        "ratelimit" => value.lines().iter().any(|line| has_none_left(line)),
+        _ if counts_what_remains(name) => value.lines().iter().any(|line| is_zero(line)),
+        _ => false,
+    })
+}
+
+/// `X-Rate-Limit-Remaining`, `X-RateLimit-Remaining-Requests`, `X-RateLimit-Requests-Remaining`, ….
+fn counts_what_remains(name: &str) -> bool {
+    let name = name.replace('-', "");
+    name.contains("ratelimit") && name.contains("remaining")
+}
+
+/// Whether a budget is 0; `0, 0;w=60` is one of several.
+fn is_zero(line: &str) -> bool {
+    line.split([',', ';']).next().is_some_and(|number| number.trim().parse() == Ok(0_u64))
+}
+
+fn has_none_left(line: &str) -> bool {
+    // Every other piece between quotes is the name of a policy.
+    let unquoted: String = line.split('"').step_by(2).collect();
+    unquoted.split([',', ';']).any(|param| {
+        let (name, value) = param.split_once('=').unwrap_or_default();
+        ["r", "remaining"].contains(&name.trim()) && is_zero(value)
+    })
 }
 
 #[cfg(test)]
@@ -67,6 +82,10 @@ mod tests {
             json!({"X-Rate-Limit-Remaining": 0}),
             json!({"ratelimit": "\"default\";r=0;t=30"}),
             json!({"ratelimit": "limit=100, remaining=0, reset=50"}),
+            json!({"ratelimit": ["\"day\";r=10;t=9", "\"hour\";r=0;t=30"]}),
+            json!({"x-ratelimit-remaining": "0, 0;w=60"}),
+            json!({"x-ratelimit-remaining-requests": "0"}),
+            json!({"x-ratelimit-requests-remaining": ["5", " 0 "]}),
         ] {
             assert!(nothing_remains(&evidence(&empty)), "{empty}");
         }
@@ -74,6 +93,10 @@ mod tests {
             json!({"x-ratelimit-remaining": "10"}),
             json!({"x-ratelimit-remaining": "none"}),
             json!({"ratelimit": "\"default\";r=10;t=0"}),
+            json!({"ratelimit": "\"a;r=0\";r=5;t=30"}),
+            json!({"ratelimit-policy": "\"default\";q=0;w=30"}),
+            json!({"x-ratelimit-limit": "0"}),
+            json!({"x-ratelimit-remaining": "-1"}),
             json!({}),
         ] {
             assert!(!nothing_remains(&evidence(&left)), "{left}");

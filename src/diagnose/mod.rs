@@ -11,9 +11,11 @@ mod challenge;
 mod clean;
 mod clocks;
 mod facts;
+mod json;
 mod limits;
 mod problem;
 mod prose;
+mod reading;
 mod remedy;
 mod rows;
 mod scopes;
@@ -31,6 +33,8 @@ use crate::run::{Confidence, Evidence, Scopes, Verdict};
 use clocks::Clocks;
 use facts::Facts;
 use table::{Retry, Row, Sure};
+
+pub use reading::{EvidenceError, read_evidence};
 
 /// A token younger than this holds whatever was granted a moment ago.
 const YOUNG_S: i64 = 60;
@@ -126,6 +130,9 @@ fn retries(row: &Row, facts: &Facts<'_>, missing: &Scopes) -> bool {
     match row.retry {
         Retry::No => false,
         Retry::Yes => true,
+        // There is no other token before somebody puts one in its place.
+        _ if facts.has_fixed_bearer() => false,
+        Retry::Fresh => true,
         Retry::Once => facts.is_untried(),
         Retry::IfJustGranted => {
             let all_asked = missing.iter().all(|scope| facts.scopes.asked.cover(scope));

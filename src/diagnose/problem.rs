@@ -49,6 +49,8 @@ pub(super) struct Problem {
     pub(super) needed: Vec<String>,
     /// Values of members that may name them: `scope`, `required`, `missing`.
     pub(super) perhaps_needed: Vec<String>,
+    /// Those of them from members `scope` and `scopes`.
+    pub(super) scopes: Vec<String>,
 }
 
 impl Problem {
@@ -87,9 +89,15 @@ impl Problem {
             self.read(value, depth + 1);
         } else if name == "needed" || name.contains("scope") && NEEDS.iter().any(|need| name.contains(need)) {
             self.needed.extend(names(value));
+        } else if name.contains("permission") && NEEDS.iter().any(|need| name.contains(need)) {
+            // A permission is a scope where it has the form of one (Auth0), and a role's otherwise.
+            self.needed.extend(names(value).into_iter().filter(|name| name.contains(':')));
         }
         if ["scope", "scopes", "required", "missing"].contains(&name) {
             self.perhaps_needed.extend(names(value));
+        }
+        if ["scope", "scopes"].contains(&name) {
+            self.scopes.extend(names(value));
         }
     }
 
@@ -164,6 +172,7 @@ mod tests {
         ] {
             assert_eq!(Problem::of_json(&body).needed, ["a:b", "c:d"], "{body}");
         }
+        assert_eq!(Problem::of_json(&json!({"required_permissions": ["a:b", "admin"]})).needed, ["a:b"]);
         for body in [json!({"required_scopes": 5}), json!({"needed": {"a": "b"}}), json!({"data": {"needed": "a:b"}})] {
             assert!(Problem::of_json(&body).needed.is_empty(), "{body}");
         }

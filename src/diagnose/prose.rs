@@ -31,8 +31,11 @@ impl Sentence {
     pub(super) fn new(text: &str) -> Sentence {
         let mut words = vec![String::new()];
         let mut before = ' ';
-        for c in text.chars() {
-            let begins = c.is_uppercase() && before.is_lowercase();
+        let mut chars = text.chars().peekable();
+        while let Some(c) = chars.next() {
+            // `TokenExpired` and `JWTExpired`.
+            let ends_an_acronym = before.is_uppercase() && chars.peek().is_some_and(|next| next.is_lowercase());
+            let begins = c.is_uppercase() && (before.is_lowercase() || ends_an_acronym);
             if (begins || !c.is_alphanumeric()) && words.last().is_some_and(|word| !word.is_empty()) {
                 if words.len() == MOST_WORDS {
                     break;
@@ -105,6 +108,10 @@ impl Sentence {
             "permitted",
             "blocked",
             "range",
+            "denied",
+            "restricted",
+            "restriction",
+            "restrictions",
         ];
         self.says(&["ip", "ips", "ipv4", "ipv6"]) && self.says(&lists)
     }
@@ -125,6 +132,9 @@ impl Sentence {
             || self.follows(AUTHORIZATION, &["missing", "absent"], 4)
             || self.says(&["not"]) && self.follows(AUTHORIZATION, &came, 5) && self.follows(&["not"], &came, 2)
             || self.follows(TOKEN, &["must"], 3) && self.follows(&["must"], &came, 2)
+            || self.says(&["no"])
+                && self.follows(&["authorization"], &["header"], 1)
+                && self.follows(&["header"], &came, 3)
             || self.follows(&["authorization"], &["header"], 1) && self.follows(&["header"], &["required"], 2);
         missing && !ambiguous
     }
@@ -163,6 +173,7 @@ mod tests {
             "ExpiredToken",
             "Invalid token: it has expired",
             "jwt expired",
+            "JWTExpired",
         ] {
             assert!(says(text), "{text}");
         }
@@ -190,6 +201,7 @@ mod tests {
             "No token provided",
             "jwt must be provided",
             "missing_authorization",
+            "No API key or Authorization header supplied",
         ] {
             assert!(says(text), "{text}");
         }

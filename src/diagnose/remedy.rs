@@ -1,5 +1,7 @@
 //! What a person should do, a sentence or two for each verdict.
 
+mod fixed_bearer;
+
 use serde_json::Value;
 
 use super::Decided;
@@ -11,6 +13,10 @@ use crate::run::{Scopes, Verdict};
 
 /// The remedy of what the table decided.
 pub(super) fn of(decided: &Decided<'_>) -> String {
+    fixed_bearer::of(decided).unwrap_or_else(|| of_a_client(decided))
+}
+
+fn of_a_client(decided: &Decided<'_>) -> String {
     let facts = decided.facts;
     match decided.row.verdict {
         Verdict::Ok => "Nothing to do.".to_owned(),
@@ -47,7 +53,7 @@ pub(super) fn of(decided: &Decided<'_>) -> String {
         ),
         Verdict::PlanLimit => plan_limit(facts),
         Verdict::RateLimited => rate_limited(facts),
-        Verdict::ResourceForbidden => resource_forbidden(facts),
+        Verdict::ResourceForbidden => resource(facts, "this client"),
     }
 }
 
@@ -96,7 +102,7 @@ fn scope_not_assignable(decided: &Decided<'_>) -> String {
 }
 
 fn scope_contradiction(facts: &Facts<'_>) -> String {
-    let needed = list(&facts.scopes.server.scopes);
+    let needed = list(&facts.scopes.held());
     let id = facts.request_id().unwrap_or_else(|| "the time of the request".to_owned());
     format!("The token holds {needed} yet the API says it does not; send {id} to support.")
 }
@@ -116,7 +122,7 @@ fn revoked_or_rotated_secret(facts: &Facts<'_>) -> String {
     let (client, source) = (facts.client(), facts.where_the_secret_is());
     let waiting = facts.waiting_jobs();
     // The environment of a running process cannot change.
-    if source.starts_with("in environment variable") {
+    if facts.keeps_the_secret_in_the_environment() {
         let waiting = waiting.map(|jobs| format!(" {jobs} for it.")).unwrap_or_default();
         format!(
             "The token endpoint does not accept {client}.{waiting} Put the current secret {source} and restart apicron."
@@ -187,11 +193,12 @@ fn stale_token(decided: &Decided<'_>) -> String {
 }
 
 fn fresh_token_rejected(facts: &Facts<'_>) -> String {
-    let age = facts.clocks.age_s;
+    format!("A fresh token is rejected too (the first was {} s old): {}", facts.clocks.age_s, checks(facts))
+}
+
+fn checks(facts: &Facts<'_>) -> String {
     let id = facts.request_id().map(|id| format!("; {id}")).unwrap_or_default();
-    format!(
-        "A fresh token is rejected too (the first was {age} s old): check base_url, organisation and API status{id}."
-    )
+    format!("check base_url, organisation and API status{id}.")
 }
 
 fn wrong_audience(facts: &Facts<'_>) -> String {
@@ -231,17 +238,18 @@ fn plan_limit(facts: &Facts<'_>) -> String {
 fn rate_limited(facts: &Facts<'_>) -> String {
     let sharers = match facts.evidence.context.as_ref().and_then(|context| context.waiting_jobs) {
         Some(n) if n > 1 => format!("{n} jobs"),
+        _ if facts.has_fixed_bearer() => "all jobs of this token".to_owned(),
         _ => "all jobs of this client".to_owned(),
     };
     format!("Waiting{}; budget shared by {sharers}.", facts.wait())
 }
 
-fn resource_forbidden(facts: &Facts<'_>) -> String {
+fn resource(facts: &Facts<'_>, holder: &str) -> String {
     let resource = facts.member("instance").and_then(Value::as_str).map(clean);
     let resource = resource.filter(|resource| !resource.is_empty()).unwrap_or_else(|| "the resource".to_owned());
     if facts.scopes.are_complete() {
-        format!("Scopes are complete; {resource} is not shared with this client.")
+        format!("Scopes are complete; {resource} is not shared with {holder}.")
     } else {
-        capital(&format!("{resource} is not shared with this client."))
+        capital(&format!("{resource} is not shared with {holder}."))
     }
 }

@@ -24,10 +24,13 @@ fn what(decided: &Decided<'_>) -> String {
         Verdict::MissingScope => missing_scope(decided),
         Verdict::ScopeNotAssignable => format!("the token endpoint does not give {}", list(decided.missing)),
         Verdict::ScopeContradiction => {
-            format!("the API misses {}, which the token holds", list(&facts.scopes.server.scopes))
+            format!("the API misses {}, which the token holds", list(&facts.scopes.held()))
         }
         Verdict::RoleVisibility if facts.is_success() => {
             format!("accepted, though {} was not granted", list(decided.missing))
+        }
+        Verdict::RoleVisibility if facts.has_fixed_bearer() => {
+            said(facts, "the role behind the token does not allow this")
         }
         Verdict::RoleVisibility => said(facts, "the client's role does not allow this"),
         Verdict::RevokedOrRotatedSecret => said(facts, "the token endpoint does not accept the client"),
@@ -55,6 +58,7 @@ fn what(decided: &Decided<'_>) -> String {
         Verdict::PlanLimit => said(facts, "the plan or its credits do not allow this"),
         Verdict::RateLimited => said(facts, "too many requests"),
         Verdict::ResourceForbidden if facts.status() == 401 => "a fresh token gets in and is then forbidden".to_owned(),
+        Verdict::ResourceForbidden if facts.has_fixed_bearer() => said(facts, "the resource is not open to this token"),
         Verdict::ResourceForbidden => said(facts, "the resource is not open to this client"),
     }
 }

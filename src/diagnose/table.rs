@@ -22,7 +22,9 @@ pub(super) struct Row {
 pub(super) enum Retry {
     No,
     Yes,
-    /// As long as no fresh token has been tried.
+    /// With a fresh token.
+    Fresh,
+    /// With a fresh token, as long as none has been tried.
     Once,
     /// As long as no fresh token has been tried, the token is not quite new, and everything that it
     /// lacks was asked for: somebody may just have granted it.

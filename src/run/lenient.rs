@@ -97,7 +97,13 @@ pub(super) fn headers<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<Str
                 None => continue,
             },
         };
-        headers.insert(name.to_ascii_lowercase(), value);
+        let name = name.to_ascii_lowercase();
+        // Two spellings of one name are two lines of one header.
+        let value = match headers.remove(&name) {
+            Some(before) => HeaderValue::Several([before.lines(), value.lines()].concat()),
+            None => value,
+        };
+        headers.insert(name, value);
     }
     Ok(headers)
 }
@@ -106,9 +112,14 @@ fn whole(value: &Value) -> Option<i64> {
     match value {
         // A cast of a float saturates and takes NaN for 0, as is wanted here.
         Value::Number(number) => number.as_i64().or_else(|| number.as_f64().map(|float| float as i64)),
-        Value::String(text) => text.trim().parse().ok(),
+        Value::String(text) => text.trim().parse().ok().or_else(|| finite(text.trim())),
         _ => None,
     }
+}
+
+/// A whole number that is written with a fraction, cut down.
+fn finite(text: &str) -> Option<i64> {
+    text.parse::<f64>().ok().filter(|float| float.is_finite()).map(|float| float as i64)
 }
 
 fn scalar(value: Value) -> Option<String> {
@@ -160,6 +171,23 @@ mod tests {
         assert_eq!(evidence.server_date_skew_s, None);
         assert_eq!(evidence.response.headers["www-authenticate"].lines(), ["Bearer", "7"]);
         assert_eq!(evidence.response.body, r#"{"a":1}"#);
+    }
+
+    #[test]
+    fn two_spellings_of_a_header_are_two_lines_of_it() {
+        let headers =
+            read(json!({"response": {"headers": {"X-A": "1", "x-a": ["2", "3"], "X-a": null}}})).response.headers;
+        assert_eq!(headers["x-a"].lines(), ["1", "2", "3"]);
+    }
+
+    #[test]
+    fn a_number_in_a_text_is_that_number() {
+        let life = |text: &str| read(json!({"token": {"expires_in_s": text}})).token.expires_in_s;
+        assert_eq!(
+            [life(" 3600 "), life("3600.5"), life("1e3"), life("-1")],
+            [Some(3600), Some(3600), Some(1000), Some(-1)]
+        );
+        assert_eq!([life("inf"), life("NaN"), life("an hour"), life("")], [None; 4]);
     }
 
     #[test]

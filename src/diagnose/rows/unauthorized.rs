@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::facts::Facts;
 use super::super::prose::Sentence;
-use super::super::table::Retry::{No, Yes};
+use super::super::table::Retry::{Fresh, No};
 use super::super::table::Row;
 use super::super::table::Sure::{Inferred, Proven, Stated};
 use crate::run::Verdict;
@@ -19,14 +19,14 @@ pub(in super::super) const ROWS: &[Row] = &[
     Row::new("U1", |f| f.second_was(403), Verdict::ResourceForbidden, No, Inferred),
     Row::new("U2", |f| f.second_was(401) && comes_from_a_trial(f), Verdict::WrongEnvironment, No, Inferred),
     Row::new("U3", |f| f.second_was(401), Verdict::FreshTokenRejected, No, Proven),
-    Row::new("U4", |f| f.is_past_its_life(), Verdict::TokenExpired, Yes, Proven),
-    Row::new("U5", |f| f.prose.any(Sentence::says_expired), Verdict::TokenExpired, Yes, Stated),
+    Row::new("U4", |f| f.is_past_its_life(), Verdict::TokenExpired, Fresh, Proven),
+    Row::new("U5", |f| f.prose.any(Sentence::says_expired), Verdict::TokenExpired, Fresh, Stated),
     Row::new("U6", |f| f.is_healed() && f.clocks.life_s.is_none(), Verdict::TokenExpired, No, Inferred),
     Row::new("U7", |f| f.is_healed(), Verdict::StaleToken, No, Proven),
 ];
 
 /// Provisional: one fresh token tells more.
-pub(in super::super) const LAST: Row = Row::new("U8", |_| true, Verdict::TokenRejected, Yes, Inferred);
+pub(in super::super) const LAST: Row = Row::new("U8", |_| true, Verdict::TokenRejected, Fresh, Inferred);
 
 /// The token's issuer or audience is named like a trial environment, and the API's host is not.
 fn comes_from_a_trial(facts: &Facts<'_>) -> bool {

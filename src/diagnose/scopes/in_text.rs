@@ -17,6 +17,8 @@ const OPENERS: &[&str] =
 const FILLERS: &[&str] = &["is", "are", "named", "the", "following"];
 /// What follows these in a clause is what the token has, not what it lacks.
 const HELD: &[&str] = &["has", "have", "holds", "had", "got", "provided", "granted", "given", "received", "actual"];
+/// What follows these in a clause of a token endpoint is what it would give.
+const OFFERED: &[&str] = &["allowed", "valid", "supported", "permitted", "available"];
 const NEGATIONS: &[&str] = &["not", "no", "never", "without", "lacks", "lack", "doesn't", "isn't", "hasn't", "cannot"];
 const NEEDED: &[&str] =
     &["required", "requires", "require", "needed", "needs", "need", "missing", "expected", "expects", "but", "while"];
@@ -30,21 +32,33 @@ pub(super) fn is_scope_token(text: &str) -> bool {
     !text.is_empty() && text.len() <= LONGEST && text.bytes().all(fits)
 }
 
-/// The names of scopes that a text says are needed.
+/// Whose words they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Speaker {
+    /// It names what a call needs.
+    Api,
+    /// It names what it does not give, and at times what it would give.
+    TokenEndpoint,
+}
+
+/// The names of scopes that a text says are needed, or not given.
 ///
 /// `known` are the scopes that were asked for or granted: a plain word is a name when it is one
 /// of them.
-pub(super) fn in_text(text: &str, known: &Scopes) -> Vec<String> {
-    let words = split(text);
+pub(super) fn in_text(text: &str, known: &Scopes, speaker: Speaker) -> Vec<String> {
+    let words = split(text, speaker);
     let listed = (0..words.len()).flat_map(|at| listed_after(&words, at, known)).collect();
     let like_scopes = words.iter().filter(|word| word.looks_like_a_scope()).collect();
     let before = words.windows(2).filter_map(named_before).collect();
+    // A token endpoint was told the names, so a word that is one of them hardly is another word.
+    let told = |word: &&Word| speaker == Speaker::TokenEndpoint && known.iter().any(|scope| scope == word.text);
+    let told = words.iter().filter(told).collect();
     let lacking = |names: Vec<&Word>| -> Vec<String> {
         let lacking = names.into_iter().filter(|word| !word.held && is_scope_token(&word.text));
         lacking.map(|word| word.text.clone()).take(MOST).collect()
     };
     // The most certain way to write a name that gives any.
-    [listed, like_scopes, before].map(lacking).into_iter().find(|names| !names.is_empty()).unwrap_or_default()
+    [listed, like_scopes, before, told].map(lacking).into_iter().find(|names| !names.is_empty()).unwrap_or_default()
 }
 
 /// A word without its quotes and the punctuation around it.
@@ -110,7 +124,7 @@ impl Word {
 }
 
 /// Divides at blanks, at commas and after `scope:` and `scope=`, and marks what is held.
-fn split(text: &str) -> Vec<Word> {
+fn split(text: &str, speaker: Speaker) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     for piece in text.split_whitespace().flat_map(|chunk| chunk.split_inclusive(',')) {
         let (piece, goes_on) = piece.strip_suffix(',').map_or((piece, false), |piece| (piece, true));
@@ -122,7 +136,7 @@ fn split(text: &str) -> Vec<Word> {
             last.goes_on |= goes_on;
         }
     }
-    mark_held(&mut words);
+    mark_held(&mut words, speaker);
     words
 }
 
@@ -136,11 +150,12 @@ fn unglued(piece: &str) -> (Option<&str>, &str) {
     parted.unwrap_or((None, piece))
 }
 
-fn mark_held(words: &mut [Word]) {
+fn mark_held(words: &mut [Word], speaker: Speaker) {
     let (mut held, mut negated) = (false, false);
+    let offers = |word: &Word| speaker == Speaker::TokenEndpoint && word.is_one_of(OFFERED);
     for word in words {
         negated |= word.is_one_of(NEGATIONS);
-        held = !negated && !word.is_one_of(NEEDED) && (held || word.is_one_of(HELD));
+        held = !negated && !word.is_one_of(NEEDED) && (held || word.is_one_of(HELD) || offers(word));
         word.held = held;
         if word.ends || word.goes_on && !word.looks_like_a_name() {
             (held, negated) = (false, false);

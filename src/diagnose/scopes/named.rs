@@ -6,7 +6,7 @@ use super::super::challenge::Challenge;
 use super::super::problem::{Problem, names, squeezed};
 use super::super::prose::Sentence;
 use super::granted::header_scopes;
-use super::in_text::in_text;
+use super::in_text::{Speaker, in_text};
 use super::valid;
 use crate::run::{Evidence, Scopes};
 
@@ -61,13 +61,14 @@ impl Said<'_> {
         let by_code = self.codes().any(is_scope_code);
         let spoken_of = by_code || self.codes().chain(self.texts()).any(speaks_of_scopes);
         let enough = self.enough();
-        let scopes = [self.in_challenges(granted), self.in_members(spoken_of, &known), self.in_words(&known)]
+        let in_members = self.in_members(spoken_of, &known, granted);
+        let scopes = [self.in_challenges(granted), in_members, self.in_words(&known)]
             .into_iter()
             .find(|scopes| !scopes.is_empty());
         match scopes {
             Some(scopes) => Named { scopes, spoken_of: true, by_code, enough },
             None if spoken_of => Named { scopes: Scopes::default(), spoken_of, by_code, enough },
-            None => self.accepted(granted),
+            None => self.accepted(asked, granted),
         }
     }
 
@@ -91,27 +92,40 @@ impl Said<'_> {
         valid(self.challenges.iter().filter(counts).flat_map(names_of))
     }
 
-    fn in_members(self, spoken_of: bool, known: &Scopes) -> Scopes {
+    fn in_members(self, spoken_of: bool, known: &Scopes, granted: Option<&Scopes>) -> Scopes {
         let needed = valid(self.problem.needed.iter().cloned());
-        let is_name = |name: &&String| name.contains([':', '.', '_', '/']) || known.iter().any(|scope| scope == *name);
-        if needed.is_empty() && spoken_of {
-            valid(self.problem.perhaps_needed.iter().filter(is_name).cloned())
-        } else {
-            needed
+        if !needed.is_empty() {
+            return needed;
         }
+        let is_name = |name: &&String| name.contains([':', '.', '_', '/']) || known.iter().any(|scope| scope == *name);
+        let names = |values: &[String]| valid(values.iter().filter(is_name).cloned());
+        if spoken_of {
+            return names(&self.problem.perhaps_needed);
+        }
+        // Without a word that one is missing, a member `scope` may as well tell what the token holds.
+        let scopes = names(&self.problem.scopes);
+        let lacks = granted.is_none_or(|granted| !scopes.without(granted).is_empty());
+        if self.evidence.response.status == 403 && lacks { scopes } else { Scopes::default() }
     }
 
     fn in_words(self, known: &Scopes) -> Scopes {
         let code_speaks = self.codes().any(speaks_of_scopes);
         let spoken = self.texts().filter(|text| code_speaks || speaks_of_scopes(text));
-        spoken.flat_map(|text| in_text(text, known)).collect()
+        let speaker = match self.evidence.token.age_s {
+            Some(_) => Speaker::Api,
+            None => Speaker::TokenEndpoint,
+        };
+        spoken.flat_map(|text| in_text(text, known, speaker)).collect()
     }
 
     /// GitHub lists the scopes of which one would do. It does so on every answer, so that says
-    /// something only when the token is known to hold none of them.
-    fn accepted(self, granted: Option<&Scopes>) -> Named {
+    /// something only when the token holds none of them: none is granted, or where the grant is
+    /// not known none was asked for.
+    fn accepted(self, asked: &Scopes, granted: Option<&Scopes>) -> Named {
         let scopes = header_scopes(self.evidence, "x-accepted-oauth-scopes").unwrap_or_default();
-        let lacking = granted.is_some_and(|granted| !scopes.iter().any(|scope| granted.cover(scope)));
+        // Who asks for nothing in particular gets what the server likes (RFC 6749 section 3.3).
+        let held = granted.or(Some(asked).filter(|asked| !asked.is_empty()));
+        let lacking = held.is_some_and(|held| !scopes.iter().any(|scope| held.cover(scope)));
         if self.evidence.response.status == 403 && lacking && !scopes.is_empty() {
             Named { scopes, spoken_of: true, by_code: false, enough: Enough::One }
         } else {

@@ -93,6 +93,38 @@ fn blanks_are_filled_from_the_evidence_and_its_context() {
 }
 
 #[test]
+fn of_a_fixed_bearer_no_remedy_speaks_of_a_client_or_a_token_endpoint_or_a_renewal() {
+    let context = json!({"context": {"credential": "cuadra", "secret_source": "file bearer.txt", "job": "j"}});
+    let of_a_client = ["client", "token endpoint", "enewing", "enewed", "`scopes`", "default_ttl", "dashboard"];
+    let mut told = std::collections::BTreeMap::new();
+    for case in cases::all().into_iter().filter(|case| !case.evidence["token"]["age_s"].is_null()) {
+        let judgement = judge(&with(case.evidence.clone(), context.clone()));
+        for word in of_a_client {
+            assert!(!judgement.remedy.contains(word), "{}: {}", judgement.rule, judgement.remedy);
+        }
+        let summary = judgement.summary.split(" (it says").next().unwrap_or_default();
+        assert!(!summary.contains("client"), "{summary}");
+        let healed = case.evidence["second_attempt_status"] == 200;
+        told.entry((judgement.verdict, healed)).or_insert(judgement.remedy);
+    }
+    let healed = |healed: bool| if healed { ", healed" } else { "" };
+    let lines =
+        told.into_iter().map(|((verdict, is_healed), remedy)| format!("{verdict}{}: {remedy}", healed(is_healed)));
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn a_bearer_from_the_environment_needs_a_restart_and_is_never_fresh_by_itself() {
+    let context = json!({"context": {"secret_source": "environment variable BEARER"}});
+    let judgement = judge(&with(api(401, json!("")), context.clone()));
+    assert_eq!(judgement.remedy, "Put a current token in environment variable BEARER and restart apicron.");
+    assert!(!judgement.retry);
+    assert!(judge(&with(api(429, json!("")), context.clone())).retry, "a wait is enough");
+    let of_a_client = with(context, json!({"context": {"client_id": "m2m-1"}}));
+    assert!(judge(&with(api(401, json!("")), of_a_client)).retry);
+}
+
+#[test]
 fn what_a_server_wrote_cannot_dress_up_a_sentence() {
     let evil = format!("no\r\n\u{1b}[2J\u{202e}{}", "x".repeat(5000));
     let judgement = judge(&with(api(403, json!({"detail": evil})), json!({"context": {"job": "a\nb"}})));

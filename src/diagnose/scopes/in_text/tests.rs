@@ -1,7 +1,32 @@
 use super::*;
 
 fn names(text: &str) -> String {
-    in_text(text, &Scopes::parse("read write usage:read")).join(" ")
+    in_text(text, &Scopes::parse("read write usage:read"), Speaker::Api).join(" ")
+}
+
+#[test]
+fn a_token_endpoint_names_what_it_does_not_give_in_many_ways() {
+    let names = |text| in_text(text, &Scopes::parse("admin usage:read a:b"), Speaker::TokenEndpoint).join(" ");
+    for (text, expected) in [
+        ("invalid scope: a:b c:d", "a:b c:d"),
+        ("Scope 'a:b' is not allowed", "a:b"),
+        ("Unknown scope(s): a:b", "a:b"),
+        ("a:b: no such scope", "a:b"),
+        ("Requested scopes [a:b] are not allowed for this client", "a:b"),
+        ("The provided value for the input parameter 'scope' is not valid. The scope a:b is not valid.", "a:b"),
+        ("The following scopes are not assigned: a:b", "a:b"),
+        ("Policy evaluation failed: a:b cannot be granted", "a:b"),
+        ("Invalid scopes: a:b. Allowed scopes: usage:read", "a:b"),
+        ("Scope a:b is not in the allowed list: usage:read, c:d", "a:b"),
+        ("Client is only allowed usage:read", ""),
+        ("Valid scopes: usage:read", ""),
+        ("The requested scope is invalid, unknown, or malformed", ""),
+        ("admin is not a valid scope", "admin"),
+        ("Scope admin is not assigned to this client", "admin"),
+        ("not assigned: admin", "admin"),
+    ] {
+        assert_eq!(names(text), expected, "{text}");
+    }
 }
 
 #[test]
