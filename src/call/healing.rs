@@ -140,11 +140,13 @@ impl Course<'_> {
                 Turn::End(end_of(&self.judge_anew(place, diagnosis, Healed::No, learn)))
             }
             // No other token was tried, so nothing may be said of how one fared.
-            Err(failure @ (TokenFailure::GivenAgain { .. } | TokenFailure::FixedRejected { .. })) => {
+            Err(failure @ TokenFailure::GivenAgain { .. }) => {
                 let end = refused(&diagnosis, &failure.to_string());
                 self.judge_anew(place, diagnosis, Healed::No, |evidence| evidence.token.given_again = true);
                 Turn::End(end)
             }
+            // That nothing takes its place before a person puts it there is what its diagnosis says.
+            Err(failure @ TokenFailure::FixedRejected { .. }) => Turn::End(refused(&diagnosis, &failure.to_string())),
             Err(_) if status == 403 => Turn::End(end_of(&diagnosis)),
             Err(failure) => Turn::End(self.without_token(&failure)),
         }

@@ -115,7 +115,7 @@ impl Log {
         self.record.result = Some(StoredBody {
             content_type: reply.header("content-type").map(|text| self.redactor.scrub(text)),
             // Scrubbed first, or half a secret could stay behind at the cut.
-            text: cut(self.redactor.scrub_owned(reply.text().into_owned()), LONGEST_BODY).0,
+            text: cut(reply.scrubbed(&self.redactor), LONGEST_BODY).0,
         });
     }
 

@@ -30,7 +30,7 @@ pub(super) enum Healed {
 impl Bench<'_> {
     /// All that is known about an answer that came just now, to a request with `bearer`.
     pub(super) fn evidence(&self, reply: &Reply, credential: &Credential, bearer: &Bearer) -> Evidence {
-        let text = self.redactor.scrub_owned(reply.text().into_owned());
+        let text = reply.scrubbed(self.redactor);
         let id = request_id(|name| reply.header(name).map(str::to_owned), &text);
         let (body, end) = cut(text, LONGEST_BODY);
         Evidence {
@@ -59,7 +59,6 @@ impl Bench<'_> {
         let fixed = matches!(credential.grant, Grant::Bearer(_));
         TokenEvidence {
             ttl_assumed: !fixed && known.expires_in_s.is_none(),
-            fixed,
             jwt_claims: known.jwt_claims.and_then(|claims| self.scrubbed(claims)),
             ..known
         }

@@ -9,6 +9,7 @@ use reqwest::header::HeaderMap;
 use super::upload::BrokenOff;
 use crate::clock::{Clock, Time};
 use crate::run::Kind;
+use crate::secret::Redactor;
 use crate::token::{Cut, Fault, Http, Stage};
 
 /// A whole answer, or as much of it as may be read.
@@ -27,6 +28,15 @@ impl Reply {
     /// The first line of a header, where it is text.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body as text without secrets.
+    pub(super) fn scrubbed(&self, redactor: &Redactor) -> String {
+        let text = self.text().into_owned();
+        match self.cut {
+            Cut::Whole => redactor.scrub_owned(text),
+            Cut::Cut => redactor.scrub_broken_off(text),
+        }
     }
 
     /// The body as text; what is no UTF-8 is replaced.

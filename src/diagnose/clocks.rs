@@ -15,7 +15,8 @@ pub(super) struct Clocks {
     /// The server's `Date` (RFC 9110 section 6.6.1). `None` when it is absent or no date, and when
     /// `Age` says that the answer comes from a cache.
     pub(super) date: Option<i64>,
-    /// From when on the token is valid: `nbf`, else `iat`.
+    /// From when on the token is valid: the later of `nbf` and `iat`, since servers refuse a token
+    /// for either.
     pub(super) not_before: Option<i64>,
     /// Until when: `exp`.
     pub(super) expires: Option<i64>,
@@ -33,7 +34,7 @@ impl Clocks {
         let claimed_life = claim("exp").zip(claim("iat")).map(|(end, start)| end.saturating_sub(start));
         Clocks {
             date: date(evidence),
-            not_before: claim("nbf").or(claim("iat")),
+            not_before: claim("nbf").max(claim("iat")),
             expires: claim("exp"),
             age_s: evidence.token.age_s.unwrap_or_default(),
             life_s: evidence.token.expires_in_s.or(claimed_life.filter(|life| *life > 0)),

@@ -60,15 +60,11 @@ pub struct Judgement {
 
 impl Judgement {
     /// What it comes to when the one fresh token that was asked for is the refused one again: no
-    /// second try was made, and none helps before there is another.
-    fn given_again(self, facts: &Facts<'_>) -> Judgement {
-        let remedy = remedy::when_given_again(facts, self.verdict, &self.remedy);
-        let what = if facts.evidence.token.fixed {
-            "its source still holds the same token"
-        } else {
-            "the token endpoint gave the same token again"
-        };
-        Judgement { retry: false, summary: format!("{}; {what}", self.summary), remedy, ..self }
+    /// second try was made, and none helps before the server gives another.
+    fn given_again(self) -> Judgement {
+        let remedy = remedy::when_given_again(self.verdict, &self.remedy);
+        let summary = format!("{}; the token endpoint gave the same token again", self.summary);
+        Judgement { retry: false, summary, remedy, ..self }
     }
 }
 
@@ -108,7 +104,7 @@ pub fn diagnose(evidence: &Evidence) -> Judgement {
     };
     let judgement =
         Judgement { verdict: row.verdict, retry, confidence, rule: row.id, summary, remedy, missing_scopes: missing };
-    if facts.was_given_again() { judgement.given_again(&facts) } else { judgement }
+    if facts.was_given_again() { judgement.given_again() } else { judgement }
 }
 
 /// How long to wait before the *same* token is sent again, when the server's clock is behind that

@@ -89,6 +89,9 @@ impl Problem {
             self.read(value, depth + 1);
         } else if name == "needed" || name.contains("scope") && NEEDS.iter().any(|need| name.contains(need)) {
             self.needed.extend(names(value));
+        } else if name.contains("permission") && NEEDS.iter().any(|need| name.contains(need)) {
+            // A permission is a scope where it has the form of one (Auth0), and a role's otherwise.
+            self.needed.extend(names(value).into_iter().filter(|name| name.contains(':')));
         }
         if ["scope", "scopes", "required", "missing"].contains(&name) {
             self.perhaps_needed.extend(names(value));
@@ -169,6 +172,7 @@ mod tests {
         ] {
             assert_eq!(Problem::of_json(&body).needed, ["a:b", "c:d"], "{body}");
         }
+        assert_eq!(Problem::of_json(&json!({"required_permissions": ["a:b", "admin"]})).needed, ["a:b"]);
         for body in [json!({"required_scopes": 5}), json!({"needed": {"a": "b"}}), json!({"data": {"needed": "a:b"}})] {
             assert!(Problem::of_json(&body).needed.is_empty(), "{body}");
         }

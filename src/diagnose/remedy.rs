@@ -57,24 +57,14 @@ fn of_a_client(decided: &Decided<'_>) -> String {
     }
 }
 
-/// The remedy when the refused token was given again, from that of the table.
-pub(super) fn when_given_again(facts: &Facts<'_>, verdict: Verdict, remedy: &str) -> String {
-    let then = if facts.evidence.token.fixed {
-        put_a_current_bearer(facts)
-    } else {
-        "Wait until the token ends, and check the credential with another process.".to_owned()
-    };
+/// The remedy when the token endpoint gave the refused token again, from that of the table.
+pub(super) fn when_given_again(verdict: Verdict, remedy: &str) -> String {
+    let then = "Wait until the token ends, and check the credential with another process.";
     match verdict {
         // Their remedy is the renewal, which came to nothing.
-        Verdict::TokenRejected | Verdict::TokenExpired => then,
+        Verdict::TokenRejected | Verdict::TokenExpired => then.to_owned(),
         _ => format!("{remedy} {then}"),
     }
-}
-
-fn put_a_current_bearer(facts: &Facts<'_>) -> String {
-    let source = facts.where_the_secret_is();
-    let restart = if facts.keeps_the_secret_in_the_environment() { " and restart apicron" } else { "" };
-    format!("Put a current bearer {source}{restart}.")
 }
 
 /// The scheme that the first challenge asks for.
@@ -112,7 +102,7 @@ fn scope_not_assignable(decided: &Decided<'_>) -> String {
 }
 
 fn scope_contradiction(facts: &Facts<'_>) -> String {
-    let needed = list(&facts.scopes.server.scopes);
+    let needed = list(&facts.scopes.held());
     let id = facts.request_id().unwrap_or_else(|| "the time of the request".to_owned());
     format!("The token holds {needed} yet the API says it does not; send {id} to support.")
 }

@@ -24,7 +24,7 @@ fn what(decided: &Decided<'_>) -> String {
         Verdict::MissingScope => missing_scope(decided),
         Verdict::ScopeNotAssignable => format!("the token endpoint does not give {}", list(decided.missing)),
         Verdict::ScopeContradiction => {
-            format!("the API misses {}, which the token holds", list(&facts.scopes.server.scopes))
+            format!("the API misses {}, which the token holds", list(&facts.scopes.held()))
         }
         Verdict::RoleVisibility if facts.is_success() => {
             format!("accepted, though {} was not granted", list(decided.missing))

@@ -173,9 +173,6 @@ pub struct TokenEvidence {
     /// Whether its life is that of the job file, since the token reply had none.
     #[serde(default, deserialize_with = "lenient::flag", skip_serializing_if = "std::ops::Not::not")]
     pub ttl_assumed: bool,
-    /// Whether something else than apicron renews it, at the place that the context names.
-    #[serde(default, deserialize_with = "lenient::flag", skip_serializing_if = "std::ops::Not::not")]
-    pub fixed: bool,
     /// Whether another one was asked for, and the same came: no second try was made.
     #[serde(default, deserialize_with = "lenient::flag", skip_serializing_if = "std::ops::Not::not")]
     pub given_again: bool,

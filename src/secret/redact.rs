@@ -80,6 +80,20 @@ impl Redactor {
         }
     }
 
+    /// [`Redactor::scrub_owned`] for a text whose end was lost: the beginning of a known value at its end goes
+    /// as well, from four bytes on.
+    pub fn scrub_broken_off(&self, text: String) -> String {
+        let mut text = self.scrub_owned(text);
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let forms = known.all().flat_map(|secret| forms(secret.expose()));
+        let begun = forms.filter_map(|form| begun(&text, &form)).max();
+        if let Some(length) = begun {
+            text.truncate(text.len() - length);
+            text.push_str(REDACTED);
+        }
+        text
+    }
+
     /// [`Redactor::scrub`] for a text that is given away: no copy when there is nothing to remove.
     pub fn scrub_owned(&self, text: String) -> String {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
@@ -100,6 +114,12 @@ impl Known {
         // fails only for more patterns than a process can hold; redaction then keeps its former state.
         AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(forms).ok()
     }
+}
+
+/// How much of the beginning of a value the end of a text is, in bytes; `None` for less than four.
+fn begun(text: &str, form: &str) -> Option<usize> {
+    let lengths = (4..form.len()).rev().filter(|length| form.is_char_boundary(*length));
+    lengths.into_iter().find(|length| text.ends_with(&form[..*length]))
 }
 
 /// Every spelling in which a value may turn up in a body, a header, a URL or an error.
@@ -156,6 +176,18 @@ mod tests {
         for form in forms("p+ss w%rd\"1") {
             let text = format!("before {form} after");
             assert_eq!(redactor().scrub(&text), "before [redacted] after", "{form}");
+        }
+    }
+
+    #[test]
+    fn half_a_secret_at_an_end_that_was_lost_is_removed() {
+        let redactor = Redactor::new();
+        redactor.learn_token(&Secret::new("canary-töken/1".to_owned()));
+        for end in ["cana", "canary-tö", "canary-töken/1", "canary-t%C3%B6k", "canary-t%c3%b6k"] {
+            assert_eq!(redactor.scrub_broken_off(format!("said: {end}")), "said: [redacted]", "{end}");
+        }
+        for whole in ["said: can", "said: canary and more", ""] {
+            assert_eq!(redactor.scrub_broken_off(whole.to_owned()), whole);
         }
     }
 

@@ -123,7 +123,7 @@ async fn what_is_known_of_the_token_and_of_the_request_stands_in_the_evidence() 
     kit.keep_in(book);
     let performed = kit.perform().await;
     let evidence = &only(&performed.record.diagnoses).evidence;
-    assert_eq!((evidence.token.generation, evidence.token.ttl_assumed, evidence.token.fixed), (Some(1), true, false));
+    assert_eq!((evidence.token.generation, evidence.token.ttl_assumed), (Some(1), true));
     let context = evidence.context.clone().expect("context");
     assert_eq!((context.request_id.as_deref(), context.waiting_jobs), (Some("c-1"), Some(3)));
     let headers = &evidence.response.headers;
@@ -163,7 +163,7 @@ async fn a_fixed_bearer_that_is_refused_is_judged_alike_from_what_is_kept() {
     kit.change_api(|api| api.credential = Some(std::sync::Arc::new(session)));
     let performed = kit.perform().await;
     let diagnosis = only(&performed.record.diagnoses);
-    assert!(diagnosis.evidence.token.fixed && diagnosis.evidence.token.given_again);
+    assert!(!diagnosis.evidence.token.ttl_assumed && !diagnosis.evidence.token.given_again);
     assert_judged_alike(diagnosis);
 }
 
@@ -178,4 +178,19 @@ async fn a_long_body_is_cut_after_it_was_scrubbed() {
     let performed = Kit::new(&api.url).await.perform().await;
     let response = &only(&performed.record.diagnoses).evidence.response;
     assert!(response.truncated && response.body.len() == 64 * 1024 && !response.body.contains("canary"));
+}
+
+#[tokio::test]
+async fn half_a_token_at_the_end_of_what_was_read_is_not_kept() {
+    let api = Server::answering(|_, seen: &Seen| {
+        let bearer = seen.header("authorization").unwrap_or_default().to_owned();
+        answer(403, &[], &format!("{}{bearer}", "x".repeat(1000)))
+    })
+    .await;
+    let mut kit = Kit::new(&api.url).await;
+    kit.body_limit = 1000 + 7 + 9;
+    let performed = kit.perform().await;
+    let response = &only(&performed.record.diagnoses).evidence.response;
+    assert!(response.truncated && response.body.ends_with("xBearer [redacted]"), "{}", response.body);
+    assert!(!format!("{:?}", performed.record).contains("canary"));
 }

@@ -1,10 +1,14 @@
 //! Answers with the status of success that deny the call, or leave out what the token may not see.
 
+use std::num::NonZeroUsize;
+
 use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::book::Book;
 use super::kit::{Kit, metric, usage};
+use crate::filter::Filter;
+use crate::job::{Each, Elements};
 use crate::run::{CallState, Kind, Phase, Scopes, Verdict};
 use crate::token::testing::{Server, json_answer, token};
 
@@ -37,6 +41,19 @@ async fn a_200_without_an_asked_scope_is_flagged_once_and_the_call_succeeds() {
     // The second time nothing is stored, and the store is not even asked.
     assert!(kit.perform().await.record.diagnoses.is_empty());
     assert_eq!(book.kept().narrowed_asked, 1);
+}
+
+#[tokio::test]
+async fn a_narrowing_that_elements_meet_is_told_once_and_with_the_run() {
+    let api = Server::answering(|_, _| usage()).await;
+    let (mut kit, book) = narrowed(&api).await;
+    let of = Filter::compile(r#""a", "b", "c""#, &[]).expect("a filter");
+    kit.call.each = Some(Each { of: Elements::Filter(of), key: None, concurrency: NonZeroUsize::MIN });
+    let made = kit.make().await;
+    assert_eq!((made.rows, made.broken), (3, 0));
+    let [told] = &made.records[..] else { panic!("not one record") };
+    assert_eq!((told.state, told.is_recorded, told.diagnoses[0].rule), (CallState::Succeeded, true, "G5"));
+    assert_eq!(book.kept().ended.iter().flat_map(|row| &row.diagnoses).count(), 1);
 }
 
 #[tokio::test]

@@ -244,7 +244,7 @@ async fn a_fixed_bearer_that_is_refused_is_to_be_replaced_where_it_is_kept() {
     let reason = performed.record.reason.expect("a reason");
     assert!(reason.contains("put a current one in environment variable SECRET"), "{reason}");
     let [diagnosis] = &performed.record.diagnoses[..] else { panic!("not one diagnosis") };
-    let remedy = "Put a current bearer in environment variable SECRET and restart apicron.";
+    let remedy = "Put a current token in environment variable SECRET and restart apicron.";
     assert_eq!((diagnosis.remedy.as_str(), diagnosis.retry), (remedy, false));
     assert_eq!(api.seen().len(), 1);
 }

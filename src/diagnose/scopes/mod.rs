@@ -34,6 +34,12 @@ impl ScopeFacts {
         !named.is_empty() && self.granted.as_ref().is_some_and(|granted| self.server.are_held_by(granted))
     }
 
+    /// What the token is known to hold of what the server says is needed.
+    pub(super) fn held(&self) -> Scopes {
+        let holds = |name: &&str| self.granted.as_ref().is_some_and(|granted| granted.cover(name));
+        self.server.scopes.iter().filter(holds).map(str::to_owned).collect()
+    }
+
     /// What the rejected token lacks of what the server names; of what was asked when it names nothing.
     pub(super) fn missing(&self) -> Scopes {
         match &self.granted {

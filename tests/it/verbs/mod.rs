@@ -7,6 +7,8 @@ mod backup;
 mod cancel;
 mod check;
 mod completions;
+mod curl;
+mod evidence;
 mod export;
 mod follow;
 mod forbidden;

@@ -1,12 +1,18 @@
 //! Cases derived from the rows and the standards, a file for each group or two.
 
+mod bodies;
+mod challenges;
 mod clock;
 mod elsewhere;
 mod forbidden;
+mod headers;
 mod plain;
 mod scope;
+mod second;
 mod token;
+mod tokens;
 mod unauthorized;
+mod wordings;
 
 use super::Case;
 
@@ -20,6 +26,12 @@ pub(super) fn all() -> Vec<Case> {
         elsewhere::cases(),
         forbidden::cases(),
         unauthorized::cases(),
+        bodies::cases(),
+        second::cases(),
+        wordings::cases(),
+        tokens::cases(),
+        headers::cases(),
+        challenges::cases(),
     ]
     .into_iter()
     .flatten()
