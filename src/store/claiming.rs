@@ -9,7 +9,8 @@ impl Store {
     ///
     /// Answers in the order of `claims`, once they are on disk. Ticks of one job are judged oldest
     /// first, so that each sees the run of the one before. A tick that is skipped for the reason for which
-    /// the row before it was skipped makes that row one of a stretch.
+    /// the row before it was skipped makes that row one of a stretch; and so does one that is held, after a
+    /// row that is held for the same incident.
     ///
     /// # Errors
     /// When the store cannot be written; then no tick of `claims` was claimed.
@@ -33,7 +34,9 @@ impl Store {
     }
 
     /// Takes the runs that were handed over for jobs that this process serves, in the form that it serves
-    /// them. One that nobody took within a minute becomes `missed` instead.
+    /// them. One that nobody took within a minute becomes `missed` instead. Takes also the ticks that waited
+    /// for a credential and were released, in whatever form it serves their jobs; these wait for that, however
+    /// long it takes.
     ///
     /// # Errors
     /// When the store cannot be written; then nothing has changed.

@@ -34,7 +34,8 @@ pub enum Novelty {
 impl Store {
     /// Sends a run of this process back to wait: it becomes `held`, nobody's, and waits for the open
     /// incident of its credential. Where none is open, opens one, with the diagnosis. The first probe is due
-    /// 5 minutes after [`Hold::at`].
+    /// 5 minutes after [`Hold::at`]. A run that somebody has asked to cancel ends instead of waiting. One that
+    /// is not of a schedule cannot wait: it is [`Held::Lost`].
     ///
     /// # Errors
     /// When the store cannot be written; then nothing has changed.
@@ -78,7 +79,9 @@ impl Store {
 
     /// Closes an incident and releases all that waits for it, in one transaction. Ticks that run become
     /// `waiting` runs without a process, with trigger `catch_up`, which [`Store::adopt`] gives to whoever
-    /// serves their job; those of a job that is paused become `skipped`.
+    /// serves their job; those of a job that is paused become `skipped`. Of each job, the oldest ticks take the
+    /// places of the rows that waited and the others come after them, so that runs are numbered in the order
+    /// of their ticks.
     ///
     /// # Errors
     /// When the store cannot be written; then nothing has changed.

@@ -44,7 +44,8 @@ impl Store {
         }
     }
 
-    /// Whether a run of the job that was claimed before `run` still lives, in any process.
+    /// Whether a run of the job that was claimed before `run` still lives, in any process. One that is held
+    /// does not count, nor a tick that was released while nobody serves its job.
     ///
     /// # Errors
     /// When the store cannot be read.

@@ -55,8 +55,9 @@ impl Table {
 impl Store {
     /// Deletes what is beyond its horizon: runs with their calls, attempts and results, token events
     /// and versions of jobs of that age; results, samples, counts and diagnoses by horizons of their
-    /// own. The newest run of each job stays, and the newest that covers a tick, whatever their age:
-    /// without the latter, the ticks that a yearly job missed would not be noticed.
+    /// own; incidents that are over by that of diagnoses. The newest run of each job stays, and the newest
+    /// that covers a tick, whatever their age: without the latter, the ticks that a yearly job missed would
+    /// not be noticed. So does the diagnosis of an incident that is open, and what is held.
     ///
     /// The newest sample of each series stays as well, and so do records, what is remembered and what was
     /// uploaded; how far a list was read goes with its run.

@@ -28,47 +28,44 @@ const OPEN: &str = "
 pub(super) const REFUSAL: &str = "
     select id, at from diagnoses where run_id = $1 and phase = 'mint' order by id desc limit 1";
 
-const LIST: &str = "
-    select incidents.id, credentials.name as credential, incidents.verdict, incidents.probes,
-           strftime('%Y-%m-%dT%H:%M:%fZ', incidents.opened_at / 1000.0, 'unixepoch') as opened_at,
-           strftime('%Y-%m-%dT%H:%M:%fZ', incidents.probe_at / 1000.0, 'unixepoch') as probe_at,
-           (select count(distinct held.job_id) from runs as held
-            where held.incident_id = incidents.id and held.state in ('waiting', 'held', 'running')
-              and held.state = 'held') as waiting_jobs,
+pub(super) const LIST: &str = "
+    select v_incidents.*, strftime('%Y-%m-%dT%H:%M:%fZ', open.probe_at / 1000.0, 'unixepoch') as probe_at,
            coalesce(diagnoses.summary, '') as summary, coalesce(diagnoses.remedy, '') as remedy
-    from incidents
-    join texts as credentials on credentials.id = incidents.credential_id
-    left join diagnoses on diagnoses.id = incidents.diagnosis_id
-    where incidents.closed_at is null
-    order by incidents.id";
+    from incidents as open
+    cross join v_incidents on v_incidents.id = open.id
+    left join diagnoses on diagnoses.id = open.diagnosis_id
+    where open.closed_at is null
+    order by open.id";
 
 const TAKE_PROBE: &str = "
     update incidents set probes = probes + 1, probe_at = $3 where id = $1 and closed_at is null and probe_at = $2";
 
-/// Rows that wait for the end of an incident.
-pub(super) const WAITING_FOR: &str = "
+/// Live rows that wait for an incident, or did. The index is named: the order alone would lead to a scan.
+macro_rules! waiting_rows {
+    () => {
+        "
     select held.id, held.incident_id, credentials.name as credential, jobs.name as job, held.ticks,
            strftime('%Y-%m-%dT%H:%M:%fZ', held.scheduled_for / 1000.0, 'unixepoch') as first,
            strftime('%Y-%m-%dT%H:%M:%fZ', coalesce(held.through, held.scheduled_for) / 1000.0, 'unixepoch') as last
-    from runs as held
+    from runs as held indexed by runs_of_incident
     cross join incidents on incidents.id = held.incident_id
     cross join texts as credentials on credentials.id = incidents.credential_id
     cross join jobs on jobs.id = held.job_id
-    where held.incident_id = $1 and held.state in ('waiting', 'held', 'running') and held.state = 'held'
-    order by held.id";
+    where held.state in ('waiting', 'held', 'running') "
+    };
+}
+
+/// Rows that wait for the end of an incident.
+pub(super) const WAITING_FOR: &str =
+    concat!(waiting_rows!(), "and held.incident_id = $1 and held.state = 'held' order by held.id");
 
 /// The same of all incidents, and rows that nobody has taken since theirs was closed.
-pub(super) const WAITING: &str = "
-    select held.id, held.incident_id, credentials.name as credential, jobs.name as job, held.ticks,
-           strftime('%Y-%m-%dT%H:%M:%fZ', held.scheduled_for / 1000.0, 'unixepoch') as first,
-           strftime('%Y-%m-%dT%H:%M:%fZ', coalesce(held.through, held.scheduled_for) / 1000.0, 'unixepoch') as last
-    from runs as held
-    cross join incidents on incidents.id = held.incident_id
-    cross join texts as credentials on credentials.id = incidents.credential_id
-    cross join jobs on jobs.id = held.job_id
-    where held.incident_id is not null and held.state in ('waiting', 'held', 'running')
+pub(super) const WAITING: &str = concat!(
+    waiting_rows!(),
+    "and held.incident_id is not null
       and (held.state = 'held' or held.state = 'waiting' and held.process_id is null)
-    order by held.id";
+    order by held.id"
+);
 
 /// The open incident of a credential.
 pub(super) async fn open_one(

@@ -46,6 +46,7 @@ pub(in crate::store) fn statements() -> Vec<&'static str> {
         orders::LIVES_BEFORE,
         sending::SENDING,
         incidents::REFUSAL,
+        incidents::LIST,
         incidents::WAITING_FOR,
         incidents::WAITING,
         release::SEEN,

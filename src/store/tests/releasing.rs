@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use proptest::prelude::*;
-
 use super::incidents::{ROWS, held, one, with};
 use crate::clock::{Time, add};
 use crate::run::{IncidentId, Released, RunId, Span, Tick, Waiting};
 use crate::store::fixture::*;
 use crate::store::*;
 
-const HASH: &str = "feedfeedfeedfeed";
+pub(super) const HASH: &str = "feedfeedfeedfeed";
 
 /// Minutes of a row.
 fn ticks(waiting: &Waiting) -> impl Iterator<Item = Time> {
@@ -19,13 +17,13 @@ fn ticks(waiting: &Waiting) -> impl Iterator<Item = Time> {
 }
 
 /// All ticks of a row run.
-fn running(waiting: Waiting) -> Released {
+pub(super) fn running(waiting: Waiting) -> Released {
     let run = ticks(&waiting).map(|scheduled_for| Tick { job: waiting.job.clone(), scheduled_for }).collect();
     Released { waiting, missed: Vec::new(), run, config_hash: Some(HASH.to_owned()) }
 }
 
 /// The newest tick of a row runs, the others are missed.
-fn newest_runs(waiting: Waiting) -> Released {
+pub(super) fn newest_runs(waiting: Waiting) -> Released {
     let mut released = running(waiting);
     let missed = released.run.split_off(released.run.len() - 1);
     let missed = std::mem::replace(&mut released.run, missed);
@@ -38,7 +36,7 @@ fn newest_runs(waiting: Waiting) -> Released {
 }
 
 /// No tick of a row runs.
-fn none_runs(waiting: Waiting) -> Released {
+pub(super) fn none_runs(waiting: Waiting) -> Released {
     let span = Span { first: waiting.first, last: waiting.last, ticks: waiting.ticks };
     Released { waiting, missed: vec![(span, "no more".to_owned())], run: Vec::new(), config_hash: None }
 }
@@ -248,91 +246,5 @@ async fn a_list_since_a_time_has_the_runs_that_were_released_since() {
         let wanted = RunsWanted { job: None, state: None, since: Some(minute(since)), limit: 9 };
         let runs: Vec<i64> = store.runs(&wanted).await.expect("read").into_iter().map(|run| run.id.0).collect();
         assert_eq!(runs, ids, "since {since}");
-    }
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Step {
-    /// This many ticks become due, in one of two processes.
-    Ticks(bool, u64),
-    Manual,
-    /// How an incident ends.
-    Close(fn(Waiting) -> Released),
-    Succeed,
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        4 => (any::<bool>(), 1_u64..4).prop_map(|(mine, n)| Step::Ticks(mine, n)),
-        1 => Just(Step::Manual),
-        2 => prop::sample::select(vec![running as fn(Waiting) -> Released, newest_runs, none_runs]).prop_map(Step::Close),
-        2 => Just(Step::Succeed),
-    ]
-}
-
-/// One server after another takes what was released, and ends it well.
-async fn run_released(store: &Store) {
-    let form = Served { job: name("a"), config_hash: HASH.to_owned(), timing: None };
-    store.serve(vec![form], Vec::new(), noon()).await.expect("noted");
-    for adopted in store.adopt().await.expect("runs") {
-        store.started(adopted.run.id, adopted.run.claimed_at);
-        assert_eq!(store.finish(outcome(&adopted.run)).await.expect("an end"), Finish::Recorded);
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
-
-    /// Whatever is held, released and run: each tick has one row, and each is counted once when all have ended.
-    #[test]
-    fn no_tick_is_lost_or_doubled_over_holds_and_releases(steps in prop::collection::vec(step(), 1..24)) {
-        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        let (ticks, rows) = runtime.block_on(async {
-            let fixture = Fixture::new().await;
-            let (store, other) = (&fixture.store, fixture.open(Access::Write).await.expect("a second"));
-            let mut now = 0;
-            let steps = steps.into_iter().chain([Step::Close(running), Step::Succeed]);
-            for step in steps {
-                match step {
-                    Step::Ticks(mine, n) => for _ in 0..n {
-                        held(if mine { store } else { &other }, "a", now).await;
-                        now += 1;
-                    },
-                    Step::Manual => {
-                        let claim = with("cuadra", Claim { start: Start::Manual, overlap: crate::job::Overlap::Allow, ..claim("a", now) });
-                        let run = won(one(store, claim).await);
-                        store.finish(outcome(&run)).await.expect("an end");
-                    }
-                    Step::Close(becomes) => {
-                        let Some(open) = store.incidents().await.expect("read").pop() else { continue };
-                        let waiting = store.waiting(Some(open.id)).await.expect("read");
-                        let released = waiting.into_iter().map(becomes).collect();
-                        let done = store.close_incident(open.id, released, minute(now)).await.expect("an answer");
-                        assert_eq!(done, Release::Done);
-                    }
-                    Step::Succeed => run_released(&other).await,
-                }
-            }
-            let rows = fixture.rows(
-                "with tick(n) as (select 0 union all select n + 1 from tick where n < 999)
-                 select tick.n, count(*) from tick join runs on trigger in ('schedule', 'catch_up')
-                     and tick.n between (scheduled_for - (select min(scheduled_for) from runs)) / 60000
-                         and (coalesce(through, scheduled_for) - (select min(scheduled_for) from runs)) / 60000
-                 group by 1 having count(*) <> 1
-                 union all
-                 select (select coalesce(sum(ticks), 0) from runs where trigger in ('schedule', 'catch_up')), 0
-                 union all
-                 select (select coalesce(sum(ticks), 0) from runs where finished_at is not null),
-                        (select coalesce(sum(n), 0) from run_counts)
-                 union all
-                 select count(*), 0 from runs where finished_at is null",
-            ).await;
-            (now, rows)
-        });
-        let (counted, ends) = (rows[rows.len() - 2].clone(), rows[rows.len() - 1].clone());
-        prop_assert_eq!(&rows[..rows.len() - 2], [format!("{ticks}|0")], "each tick has a row");
-        let (ended, count) = counted.split_once('|').expect("two numbers");
-        prop_assert_eq!(ended, count);
-        prop_assert_eq!(ends, "0|0");
     }
 }
