@@ -15,11 +15,6 @@ fn and(more: &str) -> String {
     format!("{GOOD}{more}\n")
 }
 
-/// [`GOOD`] with this next secret.
-fn next(source: &str) -> String {
-    with("client_id =", &format!("next_client_secret = {source}\nclient_id ="))
-}
-
 #[test]
 fn syntax() {
     check(
@@ -137,22 +132,6 @@ fn credentials() {
             ("neither a client nor a bearer", with("token_url = \"https://auth.example.com/token\"\n", "")),
             ("a client without an id", with("client_id = \"id\"\n", "")),
             ("a field that has its own place", with("client_id =", "extra = { scope = \"x\" }\nclient_id =")),
-            ("a literal next secret", next("\"hunter2-hunter2\"")),
-            ("a next secret without a source", next("{ optional = true }")),
-            ("a next secret that may be absent, by a text", next("{ env = \"SECRET2\", optional = \"yes\" }")),
-            ("a next secret that is too short, though it may be absent", next("{ env = \"SHORT\", optional = true }")),
-            ("a next secret in the place of the other", next("{ env = \"SECRET\" }")),
-            (
-                "a next secret beside a bearer",
-                with(
-                    "token_url = \"https://auth.example.com/token\"\nclient_id = \"id\"\nclient_secret = { env = \"SECRET\" }",
-                    "bearer = { env = \"SECRET\" }\nnext_client_secret = { env = \"SECRET\", optional = true }",
-                ),
-            ),
-            (
-                "another secret that may be absent",
-                with("{ env = \"SECRET\" }", "{ env = \"SECRET\", optional = true }"),
-            ),
             ("a secret that is too short", with("env = \"SECRET\"", "env = \"SHORT\"")),
         ],
     );

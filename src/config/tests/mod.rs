@@ -11,6 +11,7 @@ mod hash;
 mod included;
 mod lists;
 mod lowered;
+mod next_secret;
 mod property;
 mod rates;
 mod rotation;

@@ -16,6 +16,7 @@ mod policies;
 mod rates;
 mod reload;
 mod resumed;
+mod rotated;
 mod serve;
 mod service;
 mod start;
