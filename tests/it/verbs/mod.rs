@@ -7,6 +7,7 @@ mod backup;
 mod cancel;
 mod check;
 mod completions;
+mod diagnose;
 mod export;
 mod follow;
 mod forbidden;
