@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::judge;
-use crate::run::Verdict;
+use crate::run::{Confidence, Verdict};
 
 const CASES: &str = include_str!("../../../tests/fixtures/diagnosis-cases.jsonl");
 
@@ -14,6 +14,8 @@ struct Expected {
     verdict: Verdict,
     missing_scopes: Vec<String>,
     retry: bool,
+    /// Of a case that says so.
+    confidence: Option<Confidence>,
 }
 
 #[test]
@@ -25,7 +27,8 @@ fn every_case_of_the_file_is_judged_as_expected() {
         let expected = Expected::deserialize(&case["expected"]).expect("a case says what it expects");
         let judgement = judge(&case);
         let missing_scopes = judgement.missing_scopes.iter().map(str::to_owned).collect();
-        let found = Expected { verdict: judgement.verdict, missing_scopes, retry: judgement.retry };
+        let confidence = expected.confidence.map(|_| judgement.confidence);
+        let found = Expected { verdict: judgement.verdict, missing_scopes, retry: judgement.retry, confidence };
         count += 1;
         if found != expected {
             wrong

@@ -10,7 +10,7 @@ mod sentences;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Judgement, diagnose, table};
+use super::{Judgement, diagnose, read_evidence, table};
 use crate::run::Evidence;
 
 /// What one answer is expected to be judged as.

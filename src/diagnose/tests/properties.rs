@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Judgement, diagnose, judge, table};
+use super::{Judgement, diagnose, judge, read_evidence, table};
 use crate::run::Evidence;
 
 /// Words that rules look for, so that random texts reach deep into the table.
@@ -120,13 +120,16 @@ fn evidence() -> impl Strategy<Value = Value> {
 }
 
 fn assert_well_formed(judgement: &Judgement) {
-    assert!(table::rows().any(|row| row.id == judgement.rule), "{judgement:?}");
+    let of_the_row = |row: &table::Row| row.id == judgement.rule && row.verdict == judgement.verdict;
+    assert!(table::rows().any(of_the_row), "{judgement:?}");
     for sentence in [&judgement.summary, &judgement.remedy] {
         assert!(!sentence.trim().is_empty(), "{judgement:?}");
-        assert!(!sentence.chars().any(|c| c.is_control() || c == '\u{202e}'), "{judgement:?}");
+        let deceives = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}');
+        assert!(!sentence.chars().any(deceives), "{judgement:?}");
         assert!(sentence.chars().count() < 4000, "{judgement:?}");
     }
     let fits = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+    assert!(judgement.missing_scopes.iter().count() <= 200, "{judgement:?}");
     assert!(judgement.missing_scopes.iter().all(|scope| !scope.is_empty() && scope.bytes().all(fits)), "{judgement:?}");
 }
 
@@ -141,6 +144,49 @@ proptest! {
         if let Ok(evidence) = Evidence::deserialize(value) {
             assert_well_formed(&diagnose(&evidence));
         }
+    }
+
+    #[test]
+    fn any_bytes_are_evidence_or_an_error(bytes in vec(any::<u8>(), 0..400), line in text()) {
+        for text in [String::from_utf8_lossy(&bytes).into_owned(), line] {
+            if let Ok(evidence) = read_evidence(&text) {
+                assert_well_formed(&diagnose(&evidence));
+            }
+        }
+    }
+
+    #[test]
+    fn evidence_that_lost_a_byte_is_read_or_named_and_never_a_panic(
+        evidence in evidence(), at in any::<prop::sample::Index>(), byte in any::<u8>(),
+    ) {
+        let mut line = evidence.to_string().into_bytes();
+        let at = at.index(line.len());
+        line[at] = byte;
+        if let Ok(evidence) = read_evidence(&String::from_utf8_lossy(&line)) {
+            assert_well_formed(&diagnose(&evidence));
+        }
+    }
+
+    #[test]
+    fn a_body_that_was_cut_anywhere_is_judged(body in value(), status in prop::sample::select(&[200, 400, 401, 403][..]), at in any::<prop::sample::Index>()) {
+        let body = body.to_string();
+        let cut: String = body.chars().take(at.index(body.len() + 1)).collect();
+        for age in [json!(null), json!(100)] {
+            let evidence = json!({
+                "token": {"age_s": age}, "response": {"status": status, "body": cut, "truncated": true},
+            });
+            assert_well_formed(&judge(&evidence));
+        }
+    }
+
+    #[test]
+    fn what_is_healed_is_never_tried_again_and_what_is_judged_is_judged_the_same(evidence in evidence()) {
+        let evidence = Evidence::deserialize(evidence).expect("evidence can be read");
+        let judgement = diagnose(&evidence);
+        prop_assert_eq!(&diagnose(&evidence), &judgement);
+        let healed = diagnose(&Evidence { second_attempt_status: Some(200), ..evidence });
+        prop_assert!(!healed.retry, "{:?}", healed);
+        prop_assert!(!judgement.given_again().retry);
     }
 
     #[test]

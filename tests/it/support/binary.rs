@@ -1,6 +1,6 @@
 //! The real binary, as a person runs it: in a folder of its own, with files and an environment.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,6 +11,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use super::eventually::eventually_blocking;
+
+const APICRON: &str = env!("CARGO_BIN_EXE_apicron");
 
 /// A fresh folder in which `apicron` runs. It is removed when dropped.
 ///
@@ -55,17 +57,29 @@ impl Folder {
         self.spawn(arguments).end()
     }
 
-    /// Starts and goes on.
-    pub(crate) fn spawn(&self, arguments: &[&str]) -> Running {
-        self.spawn_program(Path::new(env!("CARGO_BIN_EXE_apicron")), arguments)
+    /// Runs to the end with these bytes on standard input.
+    pub(crate) fn run_with(&self, arguments: &[&str], input: &[u8]) -> Ended {
+        let mut running = self.spawn_fed(arguments);
+        running.feed(input);
+        running.end()
     }
 
-    fn spawn_program(&self, program: &Path, arguments: &[&str]) -> Running {
+    /// Starts and goes on.
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Running {
+        self.spawn_program(Path::new(APICRON), arguments, Stdio::null())
+    }
+
+    /// Starts with a pipe for its standard input, and goes on.
+    pub(crate) fn spawn_fed(&self, arguments: &[&str]) -> Running {
+        self.spawn_program(Path::new(APICRON), arguments, Stdio::piped())
+    }
+
+    fn spawn_program(&self, program: &Path, arguments: &[&str], input: Stdio) -> Running {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.path()).env_clear();
         let path = Environment::process().get("PATH").unwrap_or_default();
         command.env("PATH", path).envs(self.environment.iter().cloned());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program started");
         let stdout = Gathered::from(child.stdout.take().expect("a pipe"));
         let stderr = Gathered::from(child.stderr.take().expect("a pipe"));
@@ -107,6 +121,11 @@ impl Running {
         self.stderr.wait_for(text)
     }
 
+    /// Writes to its standard input, which stays open until [`Running::end`].
+    pub(crate) fn feed(&mut self, bytes: &[u8]) {
+        self.child.stdin.as_mut().expect("a pipe for input").write_all(bytes).expect("the input written");
+    }
+
     /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
         kill_process(self.pid(), Signal::TERM).expect("the signal sent");
@@ -118,6 +137,7 @@ impl Running {
 
     /// Waits for the end.
     pub(crate) fn end(mut self) -> Ended {
+        drop(self.child.stdin.take());
         let status = self.child.wait().expect("the process waited for");
         Ended { status, stdout: self.stdout.whole(), stderr: self.stderr.whole() }
     }
@@ -174,7 +194,7 @@ mod tests {
     use super::*;
 
     fn shell(folder: &Folder, script: &str) -> Running {
-        folder.spawn_program(Path::new("/bin/sh"), &["-c", script])
+        folder.spawn_program(Path::new("/bin/sh"), &["-c", script], Stdio::null())
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod check;
 mod completions;
 mod curl;
 mod evidence;
+mod diagnose;
 mod export;
 mod follow;
 mod forbidden;
