@@ -15,6 +15,10 @@ fn judged_alike(folder: &Folder, run: &str) -> Vec<String> {
     let stored = json_lines(&folder.run(&["show", run, "--json"]));
     let stored = stored[0]["diagnoses"].as_array().expect("diagnoses").clone();
     assert_eq!(ended.stdout.lines().count(), stored.len());
+    std::fs::write(folder.path().join("evidence.jsonl"), &ended.stdout).expect("written");
+    for (judged, stored) in json_lines(&folder.run(&["diagnose", "evidence.jsonl"])).iter().zip(&stored) {
+        assert_eq!((&judged["verdict"], &judged["remedy"]), (&stored["verdict"], &stored["remedy"]));
+    }
     let judged = ended.stdout.lines().zip(&stored).map(|(line, stored)| {
         let evidence: Evidence = serde_json::from_str(line).expect("evidence");
         let again = diagnose(&evidence);
