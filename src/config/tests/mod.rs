@@ -11,6 +11,7 @@ mod hash;
 mod included;
 mod lists;
 mod lowered;
+mod operations;
 mod property;
 mod rates;
 mod rotation;
