@@ -60,6 +60,8 @@ fn one(at: &At<'_>, written: &Written) -> Option<Operation> {
     let path = at.require("path", &written.path, owner).and_then(|text| pattern(&at.key("path"), text));
     let scopes = match at.get("scope", &written.scope) {
         Some(text) => scopes(&at.key("scope"), text),
+        // What it was to say is not known, which is not the same as that none is needed.
+        None if matches!(written.scope, Field::Wrong(_)) || at.has_misspelled("scope") => None,
         None => Some(Scopes::default()),
     };
     Some(Operation { method: method?, path: path?, scopes: scopes? })

@@ -68,9 +68,10 @@ fn warn_of_missing(at: &At<'_>, job: &Job, known: &[Option<&Operation>]) {
         let help = match &job.api.credential {
             Some(_) => {
                 let wanted = job.scopes.iter().chain(missing.iter()).map(|scope| format!("\"{scope}\""));
-                format!("add it to the job: `scopes = [{}]`", wanted.collect::<Vec<_>>().join(", "))
+                let wanted = wanted.collect::<Vec<_>>().join(", ");
+                format!("write `scopes = [{wanted}]`, and see to it that the client may have them")
             }
-            None => format!("API `{}` has no `credential`, so the call would carry no token", job.api.name),
+            None => format!("API `{}` has no `credential`, so the call carries no token", job.api.name),
         };
         place(&at.key("calls").index(n), call)
             .warning("missing-scope", message)

@@ -146,11 +146,11 @@ fn what_scopes_are_asked_for_in_a_wrong_form_is_not_known() {
 }
 
 #[test]
-fn ten_thousand_calls_and_ten_thousand_operations_are_compared_at_once() {
-    let operations: String = (0..10_000)
+fn a_thousand_jobs_and_a_thousand_operations_are_compared_at_once() {
+    let operations: String = (0..1_000)
         .map(|n| format!("\n  {{ method = \"GET\", path = \"/a{n}/{{id}}/b\", scope = \"a:{n}\" }},"))
         .collect();
-    let jobs: String = (0..2_000)
+    let jobs: String = (0..1_000)
         .map(|n| format!("[jobs.j{n}]\napi = \"a\"\nscopes = [\"a:{n}\"]\ncalls = [{{ get = \"/a{n}/x/b\" }}]\n"))
         .collect();
     assert_eq!(problems(&(with(&operations) + &jobs)), []);
