@@ -84,7 +84,7 @@ pub fn load(path: &Path, environment: &Environment) -> Result<Loaded, Rejected> 
 }
 
 /// [`load`] that also warns of ticks which a change of the clocks moves in the year after `now`, and of secrets
-/// that are older at `now` than they are to become.
+/// that are older at `now` than they are to become, or soon will be.
 ///
 /// # Errors
 /// [`Rejected`] as for [`load`].

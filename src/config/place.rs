@@ -147,12 +147,12 @@ impl<'f> At<'f> {
         }
     }
 
-    /// Does something during which this file is not blamed for keys that are missing.
-    pub(in crate::config) fn without_missing_keys<T>(&self, check: impl FnOnce() -> T) -> T {
+    /// Checks what has no right name. Problems that speak of it by name are left out.
+    pub(in crate::config) fn unnamed<T>(&self, check: impl FnOnce() -> T) -> T {
         let before = self.file.problems.take();
         let done = check();
         let mut found = self.file.problems.replace(before);
-        found.retain(|problem| problem.code != "missing-key");
+        found.retain(|problem| !matches!(problem.code, "missing-key" | "missing-scope" | "unneeded-scope"));
         self.file.problems.borrow_mut().append(&mut found);
         done
     }

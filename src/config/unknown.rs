@@ -57,6 +57,7 @@ fn owner_in_words(keys: &Keys, table: &[Step]) -> String {
     match keys.pattern {
         ["credentials" | "apis" | "jobs", "*"] => name(table.last()).map(|name| format!("{what} `{name}`")),
         ["jobs", "*", "calls", "*"] => name(table.get(1)).map(|job| format!("a call of job `{job}`")),
+        ["apis", "*", "operations", "*"] => name(table.get(1)).map(|api| format!("an operation of API `{api}`")),
         [.., "metrics", "*"] => name(table.last()).map(|metric| format!("metric `{metric}`")),
         _ => None,
     }
@@ -129,13 +130,13 @@ fn below(inner: &Keys, table: &[Step]) -> String {
         match (table.get(n), *part) {
             (Some(Step::Key(name)), _) => path.push(name.clone()),
             (Some(Step::Index(_)), _) => {}
-            (None, "*") if path.last().is_some_and(|last| last == "calls") => {}
+            (None, "*") if path.last().is_some_and(|last| last == "calls" || last == "operations") => {}
             (None, "*") => path.push("NAME".to_owned()),
             (None, part) => path.push(part.to_owned()),
         }
     }
     match inner.pattern {
-        [.., "calls", "*"] => format!("below `[[{}]]`", path.join(".")),
+        [.., "calls" | "operations", "*"] => format!("below `[[{}]]`", path.join(".")),
         _ => format!("below `[{}]`", path.join(".")),
     }
 }

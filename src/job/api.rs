@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use url::Url;
 
+use super::Operation;
 use crate::filter::Template;
 use crate::run::Name;
 use crate::secret::Source;
@@ -25,6 +26,8 @@ pub struct Api {
     pub headers: Vec<Header>,
     /// How often it may be called, by all jobs of this process together; `None` for as often as they like.
     pub rate_limit: Option<RateLimit>,
+    /// What each of its operations needs, as far as the file says. No two have one method and one shape of path.
+    pub operations: Vec<Operation>,
 }
 
 /// How often an API may be called.

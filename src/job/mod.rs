@@ -5,6 +5,7 @@
 mod api;
 mod call;
 mod chain;
+mod operation;
 mod pages;
 mod settings;
 
@@ -25,6 +26,7 @@ pub use api::{
 };
 pub use call::{Body, Call, Expect, JsonBody, Method, Metric, Period};
 pub use chain::{Each, Elements, OnError, Poll, Remember};
+pub use operation::{Operation, PathPattern};
 pub use pages::{PageBy, PageSize, Pages, Records};
 pub use settings::{Heartbeat, Keep, Limits, Settings, StoreSettings};
 

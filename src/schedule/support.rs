@@ -66,5 +66,6 @@ fn api() -> Api {
         credential: None,
         headers: Vec::new(),
         rate_limit: None,
+        operations: Vec::new(),
     }
 }

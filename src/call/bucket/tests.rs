@@ -16,7 +16,7 @@ fn limit(requests: u32, per_secs: u64) -> RateLimit {
 
 fn api(api: &str, rate_limit: Option<RateLimit>) -> Api {
     let base_url = "https://api.example.com".parse().expect("a URL");
-    Api { name: name(api), base_url, credential: None, headers: Vec::new(), rate_limit }
+    Api { name: name(api), base_url, credential: None, headers: Vec::new(), rate_limit, operations: Vec::new() }
 }
 
 struct Kit {

@@ -145,6 +145,7 @@ pub(super) fn job(api: &Url, credential: Option<Arc<Credential>>) -> Job {
             credential,
             headers: Vec::new(),
             rate_limit: None,
+            operations: Vec::new(),
         }),
         calls: Vec::new(),
         timeout: LONG,

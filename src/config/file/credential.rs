@@ -84,8 +84,26 @@ pub(in crate::config) struct Api {
     pub headers: Field<Entries<TextOr<Secret>>>,
     /// How often it may be called, by all jobs together. Default: as often as they like.
     pub rate_limit: Field<Table<RateLimit>>,
+    /// Which scope each of its operations needs, so that `check` can compare that with what jobs ask for. What is
+    /// not known of an operation is left out with it.
+    pub operations: Field<Vec<Field<Table<Operation>>>>,
     /// How its lists are paged, for calls with `pages`.
     pub pages: Field<Table<Pages>>,
+}
+
+/// What an operation of an API needs.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields, extend("required" = ["method", "path"]))]
+pub(in crate::config) struct Operation {
+    /// Its method.
+    #[schemars(extend("enum" = ["GET", "POST", "PUT", "PATCH", "DELETE"]))]
+    pub method: Field<String>,
+    /// Its path after `base_url`; `{name}` stands for any text without `/`.
+    #[schemars(regex(pattern = "^/"))]
+    pub path: Field<String>,
+    /// The scope that a token must hold; several in one text, with blanks between them. Absent: it needs none.
+    pub scope: Field<String>,
 }
 
 /// How often an API may be called.

@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub(in crate::config) use call::{Call, Expect, Metric, Period};
-pub(in crate::config) use credential::{Api, Credential, NextSecret, RateLimit, Secret};
+pub(in crate::config) use credential::{Api, Credential, NextSecret, Operation, RateLimit, Secret};
 pub(in crate::config) use elements::{FromRecords, Upload};
 pub(in crate::config) use field::{DATE_KEY, Field};
 pub(in crate::config) use job::{Defaults, Job, Retry};

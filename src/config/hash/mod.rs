@@ -109,7 +109,8 @@ impl Canonical {
     }
 
     fn api(&mut self, api: &Api) {
-        let Api { name, base_url, credential, headers, rate_limit } = api;
+        // What is known of its operations changes nothing that is sent.
+        let Api { name, base_url, credential, headers, rate_limit, operations: _ } = api;
         self.put("api", name.as_str());
         self.put("api.base_url", base_url.as_str());
         self.headers("api.header", headers);

@@ -78,8 +78,14 @@ pub(in crate::config) const TABLES: &[Keys] = &[
     Keys {
         owner: "an API",
         pattern: &["apis", "*"],
-        in_force: &["base_url", "credential", "headers", "rate_limit", "pages"],
-        not_yet: &["operations"],
+        in_force: &["base_url", "credential", "headers", "rate_limit", "operations", "pages"],
+        not_yet: &[],
+    },
+    Keys {
+        owner: "an operation",
+        pattern: &["apis", "*", "operations", "*"],
+        in_force: &["method", "path", "scope"],
+        not_yet: &[],
     },
     Keys { owner: "`rate_limit`", pattern: &["apis", "*", "rate_limit"], in_force: &["requests", "per"], not_yet: &[] },
     Keys { owner: "`pages`", pattern: &["apis", "*", "pages"], in_force: PAGES, not_yet: &[] },

@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use super::header::{self, Owner};
+use super::operation;
 use super::pages::{self, Parts};
 use super::section::Section;
 use crate::config::file::{Api as Written, Field, RateLimit as WrittenLimit, Table};
@@ -40,7 +41,8 @@ pub(super) fn lower(
     let headers = header::lower(at, &written.headers, owner, &[Variable::Run]);
     let pages = pages::of_api(at, &written.pages);
     let rate_limit = rate_limit(at, &written.rate_limit);
-    let api = Api { name: name.clone(), base_url: base_url?, credential: credential?, headers, rate_limit };
+    let operations = operation::lower(at, &written.operations, base_url.as_ref());
+    let api = Api { name: name.clone(), base_url: base_url?, credential: credential?, headers, rate_limit, operations };
     Some(Known { api: Arc::new(api), pages })
 }
 

@@ -6,13 +6,14 @@ use super::calls;
 use super::header::Owner;
 use super::jitter;
 use super::policy::{self, Fields, Policy};
+use super::scope;
 use super::section::Section;
 use crate::config::file::{Field, Job as Written};
 use crate::config::hash;
 use crate::config::place::At;
 use crate::cron::Pattern;
-use crate::job::{Api, Job};
-use crate::run::{Name, Scopes};
+use crate::job::Job;
+use crate::run::Name;
 
 /// Samples about credentials are named `credential.NAME.…`, so no job may be.
 const RESERVED: &str = "credential";
@@ -33,7 +34,7 @@ pub(super) fn lower(
     let schedule = at.get("schedule", &written.schedule).map(|text| schedule(&at.key("schedule"), text));
     let api =
         at.require("api", &written.api, &format!("job `{name}`")).and_then(|text| apis.find(&at.key("api"), text));
-    let scopes = scopes(at, written, api.as_ref().map(|known| &*known.api));
+    let scopes = scope::lower(at, written, api.as_ref().map(|known| &*known.api));
     let owner = match &api {
         Some(known) if known.api.credential.is_some() => Owner::WithCredential,
         _ => Owner::WithoutCredential,
@@ -72,6 +73,7 @@ pub(super) fn lower(
         after: after(&written.after),
         config_hash: String::new(),
     };
+    scope::warn(at, written, &job);
     job.config_hash = hash::of(&job);
     Some(job)
 }
@@ -99,35 +101,4 @@ fn schedule(at: &At<'_>, text: &str) -> Option<Pattern> {
             None
         }
     }
-}
-
-/// The scopes of a job. What of them can be checked without asking anyone is checked.
-fn scopes(at: &At<'_>, written: &Written, api: Option<&Api>) -> Scopes {
-    let Some(fields) = at.get("scopes", &written.scopes) else { return Scopes::default() };
-    let at = at.key("scopes");
-    if let Some(api) = api.filter(|api| api.credential.is_none() && !fields.is_empty()) {
-        let message = format!("API `{}` has no credential, so scopes mean nothing to it", api.name);
-        at.key_error("conflicting-keys", message).help("leave `scopes` out, or give the API a `credential`").report();
-    }
-    let mut scopes = Vec::new();
-    for (n, field) in fields.iter().enumerate() {
-        let at = at.index(n);
-        let Some(scope) = at.value(field) else { continue };
-        if !is_scope(scope) {
-            let draft = at.error("wrong-value", format!("`{}` is not one scope", scope.escape_default()));
-            let help = scope.split_ascii_whitespace().count() > 1;
-            let parts = scope.split_ascii_whitespace().map(|part| format!("\"{part}\"")).collect::<Vec<_>>().join(", ");
-            draft.maybe_help(help.then(|| format!("write each as its own text: `{parts}`"))).report();
-        }
-        if scope == "org:admin" {
-            at.warning("wide-scope", "`org:admin` may do anything: prefer the scopes that the calls need").report();
-        }
-        scopes.push(scope.clone());
-    }
-    scopes.into_iter().collect()
-}
-
-/// `scope-token` of RFC 6749 section 3.3.
-fn is_scope(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }

@@ -65,7 +65,7 @@ impl<'f, T> Section<'f, &'f T> {
         let mut checked = |Named { at, name, value }: Named<'f, &'f T>| {
             let Some(value) = value else { return Named { at, name, value: None } };
             let Some(known) = &name else {
-                at.without_missing_keys(|| Name::new("unnamed").and_then(|stand_in| lower(&at, &stand_in, value)));
+                at.unnamed(|| Name::new("unnamed").and_then(|stand_in| lower(&at, &stand_in, value)));
                 return Named { at, name, value: None };
             };
             let value = lower(&at, known, value);

@@ -121,6 +121,13 @@ api = "a"
 calls = [{ get = "/y" }]
 "#;
 
+/// Nothing of it is sent: it only says what `check` is to compare.
+#[test]
+fn what_is_known_of_operations_changes_nothing() {
+    let operations = "credential = \"c\"\noperations = [{ method = \"GET\", path = \"/two\" }]\nheaders";
+    assert_eq!(changed("credential = \"c\"\nheaders", operations), hash(FILE));
+}
+
 fn hash(text: &str) -> String {
     loaded(text).jobs.jobs.values().next().expect("a job").config_hash.clone()
 }

@@ -12,6 +12,7 @@ mod included;
 mod lists;
 mod lowered;
 mod next_secret;
+mod operations;
 mod property;
 mod rates;
 mod rotation;

@@ -6,6 +6,9 @@ use super::loaded;
 use crate::config::{STARTER, load, schema};
 use crate::secret::Environment;
 
+/// Method, path, scope: `-` for none, `?` for one that is not known.
+const ENDPOINTS: &str = include_str!("../../../tests/fixtures/cuadra-endpoints.tsv");
+
 fn top(file: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file)
 }
@@ -32,6 +35,37 @@ fn the_example_loads_without_a_problem() {
         "storage-quota",
     ];
     assert_eq!(names, expected);
+}
+
+/// Of the endpoints in the table that the scope of is known.
+#[test]
+fn the_example_lists_each_operation_of_the_api_with_its_scope() {
+    let loaded = loaded(&example());
+    let api = loaded.jobs.apis.values().find(|api| api.name.as_str() == "cuadra").expect("the API");
+    let base = api.base_url.path();
+    let listed = api.operations.iter().map(|operation| {
+        let path = format!("{base}{}", operation.path.text());
+        (operation.method.to_string(), path, operation.scopes.to_string())
+    });
+    let known = ENDPOINTS.lines().skip(1).filter_map(|line| {
+        let mut columns = line.split('\t').map(str::to_owned);
+        let (method, path, scope) = (columns.next()?, columns.next()?, columns.next()?);
+        (scope != "?").then(|| (method, path, if scope == "-" { String::new() } else { scope }))
+    });
+    let known: Vec<_> = known.collect();
+    assert_eq!(known.len(), 51);
+    assert_eq!(listed.collect::<Vec<_>>(), known);
+}
+
+/// So that `check` has something to say of each of them.
+#[test]
+fn each_call_of_the_examples_jobs_is_an_operation() {
+    let loaded = loaded(&example());
+    for job in loaded.jobs.jobs.values().filter(|job| job.api.credential.is_some()) {
+        for call in &job.calls {
+            assert!(job.api.operation(call.method, &call.path).is_some(), "{} {}", job.name, call.name);
+        }
+    }
 }
 
 #[test]

@@ -73,6 +73,15 @@ impl Template {
         !self.parts.iter().any(|part| matches!(part, Part::Filter(_)))
     }
 
+    /// The text with something else in the place of each filter.
+    pub fn with_filters_as(&self, stand_in: &str) -> String {
+        let text = |part: &Part| match part {
+            Part::Literal(literal) => literal.clone(),
+            Part::Filter(_) => stand_in.to_owned(),
+        };
+        self.parts.iter().map(text).collect()
+    }
+
     /// The calls that its filters read as `$calls.NAME` or `$calls["NAME"]`, or all.
     pub fn calls_used(&self) -> CallsUsed {
         let mut used = CallsUsed::None;

@@ -1,6 +1,7 @@
 //! The method of a call, and its path.
 
 use super::super::filters::{self, Uses};
+use super::super::path;
 use super::sees::is_there;
 use crate::config::file::Call as Written;
 use crate::config::place::At;
@@ -42,28 +43,7 @@ pub(super) fn path<'f>(
     uses: &mut Vec<Uses<'f>>,
 ) -> Option<Template> {
     let fixed = outside_templates(path);
-    if path.contains("://") && !path.starts_with('/') {
-        at.error("bad-path", "a call has a path, not a whole URL")
-            .help("the API's `base_url` has the host; write what comes after it, beginning with `/`")
-            .report();
-        return None;
-    }
-    if !path.starts_with('/') || path.starts_with("//") {
-        at.error("bad-path", "a path begins with one `/`")
-            .help(format!("write `\"/{}\"`", path.trim_start_matches('/')))
-            .report();
-        return None;
-    }
-    if fixed.contains('?') {
-        at.error("bad-path", "a path has no query").help("write `query = { name = \"value\" }`").report();
-        return None;
-    }
-    if fixed.contains(['#', '\\']) || fixed.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        at.error("bad-path", "a path holds no spaces, control characters, `#` or `\\`").report();
-        return None;
-    }
-    if Template::has_dots(&fixed) {
-        at.error("bad-path", "a path holds no `.` or `..`, percent-encoded or not").report();
+    if !path::is_sound(at, path, &fixed, path::Owner::Call) {
         return None;
     }
     filters::noted_template(at, path, allowed, uses)
