@@ -10,6 +10,7 @@ mod check;
 mod completions;
 mod config_of;
 mod demo;
+mod doctor;
 mod dry_run;
 mod error;
 mod exit;
@@ -34,6 +35,7 @@ mod session;
 mod show;
 mod status;
 mod times;
+mod token;
 mod words;
 
 use std::process::ExitCode;
@@ -95,7 +97,7 @@ fn run_to_end(cli: Cli, screen: Screen) -> Result<Exit, CliError> {
 async fn dispatch(context: Context, verb: Verb) -> Result<Exit, CliError> {
     match verb {
         Verb::Init => init::init(&context),
-        Verb::Check(args) => check::check(&context, &args),
+        Verb::Check(args) => check::check(&context, &args).await,
         Verb::Next(args) => next::next(&context, &args),
         Verb::Run(args) => run::run(context, args).await,
         Verb::Serve(args) => serve::serve(context, args).await,
@@ -106,6 +108,8 @@ async fn dispatch(context: Context, verb: Verb) -> Result<Exit, CliError> {
         Verb::Repeat(args) => repeat::repeat(&context, &args).await,
         Verb::Backfill(args) => backfill::backfill(&context, &args).await,
         Verb::Api(args) => api::api(&context, &args).await,
+        Verb::Token(args) => token::token(&context, &args).await,
+        Verb::Doctor(args) => doctor::doctor(&context, &args).await,
         Verb::Audit(args) => audit::audit(&context, &args).await,
         Verb::Pause(args) => pause::pause(&context, args).await,
         Verb::Resume(args) => pause::resume(&context, &args).await,

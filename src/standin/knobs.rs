@@ -25,6 +25,9 @@ pub struct Knobs {
     pub scope_field: bool,
     /// Wait before a token reply, in milliseconds.
     pub token_delay_ms: u64,
+    /// How far its clock is ahead, in seconds; negative for behind. Shows in the `Date` of its answers and in
+    /// the times of its tokens.
+    pub clock_offset_s: i64,
     /// What happens to a scope that the client does not hold.
     pub unknown_scope: UnknownScope,
     /// Status of `invalid_client`: 400 as Stytch answers, or 401 as RFC 6749 section 5.2 allows.
@@ -57,6 +60,7 @@ impl Default for Knobs {
             token_type: "bearer".to_owned(),
             scope_field: false,
             token_delay_ms: 0,
+            clock_offset_s: 0,
             unknown_scope: UnknownScope::Refuse,
             bad_client_status: 400,
             basic: BasicSpelling::Form,

@@ -24,7 +24,7 @@ use super::snapshots::Snapshots;
 use super::token::{self, Grant, Grants, Mint};
 use super::visit::Visit;
 use super::{admin, guard, pace};
-use crate::clock::{Clock, Time};
+use crate::clock::{self, Clock, Time};
 
 /// Bytes read of a request's body.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -116,6 +116,7 @@ async fn receive(State(shared): State<Arc<Shared>>, request: Request) -> Respons
     let mut arrival = shared.journal.arrive(&parts, at);
     let id = format!("req-{:08x}", shared.requests.fetch_add(1, Ordering::Relaxed));
     let settled = shared.settled();
+    let at = moved(at, settled.knobs().clock_offset_s);
     let limit = if parts.uri.path() == "/v1/files" { UPLOAD_LIMIT } else { BODY_LIMIT };
     let (mut reply, fault) = match axum::body::to_bytes(body, limit).await {
         Ok(body) => {
@@ -178,6 +179,12 @@ impl Shared {
             },
         }
     }
+}
+
+/// A time by a clock that is wrong by so many seconds.
+fn moved(at: Time, offset_s: i64) -> Time {
+    let offset = Duration::from_secs(offset_s.unsigned_abs());
+    if offset_s < 0 { clock::subtract(at, offset) } else { clock::add(at, offset) }
 }
 
 fn with_header(mut reply: Response, name: &'static str, value: &str) -> Response {

@@ -29,6 +29,7 @@ pub(super) struct Parts {
     pub(super) issued: Option<Time>,
     pub(super) expires_at: Option<Time>,
     pub(super) claims: Option<Value>,
+    pub(super) server_date_skew_s: Option<i64>,
 }
 
 impl Bearer {
@@ -75,6 +76,12 @@ impl Bearer {
     /// When it ends, on the local wall clock; `None` when that is not known.
     pub fn expires_at(&self) -> Option<Time> {
         self.0.expires_at
+    }
+
+    /// The token endpoint's `Date` less the local clock when the token came, in seconds: positive when the
+    /// server is ahead. `None` for a fixed bearer, and where the answer had no usable `Date`.
+    pub fn server_date_skew_s(&self) -> Option<i64> {
+        self.0.server_date_skew_s
     }
 
     /// How long ago the request for it left. For a fixed bearer, how long ago it was issued by its

@@ -90,6 +90,7 @@ impl FixedBearers {
             issued,
             expires_at,
             claims,
+            server_date_skew_s: None,
             value,
         })
     }

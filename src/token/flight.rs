@@ -17,7 +17,7 @@ use super::failure::{Lasting, TokenFailure};
 use super::grant::{self, Answer, Fault, Http};
 use super::life::{Jitter, Span, back_off};
 use super::reply::{self, Granted};
-use super::retry_after::retry_after;
+use super::retry_after::{date_skew, retry_after};
 use crate::clock::{Clock, Time, add};
 use crate::run::{Scopes, TokenEvent, TokenEventKind};
 use crate::secret::{Redactor, Secret};
@@ -59,6 +59,7 @@ struct Minted {
     started: Duration,
     started_wall: Time,
     jitter: f64,
+    server_date_skew_s: Option<i64>,
 }
 
 impl Fleet {
@@ -116,7 +117,8 @@ impl Fleet {
         match reply::read(&answer, ask.client.default_ttl) {
             Ok(granted) => {
                 self.learn(&granted.token);
-                Ok(Minted { granted, started, started_wall, jitter: self.jitter.draw() })
+                let server_date_skew_s = answer.header("date").and_then(|date| date_skew(date, self.clock.now()));
+                Ok(Minted { granted, started, started_wall, jitter: self.jitter.draw(), server_date_skew_s })
             }
             Err(why) => Err(refused(ask, &answer, &why, &self.redactor, self.clock.now())),
         }
@@ -182,7 +184,7 @@ impl Fleet {
 }
 
 fn fresh(cell: u64, ask: &Ask, minted: Minted) -> Fresh {
-    let Minted { granted, started, started_wall, jitter } = minted;
+    let Minted { granted, started, started_wall, jitter, server_date_skew_s } = minted;
     let span = granted.life.usable.map(|life| Span { started, life, jitter });
     let parts = Parts {
         value: granted.token,
@@ -197,6 +199,7 @@ fn fresh(cell: u64, ask: &Ask, minted: Minted) -> Fresh {
         issued: None,
         expires_at: granted.life.usable.map(|life| add(started_wall, life)),
         claims: granted.claims,
+        server_date_skew_s,
     };
     Fresh { parts, span }
 }

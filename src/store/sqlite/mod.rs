@@ -19,6 +19,7 @@ mod gone;
 mod history;
 mod identity;
 mod judge;
+mod last_tokens;
 mod lease;
 mod leave;
 mod listings;

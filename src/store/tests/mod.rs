@@ -6,6 +6,7 @@ mod exporting;
 mod finishing;
 mod handing;
 mod kept;
+mod last_tokens;
 mod listings;
 mod opening;
 mod owing;
