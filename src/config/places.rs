@@ -9,15 +9,19 @@ use crate::job::Jobs;
 use crate::run::Name;
 
 /// Where a job file says what token endpoints are asked with.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Places {
+    file: Place,
     scopes: BTreeMap<Name, Place>,
     credentials: BTreeMap<Name, Place>,
 }
 
 impl Places {
     pub(in crate::config) fn of(sheets: &[Sheet<'_>], jobs: &Jobs) -> Places {
-        let mut places = Places::default();
+        let start = |sheet: &Sheet<'_>| place(&sheet.parsed, 0..0, "");
+        let nowhere = || Place { file: jobs.file.clone(), line: 1, column: 1, span: 0..0, label: String::new() };
+        let file = sheets.first().map_or_else(nowhere, start);
+        let mut places = Places { file, scopes: BTreeMap::new(), credentials: BTreeMap::new() };
         for sheet in sheets {
             let at = sheet.at().key("jobs");
             for name in jobs.jobs.keys().filter(|name| at.has(name.as_str())) {
@@ -31,14 +35,14 @@ impl Places {
         places
     }
 
-    /// The `scopes` of a job; the job itself where it has none.
-    pub fn scopes(&self, job: &Name) -> Option<&Place> {
-        self.scopes.get(job)
+    /// The `scopes` of a job; the job itself where it has none. The beginning of the file for an unknown one.
+    pub fn scopes(&self, job: &Name) -> &Place {
+        self.scopes.get(job).unwrap_or(&self.file)
     }
 
-    /// A credential.
-    pub fn credential(&self, name: &Name) -> Option<&Place> {
-        self.credentials.get(name)
+    /// A credential. The beginning of the file for an unknown one.
+    pub fn credential(&self, name: &Name) -> &Place {
+        self.credentials.get(name).unwrap_or(&self.file)
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn origins(job: &Job) -> Vec<Origin> {
 }
 
 impl Origin {
-    fn of(url: &Url) -> Origin {
+    pub(super) fn of(url: &Url) -> Origin {
         let mut origin = url.clone();
         origin.set_path("/");
         origin.set_query(None);

@@ -8,6 +8,9 @@ use crate::doctor::{Granted, ScopeSet, Seat, Trouble, scope_sets};
 use crate::run::Name;
 use crate::telemetry::chain;
 
+/// As `config` calls a secret that cannot be read.
+const ABSENT: &str = "absent-secret";
+
 /// Asks for a token of each scope set of the enabled jobs, and adds to the warnings what is wrong. Gives how many
 /// sets there are.
 pub(super) async fn ask(context: &Context, loaded: &mut Loaded, places: &Places) -> Result<usize, CliError> {
@@ -33,63 +36,41 @@ fn require_secrets(context: &Context, loaded: &mut Loaded) {
     }
 }
 
-const ABSENT: &str = "absent-secret";
-
 /// What an answer tells that is wrong.
 fn problem(set: &ScopeSet, answer: &Result<Granted, Trouble>, places: &Places) -> Option<Problem> {
     let name = &set.credential.name;
-    match answer {
-        Ok(granted) => {
-            let lack = granted.suffices(set.jobs.first()).err()?;
-            let message = format!("credential `{name}`: {}", lack.detail);
-            at_scopes(set, places, Severity::Warning, "scope-not-granted", &lack, message)
-        }
-        Err(trouble) => {
-            let (code, message) = match trouble.lies_in {
-                Seat::Secret => (ABSENT, trouble.detail.clone()),
-                Seat::Scopes | Seat::Elsewhere => ("token-refused", format!("credential `{name}`: {}", trouble.detail)),
-            };
-            match trouble.lies_in {
-                Seat::Scopes => at_scopes(set, places, Severity::Error, code, trouble, message),
-                Seat::Secret | Seat::Elsewhere => {
-                    let place = places.credential(name)?;
-                    Some(with_remedy(Problem::at(place, Severity::Error, code, clean_line(&message)), trouble))
-                }
-            }
-        }
-    }
-}
-
-/// A problem at the `scopes` of the first job; the others are named beside it.
-fn at_scopes(
-    set: &ScopeSet,
-    places: &Places,
-    severity: Severity,
-    code: &'static str,
-    trouble: &Trouble,
-    message: String,
-) -> Option<Problem> {
-    let (first, others) = set.jobs.split_first()?;
-    let jobs = set.jobs.iter().map(|job| format!("`{job}`")).collect::<Vec<_>>().join(", ");
-    let noun = if others.is_empty() { "job" } else { "jobs" };
-    let message = clean_line(&format!("{message}, for {noun} {jobs}"));
-    let problem = Problem::at(places.scopes(first)?, severity, code, message);
-    let related = |job: &Name| {
-        let label = "asks for the same".to_owned();
-        places.scopes(job).map(|place| Place { label, ..place.clone() })
+    let (severity, code, trouble) = match answer {
+        Ok(granted) => (Severity::Warning, "scope-not-granted", granted.suffices(set.jobs.first()).err()?),
+        Err(trouble) if trouble.lies_in == Seat::Secret => (Severity::Error, ABSENT, trouble.clone()),
+        Err(trouble) => (Severity::Error, "no-token", trouble.clone()),
     };
-    let related = others.iter().filter_map(related).collect();
-    Some(Problem { related, ..with_remedy(problem, trouble) })
+    let said = format!("credential `{name}`: {}", trouble.detail);
+    let (place, message) = match (trouble.lies_in, set.jobs.first()) {
+        (Seat::Scopes, Some(first)) => (places.scopes(first), format!("{said}, for {}", jobs_of(set))),
+        (Seat::Secret, _) => (places.credential(name), trouble.detail.clone()),
+        (Seat::Scopes | Seat::Elsewhere, _) => (places.credential(name), said),
+    };
+    let related = if trouble.lies_in == Seat::Scopes { others(set, places) } else { Vec::new() };
+    let help = trouble.remedy.as_deref().map(clean_line);
+    Some(Problem { help, related, ..Problem::at(place, severity, code, clean_line(&message)) })
 }
 
-fn with_remedy(problem: Problem, trouble: &Trouble) -> Problem {
-    Problem { help: trouble.remedy.as_deref().map(clean_line), ..problem }
+fn jobs_of(set: &ScopeSet) -> String {
+    let names: Vec<String> = set.jobs.iter().map(|job| format!("`{job}`")).collect();
+    let noun = if names.len() == 1 { "job" } else { "jobs" };
+    format!("{noun} {}", names.join(", "))
+}
+
+/// The `scopes` of the other jobs of a set.
+fn others(set: &ScopeSet, places: &Places) -> Vec<Place> {
+    let place = |job: &Name| Place { label: "asks for the same".to_owned(), ..places.scopes(job).clone() };
+    set.jobs.iter().skip(1).map(place).collect()
 }
 
 /// Two scope sets of one client are refused for one reason; an absent secret was told of already.
 fn is_known(problems: &[Problem], found: &Problem) -> bool {
-    problems.iter().any(|known| {
-        let is_same = known.code == found.code && known.message == found.message && known.line == found.line;
-        is_same || (found.code == ABSENT && known.code == ABSENT && found.message.contains(&known.message))
+    problems.iter().filter(|known| known.code == found.code).any(|known| {
+        let is_same = known.message == found.message && known.line == found.line;
+        is_same || (found.code == ABSENT && found.message.contains(&known.message))
     })
 }

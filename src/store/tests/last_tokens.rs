@@ -13,7 +13,7 @@ async fn of_each_scope_set_the_newest_token_and_what_happened_since_are_read() {
         generation,
         served: 3,
         duration_ms: Some(12),
-        expires_at: (event != TokenEventKind::Failed).then(|| minute(m + 60)),
+        expires_at: (event != Failed).then(|| minute(m + 60)),
         detail: Some(format!("note {m}")),
     };
     use TokenEventKind::{Failed, Fetched, Rejected, Renewed};
