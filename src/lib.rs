@@ -17,6 +17,7 @@ pub mod clock;
 pub mod config;
 pub mod cron;
 pub mod diagnose;
+pub mod doctor;
 pub mod engine;
 pub mod filter;
 pub mod job;

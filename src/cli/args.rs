@@ -91,6 +91,10 @@ pub(super) enum Verb {
     Api(Api),
     /// Judge refusals by their evidence: what each is, and what to do
     Diagnose(Diagnose),
+    /// Show what is known of tokens, or ask for one of each and show what it holds; never the token
+    Token(Token),
+    /// Walk the live path of jobs: say what is wrong and what to do
+    Doctor(Doctor),
     /// Name each tick that no row covers, or more than one
     Audit(Audit),
     /// Give a job no runs for a while
@@ -114,6 +118,24 @@ pub(super) struct Check {
     /// Exit with 3 when there are warnings
     #[arg(long)]
     pub(super) strict: bool,
+    /// Also ask each token endpoint for the scopes that enabled jobs ask for
+    #[arg(long)]
+    pub(super) online: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Token {
+    /// Only this credential
+    pub(super) credential: Option<String>,
+    /// Ask for a token of each scope set, and show its claims, its end and its scopes
+    #[arg(long)]
+    pub(super) fetch: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Doctor {
+    /// Only this job, enabled or not; else every enabled one
+    pub(super) job: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,7 @@
 //! `apicron check`.
 
+mod online;
+
 use serde::Serialize;
 
 use super::args;
@@ -7,7 +9,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::screen::stdout_has_colour;
 use super::{Context, times};
-use crate::config::{self, Colour, Documents, Problem, Severity};
+use crate::config::{self, Colour, Documents, Loaded, Problem, Rejected, Severity};
 use crate::job::Jobs;
 
 #[derive(Serialize)]
@@ -21,23 +23,44 @@ struct Line<'a> {
     help: Option<&'a str>,
 }
 
+/// What was found out.
+struct Checked {
+    problems: Vec<Problem>,
+    documents: Documents,
+    /// `None` when the file cannot be used as it is.
+    jobs: Option<Jobs>,
+    /// The scope sets that token endpoints were asked for; `None` when none was to be asked.
+    asked: Option<usize>,
+}
+
 /// Shows every problem and warning of the job file.
-pub(super) fn check(context: &Context, args: &args::Check) -> Result<Exit, CliError> {
-    let (problems, documents, jobs) =
-        match config::load_looking_ahead(&context.global.file, &context.environment, context.clock.now()) {
-            Ok(loaded) => (loaded.warnings, loaded.documents, Some(loaded.jobs)),
-            Err(rejected) => (rejected.problems, rejected.documents, None),
-        };
+pub(super) async fn check(context: &Context, args: &args::Check) -> Result<Exit, CliError> {
+    let checked = checked(context, args).await?;
     if context.is_json() {
-        print_lines(context, &problems)?;
+        print_lines(context, &checked.problems)?;
     } else {
-        print_text(context, &problems, &documents, jobs.as_ref())?;
+        print_text(context, &checked)?;
     }
-    Ok(match jobs {
+    Ok(match checked.jobs {
         None => Exit::Failed,
-        Some(_) if args.strict && !problems.is_empty() => Exit::Warnings,
+        Some(_) if args.strict && !checked.problems.is_empty() => Exit::Warnings,
         Some(_) => Exit::Done,
     })
+}
+
+async fn checked(context: &Context, args: &args::Check) -> Result<Checked, CliError> {
+    let now = context.clock.now();
+    let loaded = config::load_with_places(&context.global.file, &context.environment, now);
+    let (mut loaded, places) = match loaded {
+        Ok(loaded) => loaded,
+        Err(Rejected { problems, documents }) => {
+            return Ok(Checked { problems, documents, jobs: None, asked: None });
+        }
+    };
+    let asked = if args.online { Some(online::ask(context, &mut loaded, &places).await?) } else { None };
+    let Loaded { jobs, warnings: problems, documents } = loaded;
+    let is_usable = problems.iter().all(|problem| problem.severity == Severity::Warning);
+    Ok(Checked { problems, documents, jobs: is_usable.then_some(jobs), asked })
 }
 
 fn print_lines(context: &Context, problems: &[Problem]) -> Result<(), CliError> {
@@ -55,12 +78,8 @@ fn print_lines(context: &Context, problems: &[Problem]) -> Result<(), CliError> 
     Ok(())
 }
 
-fn print_text(
-    context: &Context,
-    problems: &[Problem],
-    documents: &Documents,
-    jobs: Option<&Jobs>,
-) -> Result<(), CliError> {
+fn print_text(context: &Context, checked: &Checked) -> Result<(), CliError> {
+    let Checked { problems, documents, jobs, asked } = checked;
     let colour = if stdout_has_colour() { Colour::Ansi } else { Colour::None };
     context.screen.text(&config::render(problems, documents, colour))?;
     let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
@@ -78,6 +97,7 @@ fn print_text(
         context.screen.line(&format!("{}: {schedule}, {}{off}", job.name, job.timezone))?;
     }
     let (jobs, file) = (times::count(jobs.jobs.len(), "job"), context.global.file.display());
-    context.screen.line(&format!("{file}: {jobs}, no problem, {warnings}"))?;
+    let asked = asked.map(|sets| format!("; asked for {}", times::count(sets, "token"))).unwrap_or_default();
+    context.screen.line(&format!("{file}: {jobs}, no problem, {warnings}{asked}"))?;
     Ok(())
 }

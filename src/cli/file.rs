@@ -1,12 +1,15 @@
 //! The job file, as every verb loads it.
 
+use std::sync::Arc;
+
 use super::error::CliError;
 use super::exit::Exit;
 use super::screen::stderr_has_colour;
 use super::{Context, Form};
 use crate::config::{self, Colour, Rejected};
+use crate::doctor::Doctor;
 use crate::engine::Parts;
-use crate::job::{Job, Jobs};
+use crate::job::{Credential, Job, Jobs};
 use crate::run::Name;
 use crate::shutdown::Shutdown;
 use crate::store::{Access, Store, StoreError};
@@ -53,6 +56,13 @@ impl Context {
         }
     }
 
+    /// Who looks at live paths for this process.
+    pub(super) fn doctor(&self, jobs: &Jobs) -> Result<Doctor, CliError> {
+        let (environment, redactor) = (self.environment.clone(), self.redactor.clone());
+        Doctor::new(self.clock.clone(), environment, redactor, jobs.settings.limits)
+            .map_err(|error| CliError::Failed(crate::telemetry::chain(&error)))
+    }
+
     /// A stop that the signals of this process ask for.
     pub(super) fn shutdown_on_signals(&self) -> Result<Shutdown, CliError> {
         let shutdown = Shutdown::new();
@@ -77,19 +87,23 @@ pub(super) fn find_job<'a>(jobs: &'a Jobs, name: &str) -> Result<&'a Job, CliErr
     if let Some(job) = jobs.jobs.get(name) {
         return Ok(job);
     }
-    let nearest = jobs
-        .jobs
-        .keys()
+    Err(not_there("job", name, jobs.jobs.keys()))
+}
+
+/// The credential of that name, or an error that names the nearest one.
+pub(super) fn find_credential<'a>(jobs: &'a Jobs, name: &str) -> Result<&'a Arc<Credential>, CliError> {
+    jobs.credentials.get(name).ok_or_else(|| not_there("credential", name, jobs.credentials.keys()))
+}
+
+fn not_there<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a Name> + Clone) -> CliError {
+    let nearest = known
+        .clone()
         .map(|known| (strsim::damerau_levenshtein(known.as_str(), name), known))
         .filter(|(distance, _)| *distance <= 3)
         .min();
-    let hint = nearest.map_or_else(|| known_jobs(jobs), |(_, known)| format!("did you mean `{known}`?"));
-    Err(CliError::Usage(format!("the job file has no job `{name}`: {hint}")))
-}
-
-fn known_jobs(jobs: &Jobs) -> String {
-    let names: Vec<&str> = jobs.jobs.keys().map(Name::as_str).take(20).collect();
-    format!("it has {}", names.join(", "))
+    let all = || format!("it has {}", known.map(Name::as_str).take(20).collect::<Vec<_>>().join(", "));
+    let hint = nearest.map_or_else(all, |(_, known)| format!("did you mean `{known}`?"));
+    CliError::Usage(format!("the job file has no {what} `{name}`: {hint}"))
 }
 
 /// Prints the JSON Schema of the job file.

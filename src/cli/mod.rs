@@ -11,6 +11,7 @@ mod completions;
 mod config_of;
 mod demo;
 mod diagnose;
+mod doctor;
 mod dry_run;
 mod error;
 mod exit;
@@ -35,6 +36,7 @@ mod session;
 mod show;
 mod status;
 mod times;
+mod token;
 mod words;
 
 use std::process::ExitCode;
@@ -96,7 +98,7 @@ fn run_to_end(cli: Cli, screen: Screen) -> Result<Exit, CliError> {
 async fn dispatch(context: Context, verb: Verb) -> Result<Exit, CliError> {
     match verb {
         Verb::Init => init::init(&context),
-        Verb::Check(args) => check::check(&context, &args),
+        Verb::Check(args) => check::check(&context, &args).await,
         Verb::Next(args) => next::next(&context, &args),
         Verb::Run(args) => run::run(context, args).await,
         Verb::Serve(args) => serve::serve(context, args).await,
@@ -108,6 +110,8 @@ async fn dispatch(context: Context, verb: Verb) -> Result<Exit, CliError> {
         Verb::Backfill(args) => backfill::backfill(&context, &args).await,
         Verb::Api(args) => api::api(&context, &args).await,
         Verb::Diagnose(args) => diagnose::diagnose(&context, &args),
+        Verb::Token(args) => token::token(&context, &args).await,
+        Verb::Doctor(args) => doctor::doctor(&context, &args).await,
         Verb::Audit(args) => audit::audit(&context, &args).await,
         Verb::Pause(args) => pause::pause(&context, args).await,
         Verb::Resume(args) => pause::resume(&context, &args).await,

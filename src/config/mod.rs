@@ -19,6 +19,7 @@ mod mask;
 mod names;
 mod pairs;
 mod place;
+mod places;
 mod problem;
 mod reading;
 mod render;
@@ -44,6 +45,7 @@ use crate::secret::Environment;
 pub use documents::Documents;
 pub use explain::{Effective, Origin};
 pub use pairs::values_by_name;
+pub use places::Places;
 pub use problem::{Place, Problem, Severity};
 pub use render::{Colour, render};
 pub use schema::schema;
@@ -90,6 +92,14 @@ pub fn load(path: &Path, environment: &Environment) -> Result<Loaded, Rejected> 
 /// [`Rejected`] as for [`load`].
 pub fn load_looking_ahead(path: &Path, environment: &Environment, now: Time) -> Result<Loaded, Rejected> {
     check(&read(path)?, Secrets::LookedAt(environment), Ahead::From(now))
+}
+
+/// [`load_looking_ahead`], and where the file says what token endpoints are asked with.
+///
+/// # Errors
+/// [`Rejected`] as for [`load`].
+pub fn load_with_places(path: &Path, environment: &Environment, now: Time) -> Result<(Loaded, Places), Rejected> {
+    check_and(&read(path)?, Secrets::LookedAt(environment), Ahead::From(now), Places::of)
 }
 
 /// [`load`] for what only reads the store: it leaves secrets alone, so neither their absence nor

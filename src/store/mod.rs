@@ -10,6 +10,7 @@ mod error;
 mod fixture;
 mod history;
 mod incidents;
+mod last_tokens;
 mod living;
 mod process;
 mod records;

@@ -30,6 +30,7 @@ pub(super) struct Parts {
     pub(super) issued: Option<Time>,
     pub(super) expires_at: Option<Time>,
     pub(super) claims: Option<Value>,
+    pub(super) server_date_skew_s: Option<i64>,
 }
 
 impl Bearer {
@@ -81,6 +82,12 @@ impl Bearer {
     /// When the request for it left, on the local wall clock. For a fixed bearer, when it was first seen.
     pub fn fetched_at(&self) -> Time {
         self.0.started_wall
+    }
+
+    /// The token endpoint's `Date` less the local clock when the token came, in seconds: positive when the
+    /// server is ahead. `None` for a fixed bearer, and where the answer had no usable `Date`.
+    pub fn server_date_skew_s(&self) -> Option<i64> {
+        self.0.server_date_skew_s
     }
 
     /// How long ago the request for it left. For a fixed bearer, how long ago it was issued by its

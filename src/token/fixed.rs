@@ -87,6 +87,7 @@ impl FixedBearers {
             issued,
             expires_at,
             claims,
+            server_date_skew_s: None,
             value,
         });
         known.uses.insert((credential.name.clone(), scopes.clone()), bearer.clone());

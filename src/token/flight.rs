@@ -109,7 +109,7 @@ impl Fleet {
 }
 
 fn fresh(cell: u64, ask: &Ask, minted: Minted) -> Fresh {
-    let Minted { granted, started, started_wall, jitter, remark: _ } = minted;
+    let Minted { granted, started, started_wall, jitter, remark: _, server_date_skew_s } = minted;
     let span = granted.life.usable.map(|life| Span { started, life, jitter });
     let parts = Parts {
         value: granted.token,
@@ -125,6 +125,7 @@ fn fresh(cell: u64, ask: &Ask, minted: Minted) -> Fresh {
         issued: None,
         expires_at: granted.life.usable.map(|life| add(started_wall, life)),
         claims: granted.claims,
+        server_date_skew_s,
     };
     Fresh { parts, span }
 }

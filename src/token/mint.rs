@@ -11,7 +11,7 @@ use super::flight::Fleet;
 use super::grant::{self, Answer, Fault};
 use super::life::back_off;
 use super::reply::{self, Granted};
-use super::retry_after::retry_after;
+use super::retry_after::{date_skew, retry_after};
 use super::rotation::{self, News};
 use crate::clock::Time;
 use crate::secret::{Redactor, Secret};
@@ -33,6 +33,7 @@ pub(super) struct Minted {
     pub(super) jitter: f64,
     /// What is to be known about the secret it was made with.
     pub(super) remark: Option<String>,
+    pub(super) server_date_skew_s: Option<i64>,
 }
 
 impl Fleet {
@@ -98,7 +99,8 @@ impl Fleet {
                 self.learn(&granted.token);
                 let remark = (ask.proof.which == Which::Next)
                     .then(|| format!("made with `next_client_secret`, {}", ask.proof_source()));
-                Ok(Minted { granted, started, started_wall, jitter: self.jitter.draw(), remark })
+                let server_date_skew_s = answer.header("date").and_then(|date| date_skew(date, self.clock.now()));
+                Ok(Minted { granted, started, started_wall, jitter: self.jitter.draw(), remark, server_date_skew_s })
             }
             Err(why) => Err(refused(ask, &answer, &why, &self.redactor, self.clock.now())),
         }

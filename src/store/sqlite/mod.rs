@@ -21,6 +21,7 @@ mod hold;
 mod identity;
 mod incidents;
 mod judge;
+mod last_tokens;
 mod lease;
 mod leave;
 mod listings;

@@ -8,6 +8,7 @@ mod handing;
 mod held;
 mod incidents;
 mod kept;
+mod last_tokens;
 mod listings;
 mod narrowed;
 mod never_lost;

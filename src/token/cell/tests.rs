@@ -29,6 +29,7 @@ fn fresh(value: &str, started: Duration, life: u64) -> Fresh {
         issued: None,
         expires_at: None,
         claims: None,
+        server_date_skew_s: None,
     };
     Fresh { parts, span: (life > 0).then_some(Span { started, life: s(life), jitter: 0.0 }) }
 }
