@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::support::binary::Folder;
-use crate::support::jobs::json_lines;
+use crate::support::jobs::{folder, head, json_lines, usage_job};
+use crate::support::standin;
 
 const CASES: &str = include_str!("../../fixtures/diagnosis-cases.jsonl");
 
@@ -42,6 +43,22 @@ fn standard_input_is_read_without_an_argument_and_with_a_hyphen() {
             })]
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_evidence_of_a_run_gives_the_stored_verdict_and_remedy_again() {
+    let standin = standin::start().await;
+    let job = usage_job("short", "").replace("usage:read", "datasets:read");
+    let folder = folder(&(head(&standin) + &job));
+    assert_eq!(folder.run(&["run", "short"]).code(), 4);
+    let stored = json_lines(&folder.run(&["show", "1", "--json"])).remove(0)["diagnoses"].take();
+    let evidence = folder.run(&["show", "1", "--evidence"]);
+    let again = json_lines(&folder.run_with(&["diagnose"], evidence.stdout.as_bytes()));
+    let [stored] = &stored.as_array().expect("the diagnoses")[..] else { panic!("one diagnosis: {stored}") };
+    for member in ["verdict", "missing_scopes", "retry", "confidence", "rule", "summary", "remedy"] {
+        assert_eq!(again[0][member], stored[member], "{member}");
+    }
+    assert_eq!(again[0]["verdict"], "missing_scope");
 }
 
 #[test]
