@@ -5,6 +5,7 @@ use super::call::Around;
 use super::calls;
 use super::header::Owner;
 use super::jitter;
+use super::needs;
 use super::policy::{self, Fields, Policy};
 use super::scope;
 use super::section::Section;
@@ -73,7 +74,7 @@ pub(super) fn lower(
         after: after(&written.after),
         config_hash: String::new(),
     };
-    scope::warn(at, written, &job);
+    needs::warn(at, written, &job);
     job.config_hash = hash::of(&job);
     Some(job)
 }

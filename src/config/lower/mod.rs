@@ -15,6 +15,7 @@ mod jitter;
 mod job;
 mod json;
 mod metric;
+mod needs;
 mod operation;
 mod pages;
 mod path;

@@ -1,8 +1,9 @@
 //! The job files that the documents show.
 
-use super::loaded;
+use super::{loaded, said};
 
 const LISTS: &str = include_str!("../../../docs/lists.md");
+const SCOPES: &str = include_str!("../../../docs/scopes.md");
 const README: &str = include_str!("../../../README.md");
 
 /// The job files in a document, in order.
@@ -25,4 +26,11 @@ fn the_copy_of_a_list_in_the_readme_goes_with_its_first_job_file() {
     let loaded = loaded(&[parts[0], copy].concat());
     assert_eq!(loaded.warnings, []);
     assert_eq!(loaded.jobs.jobs.len(), 2);
+}
+
+#[test]
+fn the_page_about_scopes_shows_what_check_says_of_its_job_file() {
+    let shows =
+        SCOPES.split_once("$ apicron check\n").and_then(|(_, rest)| rest.split_once("```")).expect("a screen").0;
+    assert_eq!(said(shown(SCOPES)[0]).trim_end(), shows.trim_end());
 }

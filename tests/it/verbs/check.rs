@@ -79,6 +79,32 @@ calls = [{ get = "/x" }]
 }
 
 #[test]
+fn a_scope_that_is_missing_and_one_that_is_not_needed_have_codes_for_programs() {
+    let jobs = r#"
+[credentials.c]
+token_url     = "https://auth.example.com/token"
+client_id     = "me"
+client_secret = { env = "SECRET" }
+[apis.a]
+base_url   = "https://api.example.com"
+credential = "c"
+operations = [{ method = "GET", path = "/usage", scope = "usage:read" }]
+[jobs.j]
+api    = "a"
+scopes = ["files:read"]
+calls  = [{ name = "usage", get = "/usage" }]
+"#;
+    let folder = Folder::new().file("jobs.toml", jobs).env("SECRET", "nothing-that-opens-a-thing");
+    let checked = folder.run(&["check", "--strict", "--json"]);
+    assert_eq!(checked.code(), 3, "{checked:#?}");
+    let lines = json_lines(&checked);
+    let told: Vec<_> = lines.iter().map(|line| (line["code"].as_str(), line["line"].as_u64())).collect();
+    assert_eq!(told, [(Some("unneeded-scope"), Some(12)), (Some("missing-scope"), Some(13))]);
+    let message = "call `usage` needs `usage:read`, which job `j` does not ask for";
+    assert_eq!(lines[1]["message"], message, "{checked:#?}");
+}
+
+#[test]
 fn a_file_that_is_not_there_is_named_with_what_to_do() {
     let ended = Folder::new().run(&["serve"]);
     assert_eq!(ended.code(), 78);
