@@ -36,7 +36,7 @@ pub(in crate::config) struct Credential {
     /// Where a token is kept that something else renews. It stands alone.
     #[schemars(with = "Secret")]
     pub bearer: Field<TextOr<Secret>>,
-    /// The day its secret was made, as a date without quotes. `check` warns when it is too old.
+    /// The day its secret was made, as a date without quotes. `check` warns from 14 days before it is too old.
     pub secret_issued: Field<Day>,
     /// The age at which its secret is to be replaced. Default: "90d".
     pub rotate_after: Field<Span>,

@@ -1,5 +1,6 @@
 //! What operations need, and what jobs ask for.
 
+use super::included::load_files;
 use super::{GOOD, check, loaded, problems};
 use crate::job::Jobs;
 
@@ -154,4 +155,16 @@ fn a_thousand_jobs_and_a_thousand_operations_are_compared_at_once() {
         .map(|n| format!("[jobs.j{n}]\napi = \"a\"\nscopes = [\"a:{n}\"]\ncalls = [{{ get = \"/a{n}/x/b\" }}]\n"))
         .collect();
     assert_eq!(problems(&(with(&operations) + &jobs)), []);
+}
+
+#[test]
+fn operations_in_an_included_file_are_compared_with_the_jobs_of_another() {
+    let file = asks("[\"usage:write\"]");
+    let (apis, jobs) = file.split_once("[jobs.x]").expect("a job");
+    let main = format!("include = [\"apis.toml\"]\n[jobs.x]{jobs}");
+    let (loaded, said) = load_files(&[("jobs.toml", &main), ("apis.toml", apis)]);
+    let warnings = loaded.unwrap_or_else(|_| panic!("{said}")).warnings;
+    let told: Vec<_> = warnings.iter().map(|warning| (warning.code, warning.line)).collect();
+    assert_eq!(told, [("unneeded-scope", 4), ("missing-scope", 7)], "{said}");
+    assert!(warnings.iter().all(|warning| warning.file.ends_with("jobs.toml")), "{said}");
 }
