@@ -61,9 +61,9 @@ impl Screen {
 
     /// One JSON object on a line of its own.
     pub(super) fn json<T: Serialize + ?Sized>(&self, value: &T) -> io::Result<()> {
-        let mut line = serde_json::to_vec(value).map_err(io::Error::other)?;
-        line.push(b'\n');
-        above(|| io::stdout().lock().write_all(&line))
+        let mut line = visible_json(serde_json::to_string(value).map_err(io::Error::other)?);
+        line.push('\n');
+        above(|| io::stdout().lock().write_all(line.as_bytes()))
     }
 
     /// One line that nobody asked for, on standard error.
@@ -147,6 +147,24 @@ fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> String {
     shown
 }
 
+/// JSON that says the same, with the characters escaped that drive a terminal or change the order of text and that
+/// JSON has no need to escape (RFC 8259 section 7). Beyond ASCII they stand in strings only.
+fn visible_json(text: String) -> String {
+    let is_visible = |c: char| c < '\u{7f}' || !is_deceptive(c);
+    if text.chars().all(is_visible) {
+        return text;
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_visible(c) {
+            shown.push(c);
+        } else {
+            shown.push_str(&format!("\\u{:04x}", u32::from(c)));
+        }
+    }
+    shown
+}
+
 /// Control characters, separators of lines and paragraphs, and what changes the direction of text (Unicode
 /// Standard Annex 9, section 2).
 fn is_deceptive(c: char) -> bool {
@@ -164,6 +182,15 @@ mod tests {
         assert_eq!(clean("a\x1b[2Jb\nc\r"), "a\\u{1b}[2Jb\nc\\u{d}");
         // CSI in one character: many terminals take it.
         assert_eq!(clean("é\u{9b}2J"), "é\\u{9b}2J");
+    }
+
+    #[test]
+    fn json_cannot_drive_a_terminal_either_and_says_the_same() {
+        let value = serde_json::json!({ "a\u{9b}": "\u{1b}[2J\u{7f}\u{202e}é\n", "b": 1 });
+        let shown = visible_json(value.to_string());
+        assert!(!shown.contains(|c: char| c.is_control() || c == '\u{202e}'), "{shown}");
+        assert!(shown.contains("é") && shown.contains(r"\u009b"), "{shown}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).expect("JSON"), value);
     }
 
     #[test]
