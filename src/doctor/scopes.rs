@@ -89,6 +89,7 @@ impl Doctor {
     pub(super) fn granted(&self, bearer: &Bearer) -> Granted {
         let scopes = bearer.granted();
         let missing = scopes.as_ref().map(|granted| bearer.requested().without(granted)).unwrap_or_default();
+        let scopes = scopes.map(|scopes| Scopes::parse(&self.redactor.scrub_owned(scopes.to_string())));
         Granted {
             scopes,
             missing,
