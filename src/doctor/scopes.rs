@@ -21,6 +21,9 @@ const AT_ONCE: usize = 4;
 /// that issuers have for scopes.
 const TOLD: [&str; 10] = ["iss", "aud", "sub", "client_id", "iat", "nbf", "exp", "scope", "scp", "permissions"];
 
+/// The most characters of a claim that people are shown.
+const LONGEST_CLAIM: usize = 200;
+
 /// The longest claims that are told, as JSON in bytes.
 const LONGEST_CLAIMS: usize = 8 * 1024;
 
@@ -86,6 +89,7 @@ impl Doctor {
     pub(super) fn granted(&self, bearer: &Bearer) -> Granted {
         let scopes = bearer.granted();
         let missing = scopes.as_ref().map(|granted| bearer.requested().without(granted)).unwrap_or_default();
+        let scopes = scopes.map(|scopes| Scopes::parse(&self.redactor.scrub_owned(scopes.to_string())));
         Granted {
             scopes,
             missing,
@@ -116,6 +120,18 @@ impl Doctor {
 }
 
 impl Granted {
+    /// A claim as a short text: of a list its texts, of anything else its JSON. It may hold any characters.
+    pub fn claim(&self, name: &str) -> Option<String> {
+        let text = match self.claims.as_ref()?.get(name)? {
+            Value::String(text) => text.clone(),
+            Value::Array(values) if values.iter().all(Value::is_string) => {
+                values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+            }
+            other => other.to_string(),
+        };
+        Some(text.chars().take(LONGEST_CLAIM).collect())
+    }
+
     /// Whether something that was asked for is missing: what, and what to do for `job`.
     ///
     /// # Errors

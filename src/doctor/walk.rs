@@ -2,7 +2,7 @@
 
 use super::clocks::{self, Reading};
 use super::path::Path;
-use super::reach::{connect_trouble, tls_trouble};
+use super::reach::{Alive, Origin, connect_trouble, tls_trouble};
 use super::scopes::listed;
 use super::step::{Condition, Finding, Step};
 use super::trouble::{Seat, Trouble};
@@ -84,7 +84,7 @@ impl Doctor {
                 return Err(trouble);
             }
         }
-        let hosts: Vec<String> = path.origins.iter().map(super::reach::Origin::host).collect();
+        let hosts: Vec<String> = path.origins.iter().map(Origin::host).collect();
         Ok(format!("{} can be reached", hosts.join(" and ")))
     }
 
@@ -131,33 +131,24 @@ fn tls(path: &Path<'_>) -> Result<String, Trouble> {
         }
     }
     let (secured, plain): (Vec<_>, Vec<_>) = path.origins.iter().partition(|origin| origin.is_https());
-    let hosts = |origins: Vec<&super::reach::Origin>| {
-        origins.into_iter().map(super::reach::Origin::host).collect::<Vec<_>>().join(" and ")
-    };
+    let hosts = |origins: Vec<&Origin>| origins.into_iter().map(Origin::host).collect::<Vec<_>>().join(" and ");
     let secured = (!secured.is_empty()).then(|| format!("the certificate of {} is accepted", hosts(secured)));
     let plain = (!plain.is_empty()).then(|| format!("{} on this machine is called without TLS", hosts(plain)));
     Ok(secured.into_iter().chain(plain).collect::<Vec<_>>().join("; "))
 }
 
 fn clock(path: &Path<'_>) -> Result<String, Trouble> {
-    let hosts: Vec<String> = path.origins.iter().map(super::reach::Origin::host).collect();
-    let skew = |visit: &Result<super::reach::Alive, Fault>| visit.as_ref().ok().and_then(|alive| alive.skew_s);
+    let hosts: Vec<String> = path.origins.iter().map(Origin::host).collect();
+    let skew = |visit: &Result<Alive, Fault>| visit.as_ref().ok().and_then(|alive| alive.skew_s);
     let readings = hosts.iter().zip(&path.visits).map(|(host, visit)| Reading { host, skew_s: skew(visit) });
     clocks::judge(&readings.collect::<Vec<_>>())
 }
 
 /// Who made the token and for whom, where it says so.
 fn origin_in_claims(granted: &Granted) -> String {
-    let claim = |name: &str, word: &str| {
-        let value = granted.claims.as_ref()?.get(name)?;
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        Some(format!(", {word} {}", text.chars().take(LONGEST_CLAIM).collect::<String>()))
-    };
+    let claim = |name: &str, word: &str| granted.claim(name).map(|text| format!(", {word} {text}"));
     claim("iss", "from").into_iter().chain(claim("aud", "for")).collect()
 }
-
-/// The most characters of a claim that are shown.
-const LONGEST_CLAIM: usize = 200;
 
 fn end(granted: &Granted) -> String {
     granted.expires_at.map(|end| format!(", until {}", rfc3339(end))).unwrap_or_default()

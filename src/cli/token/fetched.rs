@@ -1,6 +1,6 @@
 //! What real tokens hold.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{Line, More, jobs_of, scopes_of, source};
 use crate::cli::Context;
@@ -11,9 +11,6 @@ use crate::cli::times;
 use crate::clock::{Time, rfc3339};
 use crate::doctor::{Granted, ScopeSet, Trouble};
 use crate::job::{Grant, Jobs};
-
-/// The most characters of a claim that are shown to people.
-const LONGEST_CLAIM: usize = 200;
 
 type Answer = Result<Granted, Trouble>;
 
@@ -83,32 +80,30 @@ fn granted_text(now: Time, set: &ScopeSet, granted: &Granted) -> Vec<String> {
     };
     lines.push(format!("    granted  {}", clean_line(&scopes)));
     lines.extend(granted.skew_s.map(|skew| format!("    clock    {}", clock(skew))));
-    lines.extend(granted.claims.iter().flat_map(claims));
+    lines.extend(claims(granted));
     if let Err(lack) = granted.suffices(set.jobs.first()) {
         lines.extend(trouble_text(&lack));
     }
     lines
 }
 
-/// The server's clock by ours.
+/// The server's clock by ours. A `Date` has whole seconds, and is as old as its way here was long.
 fn clock(skew_s: i64) -> String {
     match skew_s {
-        0 => "the token endpoint's agrees with this host's".to_owned(),
-        1.. => format!("the token endpoint's is {skew_s} s ahead of this host's"),
+        -1..=1 => "the token endpoint's agrees with this host's".to_owned(),
+        2.. => format!("the token endpoint's is {skew_s} s ahead of this host's"),
         _ => format!("the token endpoint's is {} s behind this host's", skew_s.unsigned_abs()),
     }
 }
 
 /// A line for each claim; times also as people write them.
-fn claims(claims: &Map<String, Value>) -> Vec<String> {
+fn claims(granted: &Granted) -> Vec<String> {
     let line = |(name, value): (&String, &Value)| {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let time = value.as_i64().and_then(|seconds| Time::from_timestamp(seconds, 0));
         let time = time.map(|time| format!("  {}", rfc3339(time))).unwrap_or_default();
-        let shown: String = text.chars().take(LONGEST_CLAIM).collect();
-        format!("    {name:7}  {}{time}", clean_line(&shown))
+        format!("    {name:7}  {}{time}", clean_line(&granted.claim(name).unwrap_or_default()))
     };
-    claims.iter().map(line).collect()
+    granted.claims.iter().flatten().map(line).collect()
 }
 
 fn trouble_text(trouble: &Trouble) -> Vec<String> {

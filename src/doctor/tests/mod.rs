@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::*;
 use crate::config;
 use crate::job::{Job, Jobs};
-use crate::token::testing::{SECRET, Server, json_answer, noon};
+use crate::token::testing::{SECRET, Server, answer, json_answer, noon};
 use serde_json::json;
 
 /// A job file against a server; `jobs` are its jobs.
@@ -34,15 +34,14 @@ fn environment() -> Environment {
 
 fn doctor_with(environment: Environment) -> Doctor {
     let (clock, _) = Clock::manual(noon());
-    let limits = jobs_limits();
-    Doctor::new(clock, environment, Redactor::new(), limits).expect("a doctor")
+    Doctor::new(clock, environment, Redactor::new(), limits()).expect("a doctor")
 }
 
 fn doctor() -> Doctor {
     doctor_with(environment())
 }
 
-fn jobs_limits() -> Limits {
+fn limits() -> Limits {
     let text = "[apis.a]\nbase_url = \"https://api.example.com\"\n";
     config::parse(Path::new("jobs.toml"), text, &Environment::default()).expect("jobs").jobs.settings.limits
 }
@@ -70,6 +69,7 @@ fn wrong(findings: &[Finding]) -> String {
     told(findings).into_iter().find(|line| line.starts_with('!')).unwrap_or_default()
 }
 
+/// An answer by the clock of the doctor.
 fn ok() -> axum::response::Response {
-    json_answer(200, &json!({ "data": [] }))
+    answer(200, &[("date", "Tue, 24 Nov 2026 12:00:00 GMT")], r#"{"data": []}"#)
 }

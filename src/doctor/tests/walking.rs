@@ -1,7 +1,7 @@
 //! The steps of a walk.
 
 use super::*;
-use crate::token::testing::{answer, jwt, token_reply};
+use crate::token::testing::{jwt, token_reply};
 use crate::token::{Fault, check_target};
 
 const USAGE: &str = "{ get = \"/usage\" }";
@@ -56,7 +56,7 @@ async fn a_scope_that_was_not_granted_is_named_with_whom_to_ask() {
     let lines = told(&findings);
     assert_eq!(
         lines[5],
-        "+ token a token for client client-1, from https://auth.example.com, for [\"a\",\"b\"], until 2026-11-24T12:01:00.000Z"
+        "+ token a token for client client-1, from https://auth.example.com, for a, b, until 2026-11-24T12:01:00.000Z"
     );
     assert_eq!(
         wrong(&findings),
@@ -80,6 +80,7 @@ async fn the_call_is_the_first_that_reads_and_needs_nothing_of_others_and_is_one
     let more = json!({ "items": [{ "id": 1 }], "next": "more" });
     let server = Server::answering(move |n, seen| match seen.uri.as_str() {
         "/token" => token_reply(n, 3600),
+        "/" => ok(),
         _ => json_answer(200, &more),
     })
     .await;

@@ -159,3 +159,16 @@ async fn a_delayed_token_comes_when_the_clock_has_moved() {
     eventually("the token", answered, |&finished| finished).await;
     assert_eq!(asking.await.expect("no panic").status, 200);
 }
+
+#[tokio::test]
+async fn a_clock_that_is_off_shows_in_the_date_of_answers_and_in_the_times_of_tokens() {
+    let now: apicron::clock::Time = "2026-11-24T12:00:00Z".parse().expect("a time");
+    for (clock_offset_s, date) in [(600, "Tue, 24 Nov 2026 12:10:00 GMT"), (-600, "Tue, 24 Nov 2026 11:50:00 GMT")] {
+        let standin = start_at(Clock::manual(now).0, Knobs { clock_offset_s, ..Knobs::default() }).await;
+        let answer = Caller::of(&standin).ask_token(OPS, None).await;
+        assert_eq!(answer.header("date"), date);
+        assert_eq!(claims(&answer)["iat"], now.timestamp() + clock_offset_s);
+        let token = answer.json()["access_token"].as_str().expect("a token").to_owned();
+        assert_eq!(Caller::of(&standin).get("/v1/usage", &token).await.status, 200);
+    }
+}

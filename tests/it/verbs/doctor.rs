@@ -156,6 +156,9 @@ async fn nothing_of_a_server_reaches_a_terminal_unescaped_and_no_secret_is_echoe
         assert!(!ended.stdout.contains(is_hostile) && !ended.stderr.contains(is_hostile), "{ended:#?}");
         assert!(!ended.stdout.contains(OPS.secret), "{ended:#?}");
         assert!(!ended.stdout.lines().any(|line| line.starts_with("ok")), "{ended:#?}");
+        let json = folder.run(&[verb, &["--json"]].concat());
+        assert!(!json.stdout.contains(is_hostile) && !json.stdout.contains(OPS.secret), "{json:#?}");
+        assert!(!json_lines(&json).is_empty());
     }
 }
 
