@@ -3,6 +3,8 @@
 //! A message reads alone and has fields to filter by: `job.name`, `run.id`, `attempt`,
 //! `duration_ms`. A failure is logged once, where it is handled.
 
+mod visible;
+
 use std::io::{self, Write};
 
 use serde_json::Value;
@@ -10,6 +12,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::secret::Redactor;
+pub use visible::{clean, clean_json, clean_line};
 
 /// Directives that keep the libraries quiet while apicron speaks: `info`, `debug`, `apicron=trace`.
 pub const DEFAULT_DIRECTIVES: &str = "warn,apicron=info";
@@ -135,8 +138,8 @@ impl<W: Write> Drop for ScrubbedLine<W> {
     fn drop(&mut self) {
         let line = String::from_utf8_lossy(&self.line).into_owned();
         let line = match self.format {
-            Format::Text => self.redactor.scrub_owned(line),
-            Format::Json => scrub_object(&self.redactor, line),
+            Format::Text => visible::clean_log(self.redactor.scrub_owned(line)),
+            Format::Json => clean_json(scrub_object(&self.redactor, line).trim_end().to_owned()) + "\n",
         };
         // A closed standard error is no reason to stop working.
         drop(self.sink.write_all(line.as_bytes()));

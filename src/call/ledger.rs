@@ -77,7 +77,7 @@ pub trait Ledger: Send + Sync {
         Box::pin(async { Ok(Heard::New) })
     }
 
-    /// How many jobs of the file are made with a credential; `None` where there is no file.
+    /// How many jobs of the file have ticks that need a credential; `None` where there are none.
     fn jobs_with(&self, credential: &Name) -> Option<u64> {
         let _ = credential;
         None

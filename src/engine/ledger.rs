@@ -95,7 +95,8 @@ impl Ledger for CallLedger {
     }
 
     fn jobs_with(&self, credential: &Name) -> Option<u64> {
-        Some(self.jobs.read().unwrap_or_else(PoisonError::into_inner).held_by(credential))
+        let jobs = self.jobs.read().unwrap_or_else(PoisonError::into_inner).held_by(credential);
+        (jobs > 0).then_some(jobs)
     }
 
     fn advanced(&self, run: RunId, call: &str, advance: Advance) {

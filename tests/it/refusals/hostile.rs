@@ -22,10 +22,10 @@ async fn obeyed(path: &str, status: u16, body: Value) -> Vec<(String, char)> {
     )
     .await;
     assert!(matches!(told.code, 1 | 4), "{}", told.stderr);
-    let mut said =
-        vec![("run --json".to_owned(), told.run.to_string()), ("run, stderr".to_owned(), told.stderr.clone())];
+    let mut said = vec![("run, stderr".to_owned(), told.stderr.clone())];
     for line in [
         &["run", "balance"][..],
+        &["run", "balance", "--json"],
         &["status"],
         &["runs"],
         &["show", "1"],
@@ -38,7 +38,9 @@ async fn obeyed(path: &str, status: u16, body: Value) -> Vec<(String, char)> {
         &["api", "standin", "GET", "/usage", "--scopes", "usage:read"],
     ] {
         let ended = told.folder.run(line);
-        said.push((line.join(" "), ended.stdout + &ended.stderr));
+        // What `api` brings through a pipe is for programs, as it came.
+        let stdout = if line[0] == "api" { String::new() } else { ended.stdout };
+        said.push((line.join(" "), stdout + &ended.stderr));
     }
     let found = said.iter().flat_map(|(verb, text)| text.chars().filter(|c| is_obeyed(*c)).map(|c| (verb.clone(), c)));
     found.take(5).collect()
@@ -48,17 +50,14 @@ async fn obeyed(path: &str, status: u16, body: Value) -> Vec<(String, char)> {
 async fn nothing_that_a_server_says_reaches_a_terminal_as_it_came() {
     let hostile = "\u{1b}]0;owned\u{7}\u{1b}[2J\r\u{202e}gpj.exe\u{9b}31m scope \u{0}";
     let problem = json!({ "title": hostile, "detail": hostile, "error": hostile, "error_description": hostile });
-    for (path, status) in [
-        ("/v1/usage", 401),
-        ("/v1/usage", 403),
-        ("/v1/usage", 402),
-        ("/v1/usage", 500),
-        ("/v1/oauth2/token", 400),
-        ("/v1/oauth2/token", 401),
-        ("/v1/oauth2/token", 200),
+    for (path, status, body) in [
+        ("/v1/usage", 401, problem.clone()),
+        ("/v1/usage", 403, json!([hostile])),
+        ("/v1/usage", 402, problem.clone()),
+        ("/v1/usage", 404, hostile.into()),
+        ("/v1/oauth2/token", 400, problem.clone()),
+        ("/v1/oauth2/token", 401, hostile.into()),
     ] {
-        for body in [problem.clone(), Value::from(hostile), json!([hostile])] {
-            assert_eq!(obeyed(path, status, body.clone()).await, [], "{path} {status} {body}");
-        }
+        assert_eq!(obeyed(path, status, body.clone()).await, [], "{path} {status} {body}");
     }
 }

@@ -1,7 +1,7 @@
 //! The token endpoint.
 
 use apicron::clock::Clock;
-use apicron::standin::{BasicSpelling, Client, DATA, DemoClient, ExpiresIn, Fault, Knobs, OPS, UnknownScope};
+use apicron::standin::{BasicSpelling, Client, Clocks, DATA, DemoClient, ExpiresIn, Fault, Knobs, OPS, UnknownScope};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Method;
@@ -163,11 +163,13 @@ async fn a_delayed_token_comes_when_the_clock_has_moved() {
 #[tokio::test]
 async fn a_clock_that_is_off_shows_in_the_date_of_answers_and_in_the_times_of_tokens() {
     let now: apicron::clock::Time = "2026-11-24T12:00:00Z".parse().expect("a time");
-    for (clock_offset_s, date) in [(600, "Tue, 24 Nov 2026 12:10:00 GMT"), (-600, "Tue, 24 Nov 2026 11:50:00 GMT")] {
-        let standin = start_at(Clock::manual(now).0, Knobs { clock_offset_s, ..Knobs::default() }).await;
+    for (ahead_s, date) in [(600, "Tue, 24 Nov 2026 12:10:00 GMT"), (-600, "Tue, 24 Nov 2026 11:50:00 GMT")] {
+        let standin =
+            start_at(Clock::manual(now).0, Knobs { clocks: Clocks { token_s: ahead_s, api_s: 0 }, ..Knobs::default() })
+                .await;
         let answer = Caller::of(&standin).ask_token(OPS, None).await;
         assert_eq!(answer.header("date"), date);
-        assert_eq!(claims(&answer)["iat"], now.timestamp() + clock_offset_s);
+        assert_eq!(claims(&answer)["iat"], now.timestamp() + ahead_s);
         let token = answer.json()["access_token"].as_str().expect("a token").to_owned();
         assert_eq!(Caller::of(&standin).get("/v1/usage", &token).await.status, 200);
     }
