@@ -52,6 +52,11 @@ impl Door {
         }
     }
 
+    /// Whether this engine serves.
+    pub(super) fn is_open(&self) -> bool {
+        self.way().is_some()
+    }
+
     fn way(&self) -> Option<mpsc::Sender<Request>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

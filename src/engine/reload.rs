@@ -79,7 +79,7 @@ impl Engine {
             self.0.slots.change(jobs.settings.concurrency);
         }
         self.0.incidents.try_all_anew();
-        if let Err(error) = self.release_strays().await {
+        if let Err(error) = self.let_go_of_the_former().await {
             tracing::warn!(error = %chain(&error), "could not release what waits for a credential that the file no longer has");
         }
         changes.log();

@@ -25,14 +25,7 @@ impl Engine {
     pub(super) async fn watch_incidents(&self) -> Result<(), StoreError> {
         let open = self.0.store.incidents().await?;
         for news in self.0.incidents.update(&open) {
-            match news {
-                News::Opened(incident) => self.tell(&incident),
-                News::Closed(credential) => {
-                    self.0.tokens.forget_failures(&credential);
-                    // Repeats that were left until now.
-                    self.0.door.hint(Request::LookAfter);
-                }
-            }
+            self.hear(news);
         }
         for incident in &open {
             let Some(credential) = self.credential(&incident.credential) else { continue };
@@ -43,6 +36,18 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    fn hear(&self, news: News) {
+        match news {
+            News::Opened(incident) if self.0.door.is_open() => self.tell(&incident),
+            News::Opened(_) => {} // whoever runs a job hears of it by that
+            News::Closed(credential) => {
+                self.0.tokens.forget_failures(&credential);
+                // Repeats that were left until now.
+                self.0.door.hint(Request::LookAfter);
+            }
+        }
     }
 
     fn tell(&self, incident: &Incident) {
@@ -73,9 +78,10 @@ impl Engine {
         job.api.credential.as_ref().is_some_and(|credential| self.0.incidents.is_open(&credential.name))
     }
 
-    /// Makes way for a run that a person asked for: it asks the token endpoint itself, once.
+    /// Makes way for a run that a person asked for and that this server has taken: it asks the token endpoint
+    /// itself, once. (Elsewhere nothing stands in its way.)
     pub(super) fn try_anew(&self, job: &Job, run: &Run) {
-        let is_asked_for = matches!(run.trigger, Trigger::Manual | Trigger::Repeat);
+        let is_asked_for = matches!(run.trigger, Trigger::Manual | Trigger::Repeat) && self.0.door.is_open();
         if let Some(credential) = job.api.credential.as_ref().filter(|_| is_asked_for && self.is_refused(job)) {
             self.0.tokens.forget_failures(&credential.name);
         }

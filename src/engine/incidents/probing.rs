@@ -33,10 +33,10 @@ pub(super) enum Cause {
 }
 
 impl Engine {
-    /// Why an incident's credential is to be tried now, if it is.
+    /// Why an incident's credential is to be tried now, if it is. It is the servers' to try.
     pub(super) async fn cause_to_probe(&self, incident: &Incident, credential: &Credential) -> Option<Cause> {
         let known = &self.0.incidents;
-        if known.is_being_probed(incident.id) || self.0.shutdown.is_draining() {
+        if known.is_being_probed(incident.id) || self.0.shutdown.is_draining() || !self.0.door.is_open() {
             return None;
         }
         if known.is_untried(incident.id) {

@@ -36,8 +36,20 @@ impl Engine {
         Ok(())
     }
 
-    /// Releases rows whose job is made with another credential by now, or is no more.
-    pub(in crate::engine) async fn release_strays(&self) -> Result<(), StoreError> {
+    /// Releases rows whose job is made with another credential by now, or is no more, and closes incidents of
+    /// credentials that the file does not have and that nothing waits for.
+    pub(in crate::engine) async fn let_go_of_the_former(&self) -> Result<(), StoreError> {
+        self.release_strays().await?;
+        for incident in self.0.store.incidents().await? {
+            if incident.waiting_jobs == 0 && !self.jobs().credentials.contains_key(&incident.credential) {
+                // Stale: something waits by now.
+                self.0.store.close_incident(incident.id, Vec::new(), self.0.clock.now()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn release_strays(&self) -> Result<(), StoreError> {
         let waiting = self.0.store.waiting(None).await?;
         if waiting.is_empty() {
             return Ok(());

@@ -150,7 +150,7 @@ async fn a_job_that_is_given_another_credential_waits_no_more() {
     let text = other.replace("credential = \"standin\"", "credential = \"other\"") + &jobs(1, "");
     serving.engine.reload(serving.place.parse(&text)).await.expect("reloaded");
     serving.until("it to run", STATES, |seen| seen == &["succeeded 1 1"]).await;
-    assert_eq!(serving.rows(OPEN).await, ["1"], "nobody has mended the former one");
+    serving.until("the former one to be forgotten", OPEN, |seen| seen == &["0"]).await;
     serving.stop().await;
 }
 
