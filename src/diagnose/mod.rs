@@ -29,7 +29,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::run::{Confidence, Evidence, Scopes, Verdict};
+use crate::clock::Time;
+use crate::run::{Confidence, Diagnosis, Evidence, Phase, Scopes, Verdict};
 use clocks::Clocks;
 use facts::Facts;
 use table::{Retry, Row, Sure};
@@ -59,6 +60,25 @@ pub struct Judgement {
 }
 
 impl Judgement {
+    /// The diagnosis that it makes of the evidence it was made from, `at` a time: one that is not healed.
+    #[must_use]
+    pub fn into_diagnosis(self, evidence: Evidence, phase: Phase, at: Time) -> Diagnosis {
+        Diagnosis {
+            at,
+            phase,
+            status: evidence.response.status,
+            verdict: self.verdict,
+            rule: self.rule,
+            confidence: self.confidence,
+            retry: self.retry,
+            healed: false,
+            summary: self.summary,
+            remedy: self.remedy,
+            missing_scopes: self.missing_scopes,
+            evidence,
+        }
+    }
+
     /// What it comes to when the one fresh token that was asked for is the refused one again: no
     /// second try was made, and none helps before the server gives another.
     fn given_again(self) -> Judgement {

@@ -151,7 +151,7 @@ impl Engine {
 }
 
 /// When the ticks of a version came. `None` for a schedule that this version of apicron cannot read.
-fn pattern_of(version: &JobVersion) -> Option<(Pattern, Tz)> {
+pub(super) fn pattern_of(version: &JobVersion) -> Option<(Pattern, Tz)> {
     let pattern = Pattern::parse(&version.timing.schedule).ok()?;
     Some((pattern, version.timing.timezone.parse().ok()?))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Engine;
 use super::start::{Candidate, Rank};
 use crate::clock::{Time, subtract};
+use crate::job::Job;
 use crate::run::RunId;
 use crate::store::{Owed, Start, StoreError};
 
@@ -52,6 +53,10 @@ impl Engine {
         Ok(owed.into_iter().any(|owed| !matches!(self.judge(owed, now), Verdict::Leave)))
     }
 
+    fn waits(&self, job: &Job) -> bool {
+        job.api.credential.as_ref().is_some_and(|credential| self.is_refused(&credential.name))
+    }
+
     fn judge(&self, owed: Owed, now: Time) -> Verdict {
         let Owed { run, tick, config_hash } = owed;
         let scheduled_for = tick.scheduled_for;
@@ -60,7 +65,7 @@ impl Engine {
             None if is_within(PATIENCE) => Verdict::Leave,
             None => Verdict::Forgive,
             // It waits as the ticks of its job do.
-            Some(repeat) if self.is_refused(&repeat.job) && is_within(PATIENCE) => Verdict::Leave,
+            Some(repeat) if self.waits(&repeat.job) && is_within(PATIENCE) => Verdict::Leave,
             Some(repeat) if repeat.job.config_hash == config_hash && is_within(repeat.job.catch_up_window) => {
                 Verdict::Repeat(repeat)
             }

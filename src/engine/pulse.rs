@@ -81,13 +81,14 @@ impl Engine {
             self.cancel(run);
         }
         self.let_go(mine.difference(&orders.living).copied().collect());
-        self.watch_incidents().await?;
+        let incidents = self.hear_of_incidents().await?;
         if orders.handed_over {
             self.0.door.hint(Request::Adopt);
         }
         if !orders.is_serving && !self.jobs().jobs.is_empty() {
             self.0.door.hint(Request::ServeAgain);
         }
+        self.look_after_incidents(&incidents).await;
         Ok(())
     }
 

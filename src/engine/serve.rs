@@ -66,6 +66,7 @@ impl Engine {
     async fn begin_to_serve(&self) -> Result<(Watch, Housekeeping), EngineError> {
         // Read together: what passes between two readings would look like a step of the clock.
         let (began, elapsed) = (self.0.clock.now(), self.0.clock.elapsed());
+        self.hear_of_incidents().await?;
         self.settle_the_past(began).await?;
         self.let_go_of_the_former().await?;
         let agenda = Agenda::new(&self.jobs(), began);

@@ -136,7 +136,7 @@ impl Engine {
         let seat = self.0.living.seat(&lifted.job.name, lifted.run.id);
         self.0.running.spawn(async move {
             let Lifted { job, limits, run } = lifted;
-            let outcome = match engine.wait_for_turn(turn, &run, &seat.halt).await {
+            let mut outcome = match engine.wait_for_turn(turn, &run, &seat.halt).await {
                 Ok(slot) => {
                     engine.0.observer.began(&job, &run);
                     engine.try_anew(&job, &run);
@@ -148,7 +148,7 @@ impl Engine {
                 Err(NotBegun::Stopping) => return Lived::NotBegun,
             };
             seat.ending();
-            engine.note_refused(&job, &outcome).await;
+            engine.note_refused(&job, &mut outcome).await;
             if let Some(hold) = Engine::hold_of(&run, &seat.halt, &outcome) {
                 engine.hold(&job, hold).await;
                 return Lived::Held;

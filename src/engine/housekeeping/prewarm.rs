@@ -22,7 +22,7 @@ impl Engine {
     /// Fetches the tokens that the ticks of the next minute need. A failure is the run's to report.
     pub(super) async fn prewarm(&self) {
         let mut needed = needed(&self.jobs(), self.0.clock.now());
-        needed.retain(|(credential, _), _| !self.is_open(credential));
+        needed.retain(|(credential, _), _| !self.is_refused(credential));
         join_all(needed.iter().map(async |((name, scopes), credential)| {
             if let Err(failure) = self.0.tokens.bearer(credential, scopes).await {
                 tracing::debug!("no token of `{name}` could be had ahead: {failure}");

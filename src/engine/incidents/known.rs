@@ -6,11 +6,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Time;
-use crate::run::{Incident, IncidentId, Name, TokenEvent, TokenEventKind};
+use crate::run::{Incident, IncidentId, Name, Scopes, TokenEvent, TokenEventKind};
 use crate::token::Fingerprint;
 
 /// How often the secret of a refused credential is looked at.
 const LOOK: Duration = Duration::from_secs(5);
+
+/// How often runs that people ask for may make the token endpoint be asked in between.
+const WAY: Duration = Duration::from_secs(60);
 
 /// Open incidents, and what was seen of credentials.
 pub(crate) struct Known {
@@ -21,24 +24,58 @@ pub(crate) struct Known {
 #[derive(Default)]
 struct State {
     open: BTreeMap<IncidentId, Open>,
-    /// When a token of a credential last came.
+    /// When a token of a credential last came, unless none could be had since.
     accepted: BTreeMap<Name, Time>,
     /// What refused credentials looked like when they were refused.
-    seen: BTreeMap<Name, Option<Fingerprint>>,
+    seen: BTreeMap<Name, Fingerprint>,
+    /// Scopes that are refused to a credential which is accepted with others.
+    apart: BTreeSet<(Name, Scopes)>,
 }
 
 struct Open {
     credential: Name,
-    /// It was there before this process was, whose environment may be another.
-    is_untried: bool,
-    is_being_probed: bool,
+    trial: Trial,
     looked_at: Duration,
+    made_way_at: Option<Duration>,
+}
+
+/// Whether this process has tried the credential of an incident.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trial {
+    /// The incident was there before this process or its job file was, which may know another secret.
+    Untried,
+    Tried,
+    UnderWay(Former),
+}
+
+/// What stood before a trial.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Former {
+    Untried,
+    Tried,
 }
 
 /// What is new about incidents.
 pub(super) enum News {
     Opened(Incident),
     Closed(Name),
+}
+
+/// A look at the credential of an incident, of which there is one at a time. It ends when this is dropped.
+pub(super) struct Look<'a> {
+    known: &'a Known,
+    incident: IncidentId,
+    pub(super) former: Former,
+}
+
+impl Drop for Look<'_> {
+    fn drop(&mut self) {
+        if let Some(open) = self.known.lock().open.get_mut(&self.incident)
+            && open.trial == Trial::UnderWay(self.former)
+        {
+            open.trial = Trial::Tried;
+        }
+    }
 }
 
 impl Known {
@@ -62,9 +99,9 @@ impl Known {
             if let Entry::Vacant(place) = state.open.entry(incident.id) {
                 place.insert(Open {
                     credential: incident.credential.clone(),
-                    is_untried: incident.opened_at < self.began,
-                    is_being_probed: false,
+                    trial: if incident.opened_at < self.began { Trial::Untried } else { Trial::Tried },
                     looked_at: Duration::ZERO,
+                    made_way_at: None,
                 });
                 news.push(News::Opened(incident.clone()));
             }
@@ -79,73 +116,179 @@ impl Known {
     /// Takes note of what became of a token.
     pub(crate) fn note(&self, event: &TokenEvent) {
         match event.event {
-            TokenEventKind::Fetched | TokenEventKind::Renewed => {
-                self.lock().accepted.insert(event.credential.clone(), event.at);
-            }
-            TokenEventKind::Rejected | TokenEventKind::Failed => {}
+            TokenEventKind::Fetched | TokenEventKind::Renewed => self.accept(&event.credential, event.at),
+            TokenEventKind::Failed => drop(self.lock().accepted.remove(&event.credential)),
+            TokenEventKind::Rejected => {}
         }
     }
 
-    /// Takes note that the token endpoint knows a client, though it gave no token.
+    /// Takes note that the token endpoint accepts a client.
     pub(super) fn accept(&self, credential: &Name, at: Time) {
         self.lock().accepted.insert(credential.clone(), at);
     }
 
-    /// Whether a token came since the incident was opened.
-    pub(super) fn is_accepted(&self, incident: &Incident) -> bool {
-        self.lock().accepted.get(&incident.credential).is_some_and(|at| *at > incident.opened_at)
+    /// Whether a token came since the incident was opened, also where the clock was set back since.
+    pub(super) fn is_accepted(&self, incident: &Incident, now: Time) -> bool {
+        let accepted = self.lock().accepted.get(&incident.credential).copied();
+        accepted.is_some_and(|at| at > incident.opened_at || incident.opened_at > now)
     }
 
-    /// Takes note of what a credential looks like.
-    pub(super) fn saw(&self, credential: &Name, fingerprint: Option<Fingerprint>) {
+    /// Takes note of what a credential looks like that was just refused. What it looked like when an incident
+    /// was opened stays until it is tried again.
+    pub(super) fn saw_first(&self, credential: &Name, fingerprint: Fingerprint) {
+        self.lock().seen.entry(credential.clone()).or_insert(fingerprint);
+    }
+
+    /// Takes note of what a credential looks like that is about to be tried.
+    pub(super) fn saw(&self, credential: &Name, fingerprint: Fingerprint) {
         self.lock().seen.insert(credential.clone(), fingerprint);
     }
 
     /// Whether a credential looked different when it was refused. What was never seen did not.
     pub(super) fn looks_different(&self, credential: &Name, fingerprint: Fingerprint) -> bool {
-        let mut state = self.lock();
-        *state.seen.entry(credential.clone()).or_insert(Some(fingerprint)) != Some(fingerprint)
+        *self.lock().seen.entry(credential.clone()).or_insert(fingerprint) != fingerprint
     }
 
-    /// Whether it is time to look at the secret of an incident's credential again.
-    pub(super) fn is_to_be_looked_at(&self, incident: IncidentId, elapsed: Duration) -> bool {
+    /// Begins a look, if it is time for one: at once when it is due or the credential is untried, and otherwise
+    /// every five seconds.
+    pub(super) fn begin_look(&self, incident: IncidentId, elapsed: Duration, is_due: bool) -> Option<Look<'_>> {
         let mut state = self.lock();
-        let Some(open) = state.open.get_mut(&incident) else { return false };
+        let open = state.open.get_mut(&incident)?;
+        let former = match open.trial {
+            Trial::Untried => Former::Untried,
+            Trial::Tried => Former::Tried,
+            Trial::UnderWay(_) => return None,
+        };
         let is_time = elapsed.saturating_sub(open.looked_at) >= LOOK;
-        if is_time {
-            open.looked_at = elapsed;
+        if former == Former::Tried && !is_due && !is_time {
+            return None;
         }
-        is_time
-    }
-
-    pub(super) fn is_untried(&self, incident: IncidentId) -> bool {
-        self.lock().open.get(&incident).is_some_and(|open| open.is_untried)
-    }
-
-    pub(super) fn is_being_probed(&self, incident: IncidentId) -> bool {
-        self.lock().open.get(&incident).is_none_or(|open| open.is_being_probed)
+        (open.looked_at, open.trial) = (elapsed, Trial::UnderWay(former));
+        Some(Look { known: self, incident, former })
     }
 
     /// Every open incident counts as untried, since the job file is another.
     pub(crate) fn try_all_anew(&self) {
-        for open in self.lock().open.values_mut() {
-            open.is_untried = true;
+        let mut state = self.lock();
+        state.apart.clear();
+        for open in state.open.values_mut() {
+            open.trial = Trial::Untried;
         }
     }
 
-    pub(super) fn probe_begins(&self, incident: IncidentId) {
-        if let Some(open) = self.lock().open.get_mut(&incident) {
-            (open.is_being_probed, open.is_untried) = (true, false);
+    /// Whether a run that a person asked for may have the token endpoint asked before it is time.
+    pub(super) fn makes_way(&self, credential: &Name, elapsed: Duration) -> bool {
+        let mut state = self.lock();
+        let Some(open) = state.open.values_mut().find(|open| open.credential == *credential) else { return false };
+        let makes_way = open.made_way_at.is_none_or(|at| elapsed.saturating_sub(at) >= WAY);
+        if makes_way {
+            open.made_way_at = Some(elapsed);
         }
+        makes_way
     }
 
-    pub(super) fn probe_ends(&self, incident: IncidentId) {
-        if let Some(open) = self.lock().open.get_mut(&incident) {
-            open.is_being_probed = false;
-        }
+    /// Takes note that these scopes are refused, and the credential is not.
+    pub(super) fn set_apart(&self, credential: &Name, scopes: &Scopes) {
+        self.lock().apart.insert((credential.clone(), scopes.clone()));
+    }
+
+    /// Whether a refusal of these scopes says nothing about the credential.
+    pub(super) fn is_apart(&self, credential: &Name, scopes: &Scopes) -> bool {
+        self.lock().apart.contains(&(credential.clone(), scopes.clone()))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Verdict;
+    use crate::schedule::support::time;
+
+    fn name() -> Name {
+        Name::new("cuadra").expect("a name")
+    }
+
+    fn opened_at(text: &str) -> Incident {
+        Incident {
+            id: IncidentId(1),
+            credential: name(),
+            verdict: Verdict::RevokedOrRotatedSecret,
+            opened_at: time(text),
+            probes: 0,
+            probe_at: time(text),
+            waiting_jobs: 0,
+            summary: String::new(),
+            remedy: String::new(),
+            scopes: Scopes::default(),
+        }
+    }
+
+    fn event(event: TokenEventKind, at: &str) -> TokenEvent {
+        TokenEvent {
+            at: time(at),
+            credential: name(),
+            scopes: Scopes::default(),
+            event,
+            generation: 1,
+            served: 0,
+            duration_ms: None,
+            expires_at: None,
+            detail: None,
+        }
+    }
+
+    #[test]
+    fn a_token_that_came_after_the_refusal_speaks_for_the_credential_and_one_before_it_does_not() {
+        let known = Known::new(time("2026-11-24T11:00:00Z"));
+        let incident = opened_at("2026-11-24T12:00:00Z");
+        let is_accepted = || known.is_accepted(&incident, time("2026-11-24T12:10:00Z"));
+        known.note(&event(TokenEventKind::Fetched, "2026-11-24T11:59:00Z"));
+        assert!(!is_accepted());
+        known.note(&event(TokenEventKind::Renewed, "2026-11-24T12:01:00Z"));
+        assert!(is_accepted());
+    }
+
+    #[test]
+    fn where_the_clock_was_set_back_what_happened_last_counts() {
+        let known = Known::new(time("2026-11-24T11:00:00Z"));
+        known.note(&event(TokenEventKind::Fetched, "2026-11-24T12:00:00Z"));
+        // Set back by an hour, and refused then.
+        known.note(&event(TokenEventKind::Failed, "2026-11-24T11:30:00Z"));
+        assert!(!known.is_accepted(&opened_at("2026-11-24T11:30:00Z"), time("2026-11-24T11:31:00Z")));
+        // Refused, set back, and accepted then.
+        known.note(&event(TokenEventKind::Fetched, "2026-11-24T11:40:00Z"));
+        assert!(known.is_accepted(&opened_at("2026-11-24T12:30:00Z"), time("2026-11-24T11:41:00Z")));
+    }
+
+    #[test]
+    fn one_looks_at_a_time_at_once_where_it_is_due_or_untried_and_else_every_five_seconds() {
+        let known = Known::new(time("2026-11-24T12:30:00Z"));
+        let id = IncidentId(1);
+        let at = Duration::from_secs;
+        assert!(known.begin_look(id, at(100), true).is_none(), "nothing is known of it");
+        known.update(&[opened_at("2026-11-24T12:00:00Z")]);
+        let look = known.begin_look(id, at(100), false).expect("untried");
+        assert!(look.former == Former::Untried && known.begin_look(id, at(200), true).is_none());
+        drop(look);
+        assert!(known.begin_look(id, at(104), false).is_none());
+        assert!(known.begin_look(id, at(104), true).is_some_and(|look| look.former == Former::Tried));
+        assert!(known.begin_look(id, at(109), false).is_some());
+        let under_way = known.begin_look(id, at(120), false);
+        known.try_all_anew();
+        drop(under_way);
+        assert!(known.begin_look(id, at(121), false).is_some_and(|look| look.former == Former::Untried));
+    }
+
+    #[test]
+    fn people_make_the_endpoint_be_asked_once_a_minute() {
+        let known = Known::new(time("2026-11-24T11:00:00Z"));
+        let makes_way = |second| known.makes_way(&name(), Duration::from_secs(second));
+        assert!(!makes_way(1), "nothing stands in the way");
+        known.update(&[opened_at("2026-11-24T12:00:00Z")]);
+        assert_eq!([1, 2, 60, 61, 62].map(makes_way), [true, false, false, true, false]);
     }
 }

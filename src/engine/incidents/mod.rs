@@ -14,45 +14,50 @@ use super::Engine;
 use super::door::Request;
 use crate::call::Halt;
 use crate::job::{Credential, Job};
-use crate::run::{Hold, Incident, Name, Outcome, Run, Trigger};
+use crate::run::{CallRecord, CallState, Hold, Incident, Kind, Name, Outcome, Run, Trigger};
 use crate::store::{Held, StoreError};
 use crate::telemetry::chain;
 pub(super) use known::Known;
 use known::News;
 
 impl Engine {
-    /// Looks after the incidents that are open in the store.
-    pub(super) async fn watch_incidents(&self) -> Result<(), StoreError> {
+    /// Hears which incidents are open. What is to be done about them comes after.
+    pub(super) async fn hear_of_incidents(&self) -> Result<Vec<Incident>, StoreError> {
         let open = self.0.store.incidents().await?;
         for news in self.0.incidents.update(&open) {
-            self.hear(news);
-        }
-        for incident in &open {
-            let Some(credential) = self.credential(&incident.credential) else { continue };
-            if self.0.incidents.is_accepted(incident) {
-                self.close(incident).await?;
-            } else if let Some(cause) = self.cause_to_probe(incident, &credential).await {
-                self.probe(incident, credential, cause).await?;
+            match news {
+                News::Opened(incident) => self.tell(&incident),
+                News::Closed(credential) => {
+                    self.0.tokens.forget_failures(&credential);
+                    // Repeats that were left until now.
+                    self.0.door.hint(Request::LookAfter);
+                }
             }
         }
-        Ok(())
+        Ok(open)
     }
 
-    fn hear(&self, news: News) {
-        match news {
-            News::Opened(incident) if self.0.door.is_open() => self.tell(&incident),
-            News::Opened(_) => {} // whoever runs a job hears of it by that
-            News::Closed(credential) => {
-                self.0.tokens.forget_failures(&credential);
-                // Repeats that were left until now.
-                self.0.door.hint(Request::LookAfter);
+    /// Looks after incidents. Never waits for anything but the store: what else takes time has a task of its own.
+    pub(super) async fn look_after_incidents(&self, open: &[Incident]) {
+        for incident in open {
+            if self.0.incidents.is_accepted(incident, self.0.clock.now()) {
+                if let Err(error) = self.close(incident).await {
+                    let (credential, error) = (&incident.credential, chain(&error));
+                    tracing::warn!(credential = %credential, error = %error, "could not close the incident of `{credential}`");
+                }
+            } else {
+                self.look_at(incident);
             }
         }
     }
 
+    /// Whoever runs a job by hand hears of it by that; and another file's credential is none of ours.
     fn tell(&self, incident: &Incident) {
         let Incident { credential, summary, remedy, .. } = incident;
-        let jobs = match self.jobs_with(credential) {
+        if !self.0.door.is_open() || self.credential(credential).is_none() {
+            return;
+        }
+        let jobs = match self.jobs().held_by(credential) {
             1 => "1 job waits".to_owned(),
             jobs => format!("{jobs} jobs wait"),
         };
@@ -63,37 +68,28 @@ impl Engine {
         self.jobs().credentials.get(name).cloned()
     }
 
-    /// How many jobs of the file have ticks that a refusal of a credential holds.
-    pub(super) fn jobs_with(&self, credential: &Name) -> u64 {
-        self.jobs().held_by(credential)
-    }
-
     /// Whether a credential is refused, as far as this process knows.
-    pub(super) fn is_open(&self, credential: &Name) -> bool {
+    pub(super) fn is_refused(&self, credential: &Name) -> bool {
         self.0.incidents.is_open(credential)
     }
 
-    /// Whether a job's credential is refused, as far as this process knows.
-    pub(super) fn is_refused(&self, job: &Job) -> bool {
-        job.api.credential.as_ref().is_some_and(|credential| self.0.incidents.is_open(&credential.name))
-    }
-
     /// Makes way for a run that a person asked for and that this server has taken: it asks the token endpoint
-    /// itself, once. (Elsewhere nothing stands in its way.)
+    /// itself. (Elsewhere nothing stands in its way.)
     pub(super) fn try_anew(&self, job: &Job, run: &Run) {
+        let Some(credential) = &job.api.credential else { return };
         let is_asked_for = matches!(run.trigger, Trigger::Manual | Trigger::Repeat) && self.0.door.is_open();
-        if let Some(credential) = job.api.credential.as_ref().filter(|_| is_asked_for && self.is_refused(job)) {
+        if is_asked_for && self.0.incidents.makes_way(&credential.name, self.0.clock.elapsed()) {
             self.0.tokens.forget_failures(&credential.name);
         }
     }
 
-    /// Notes what a credential that was refused just now looks like, so that a change is seen.
-    pub(super) async fn note_refused(&self, job: &Job, outcome: &Outcome) {
-        let Some(credential) = job.api.credential.as_ref().filter(|_| outcome.refused_credential.is_some()) else {
-            return;
-        };
-        if !self.0.incidents.is_open(&credential.name) {
-            self.0.incidents.saw(&credential.name, self.0.tokens.fingerprint(credential).await.ok());
+    /// Whether a run met a refusal of its credential, and not of what its job alone asks for.
+    pub(super) async fn note_refused(&self, job: &Job, outcome: &mut Outcome) {
+        let (Some(credential), Some(_)) = (&job.api.credential, &outcome.refused_credential) else { return };
+        if self.0.incidents.is_apart(&credential.name, &job.scopes) {
+            outcome.refused_credential = None;
+        } else if let Ok(fingerprint) = self.0.tokens.fingerprint(credential).await {
+            self.0.incidents.saw_first(&credential.name, fingerprint);
         }
     }
 
@@ -101,8 +97,12 @@ impl Engine {
     /// ends as it is.
     pub(super) fn hold_of(run: &Run, halt: &Halt, outcome: &Outcome) -> Option<Hold> {
         let credential = outcome.refused_credential.clone()?;
-        let is_untouched = outcome.calls.iter().all(|call| call.attempts.is_empty() && !call.is_recorded);
-        if !run.may_be_held() || !is_untouched || halt.is_asked() {
+        let was_sent = |call: &CallRecord| {
+            !call.attempts.is_empty()
+                || call.status.is_some()
+                || !(call.state == CallState::Skipped || call.kind == Some(Kind::Token))
+        };
+        if !run.may_be_held() || halt.is_asked() || outcome.calls.iter().any(was_sent) {
             return None;
         }
         let refused = outcome.calls.iter().rev().find_map(|call| {
@@ -110,7 +110,7 @@ impl Engine {
             Some((call.seq, diagnosis.clone()))
         });
         let (seq, diagnosis) = refused?;
-        Some(Hold { run: run.id, credential, diagnosis, seq, at: outcome.finished_at })
+        Some(Hold { run: run.id, credential, at: diagnosis.at, diagnosis, seq })
     }
 
     /// Sends a run back to wait.
@@ -122,11 +122,11 @@ impl Engine {
         }
     }
 
-    /// Closes incidents of credentials that were accepted in this process, where it is about to end.
+    /// Closes incidents of credentials that were accepted in this process, which is about to end.
     pub(super) async fn close_accepted(&self) {
         let closed = async {
             for incident in self.0.store.incidents().await? {
-                if self.0.incidents.is_accepted(&incident) {
+                if self.0.incidents.is_accepted(&incident, self.0.clock.now()) {
                     self.close(&incident).await?;
                 }
             }

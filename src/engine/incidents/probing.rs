@@ -7,11 +7,12 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::super::Engine;
+use super::known::Former;
 use crate::clock::{Time, add, millis_between};
-use crate::diagnose::diagnose;
+use crate::diagnose::{Judgement, diagnose};
 use crate::job::Credential;
-use crate::run::{Incident, Scopes, Verdict};
-use crate::store::StoreError;
+use crate::run::{Confidence, Incident, Phase, Scopes, Verdict};
+use crate::telemetry::chain;
 use crate::token::TokenFailure;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -23,7 +24,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// Why a credential is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cause {
+enum Cause {
     /// It is time.
     Due,
     /// Its secret, or what else it is asked with, has changed.
@@ -33,77 +34,120 @@ pub(super) enum Cause {
 }
 
 impl Engine {
-    /// Why an incident's credential is to be tried now, if it is. It is the servers' to try.
-    pub(super) async fn cause_to_probe(&self, incident: &Incident, credential: &Credential) -> Option<Cause> {
-        let known = &self.0.incidents;
-        if known.is_being_probed(incident.id) || self.0.shutdown.is_draining() || !self.0.door.is_open() {
-            return None;
+    /// Looks, beside everything else, whether an incident's credential is to be tried, and tries it. It is the
+    /// servers' to try. What comes of it is seen by the next pulse.
+    pub(super) fn look_at(&self, incident: &Incident) {
+        if !self.0.door.is_open() {
+            return;
         }
-        if known.is_untried(incident.id) {
-            return Some(Cause::Untried);
-        }
-        if is_due(incident, self.0.clock.now()) {
-            return Some(Cause::Due);
-        }
-        if !known.is_to_be_looked_at(incident.id, self.0.clock.elapsed()) {
-            return None;
-        }
-        // One that cannot be read is tried when it can, or when it is time.
-        let fingerprint = self.0.tokens.fingerprint(credential).await.ok()?;
-        known.looks_different(&credential.name, fingerprint).then_some(Cause::Changed)
-    }
-
-    /// Tries a credential, beside everything else. What comes of it is seen by the next pulse.
-    pub(super) async fn probe(
-        &self,
-        incident: &Incident,
-        credential: Arc<Credential>,
-        cause: Cause,
-    ) -> Result<(), StoreError> {
-        let now = self.0.clock.now();
-        let next = next_probe(incident.opened_at, now);
-        if !self.0.store.take_probe(incident.id, incident.probe_at, next).await? {
-            // Another process tries it.
-            return Ok(());
-        }
-        self.0.incidents.probe_begins(incident.id);
         let (engine, incident) = (self.clone(), incident.clone());
         self.0.running.spawn(async move {
-            tracing::debug!(credential = %credential.name, ?cause, "trying whether `{}` is accepted", credential.name);
-            engine.0.incidents.saw(&credential.name, engine.0.tokens.fingerprint(&credential).await.ok());
-            let scopes = engine.scopes_to_ask(&credential);
+            let shutdown = engine.0.shutdown.clone();
+            let looking = engine.look_closely(&incident);
             tokio::select! {
                 biased;
-                () = engine.0.shutdown.draining() => {}
-                probed = engine.0.tokens.probe(&credential, &scopes) => {
-                    if let Err(failure) = probed {
-                        engine.still_refused(&incident, &failure, next);
-                    }
-                }
+                () = shutdown.draining() => {}
+                () = looking => {}
             }
-            engine.0.incidents.probe_ends(incident.id);
         });
-        Ok(())
     }
 
-    /// Those of the first job that is made with a credential.
-    fn scopes_to_ask(&self, credential: &Credential) -> Scopes {
-        let jobs = self.jobs();
-        let mut users = jobs.jobs.values().filter(|job| job.is_made_with(&credential.name));
-        let first = users.clone().find(|job| job.enabled).or_else(|| users.next());
-        first.map(|job| job.scopes.clone()).unwrap_or_default()
-    }
-
-    fn still_refused(&self, incident: &Incident, failure: &TokenFailure, next: Time) {
-        let credential = &incident.credential;
-        let judgement = failure.evidence().map(diagnose);
-        if judgement.is_some_and(|judgement| judgement.verdict == Verdict::ScopeNotAssignable) {
-            // It refuses what is asked for, and so knows who asks.
-            return self.0.incidents.accept(credential, self.0.clock.now());
+    async fn look_closely(&self, incident: &Incident) {
+        let (known, credential) = (&self.0.incidents, self.credential(&incident.credential));
+        let is_due = credential.is_some() && is_due(incident, self.0.clock.now());
+        let Some(look) = known.begin_look(incident.id, self.0.clock.elapsed(), is_due) else { return };
+        if let Err(error) = self.let_go_of_the_former().await {
+            tracing::debug!(error = %chain(&error), "could not see what waits for a credential no more");
         }
-        let next = next.format("%H:%M:%S UTC");
-        tracing::info!(credential = %credential, "credential `{credential}` is still refused: tried again at {next}");
+        let Some(credential) = &credential else { return };
+        // One that cannot be read is tried when it can, or when it is time.
+        let fingerprint = self.0.tokens.fingerprint(credential).await.ok();
+        let is_changed = || fingerprint.is_some_and(|now| known.looks_different(&credential.name, now));
+        let cause = match look.former {
+            Former::Untried => Cause::Untried,
+            Former::Tried if is_due => Cause::Due,
+            Former::Tried if is_changed() => Cause::Changed,
+            Former::Tried => return,
+        };
+        let next = next_probe(incident.opened_at, self.0.clock.now());
+        match self.0.store.take_probe(incident.id, incident.probe_at, next).await {
+            Ok(true) => {
+                tracing::debug!(credential = %credential.name, ?cause, "trying whether `{}` is accepted", credential.name);
+                if let Some(fingerprint) = fingerprint {
+                    known.saw(&credential.name, fingerprint);
+                }
+                self.probe(incident, credential, next).await;
+            }
+            // Another process tries it.
+            Ok(false) => {}
+            Err(error) => tracing::debug!(error = %chain(&error), "a probe could not be taken"),
+        }
     }
+
+    /// Asks for what was refused, and then for what another job needs: a token endpoint that refuses one set of
+    /// scopes, in whatever words, may give another.
+    async fn probe(&self, incident: &Incident, credential: &Arc<Credential>, next: Time) {
+        let refused = match self.ask(credential, &incident.scopes).await {
+            Ok(()) => return,
+            Err(refused) => refused,
+        };
+        let is_proven =
+            refused.judgement.as_ref().is_some_and(|one| one.confidence == Confidence::Proven && one.rule == "T3");
+        if let Some(other) = self.other_scopes(credential, &incident.scopes).filter(|_| !is_proven)
+            && self.ask(credential, &other).await.is_ok()
+        {
+            return self.0.incidents.set_apart(&credential.name, &incident.scopes);
+        }
+        self.still_refused(incident, refused, next).await;
+    }
+
+    /// Whether the token endpoint knows the client.
+    async fn ask(&self, credential: &Arc<Credential>, scopes: &Scopes) -> Result<(), Refused> {
+        let Err(failure) = self.0.tokens.probe(credential, scopes).await else {
+            self.0.incidents.accept(&credential.name, self.0.clock.now());
+            return Ok(());
+        };
+        let judgement = failure.evidence().map(diagnose);
+        if judgement.as_ref().is_some_and(|judgement| judgement.verdict == Verdict::ScopeNotAssignable) {
+            // It refuses what is asked for, and so knows who asks.
+            self.0.tokens.forget_failures(&credential.name);
+            self.0.incidents.accept(&credential.name, self.0.clock.now());
+            return Ok(());
+        }
+        Err(Refused { failure, judgement })
+    }
+
+    /// Those of the first enabled job with others.
+    fn other_scopes(&self, credential: &Credential, scopes: &Scopes) -> Option<Scopes> {
+        let jobs = self.jobs();
+        let mut users = jobs.jobs.values().filter(|job| job.enabled && job.is_made_with(&credential.name));
+        users.find(|job| job.scopes != *scopes).map(|job| job.scopes.clone())
+    }
+
+    async fn still_refused(&self, incident: &Incident, refused: Refused, next: Time) {
+        let (credential, next) = (&incident.credential, next.format("%H:%M:%S UTC"));
+        let Refused { failure, judgement } = refused;
+        let is_other = judgement.as_ref().is_some_and(|one| one.verdict != incident.verdict && one.verdict.refuses());
+        let (Some(judgement), Some(evidence)) = (judgement.filter(|_| is_other), failure.evidence()) else {
+            tracing::info!(credential = %credential, "credential `{credential}` is still refused: tried again at {next}");
+            return;
+        };
+        tracing::error!(
+            credential = %credential,
+            "credential `{credential}` is refused for another reason now: {} → {}", judgement.summary, judgement.remedy
+        );
+        let diagnosis = judgement.into_diagnosis(evidence.clone(), Phase::Mint, self.0.clock.now());
+        if let Err(error) = self.0.store.tell_incident_anew(incident.id, diagnosis).await {
+            tracing::warn!(error = %chain(&error), "the new reason could not be noted");
+        }
+    }
+}
+
+/// Why there is no token.
+struct Refused {
+    failure: TokenFailure,
+    /// `None` where there was no answer.
+    judgement: Option<Judgement>,
 }
 
 /// Also when it is later than it can be, since the clock was set back.
@@ -114,7 +158,8 @@ fn is_due(incident: &Incident, now: Time) -> bool {
 /// The next probe after `now`.
 fn next_probe(opened_at: Time, now: Time) -> Time {
     let first = FIRST.iter().map(|after| add(opened_at, *after)).find(|at| *at > now);
-    first.unwrap_or_else(|| {
+    // Not beyond the hour, where the clock was set back.
+    first.map(|first| first.min(add(now, HOUR))).unwrap_or_else(|| {
         let hour = i64::try_from(HOUR.as_millis()).unwrap_or(i64::MAX);
         let over = millis_between(opened_at, now).rem_euclid(hour);
         now.checked_add_signed(TimeDelta::milliseconds(hour - over)).unwrap_or(now)

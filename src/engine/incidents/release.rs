@@ -2,14 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::super::Engine;
 use super::super::door::Request;
+use super::super::missed::pattern_of;
 use crate::clock::Time;
 use crate::job::{CatchUp, Job};
 use crate::run::{Incident, Name, Released, Span, Tick, Waiting};
 use crate::schedule::{self, CatchUpPlan, MissedStretch};
 use crate::store::{JobVersion, Release, StoreError};
+
+const REMOVED: &str = "its job was removed while it waited for its credential";
+const DISABLED: &str = "its job was disabled while it waited for its credential";
+const CHANGED: &str = "its schedule was changed while it waited for its credential";
 
 /// What waits may grow while it is looked at: then once more.
 const TRIES: usize = 20;
@@ -21,10 +27,13 @@ impl Engine {
         for _ in 0..TRIES {
             let now = self.0.clock.now();
             let waiting = self.0.store.waiting(Some(id)).await?;
-            let released = self.released(waiting, &format!("credential `{credential}` was refused"), now);
+            let versions = self.versions_of_others(&waiting).await?;
+            let released = self.released(waiting, &versions, &format!("credential `{credential}` was refused"), now);
             let told = told(&released);
             if self.0.store.close_incident(id, released, now).await? == Release::Done {
                 tracing::info!(credential = %credential, "credential `{credential}` is accepted again{told}");
+                // Before anything runs that would be given one of them.
+                self.0.tokens.forget_failures(credential);
                 self.0.door.hint(Request::Adopt);
                 return Ok(());
             }
@@ -36,15 +45,19 @@ impl Engine {
         Ok(())
     }
 
-    /// Releases rows whose job is made with another credential by now, or is no more, and closes incidents of
-    /// credentials that the file does not have and that nothing waits for.
+    /// Releases rows whose job is made with another credential by now, is disabled, or is no more, and closes
+    /// incidents of credentials that nobody's file has and that nothing waits for.
     pub(in crate::engine) async fn let_go_of_the_former(&self) -> Result<(), StoreError> {
         self.release_strays().await?;
-        for incident in self.0.store.incidents().await? {
-            if incident.waiting_jobs == 0 && !self.jobs().credentials.contains_key(&incident.credential) {
-                // Stale: something waits by now.
-                self.0.store.close_incident(incident.id, Vec::new(), self.0.clock.now()).await?;
-            }
+        let mut unused = self.0.store.incidents().await?;
+        unused.retain(|incident| incident.waiting_jobs == 0 && self.credential(&incident.credential).is_none());
+        if unused.is_empty() || self.0.store.versions().await?.iter().any(|version| version.is_kept) {
+            // Another server may have it in its file.
+            return Ok(());
+        }
+        for incident in unused {
+            // Stale: something waits by now.
+            self.0.store.close_incident(incident.id, Vec::new(), self.0.clock.now()).await?;
         }
         Ok(())
     }
@@ -54,49 +67,79 @@ impl Engine {
         if waiting.is_empty() {
             return Ok(());
         }
-        let versions = self.0.store.versions_within(Time::MIN_UTC, self.0.clock.now()).await?;
-        let strays: Vec<Waiting> = waiting.into_iter().filter(|row| self.is_stray(row, &versions)).collect();
-        if strays.is_empty() {
-            return Ok(());
+        let versions = self.versions_of_others(&waiting).await?;
+        let is_stray = |row: &Waiting| match self.keeper(row, &versions) {
+            Keeper::Job(job) => !job.enabled || !job.is_made_with(&row.credential),
+            Keeper::Nobody => true,
+            Keeper::Other(_) => false,
+        };
+        let strays: Vec<Waiting> = waiting.into_iter().filter(is_stray).collect();
+        if !strays.is_empty() {
+            let now = self.0.clock.now();
+            let released = self.released(strays, &versions, "its credential was refused", now);
+            // What is stale is looked at again.
+            self.0.store.release(released, now).await?;
+            self.0.door.hint(Request::Adopt);
         }
-        let now = self.0.clock.now();
-        let released = self.released(strays, "its credential was refused", now);
-        // Stale is what another process dealt with meanwhile.
-        self.0.store.release(released, now).await?;
-        self.0.door.hint(Request::Adopt);
         Ok(())
     }
 
-    fn is_stray(&self, row: &Waiting, versions: &[JobVersion]) -> bool {
-        match self.job(&row.job) {
-            Some(job) => !job.is_made_with(&row.credential),
-            // Another file's is that file's to release.
-            None => versions
-                .iter()
-                .rev()
-                .find(|version| version.job == row.job)
-                .is_some_and(|newest| Path::new(&newest.timing.file) == self.jobs().file && !newest.is_kept),
+    /// The jobs of other files, and those that are no more; nothing where all rows are of jobs of this file.
+    async fn versions_of_others(&self, waiting: &[Waiting]) -> Result<Vec<JobVersion>, StoreError> {
+        if waiting.iter().all(|row| self.job(&row.job).is_some()) {
+            return Ok(Vec::new());
         }
+        self.0.store.versions_within(Time::MIN_UTC, self.0.clock.now()).await
+    }
+
+    fn keeper<'a>(&self, row: &Waiting, versions: &'a [JobVersion]) -> Keeper<'a> {
+        if let Some(job) = self.job(&row.job) {
+            return Keeper::Job(job);
+        }
+        let newest = versions.iter().rev().find(|version| version.job == row.job);
+        let is_former = |version: &&JobVersion| Path::new(&version.timing.file) == self.jobs().file && !version.is_kept;
+        newest.filter(|version| !is_former(version)).map_or(Keeper::Nobody, Keeper::Other)
     }
 
     /// What becomes of rows that waited, by the catch-up policies of their jobs. Only the newest row of a job
     /// runs its newest tick alone.
-    fn released(&self, waiting: Vec<Waiting>, cause: &str, now: Time) -> Vec<Released> {
+    fn released(&self, waiting: Vec<Waiting>, versions: &[JobVersion], cause: &str, now: Time) -> Vec<Released> {
         let mut newest: BTreeMap<Name, Time> = BTreeMap::new();
         for row in &waiting {
             let last = newest.entry(row.job.clone()).or_insert(row.last);
             *last = (*last).max(row.last);
         }
-        let release = |row: Waiting| match self.job(&row.job) {
-            None => missed_row(row, "its job was removed while it waited for its credential", None),
-            Some(job) if job.catch_up == CatchUp::Latest && newest.get(&row.job) != Some(&row.last) => {
-                let reason = format!("{cause}, and only the newest tick is caught up");
-                missed_row(row, &reason, Some(job.config_hash.clone()))
+        let release = |row: Waiting| {
+            let is_newest = newest.get(&row.job) == Some(&row.last);
+            match self.keeper(&row, versions) {
+                Keeper::Job(job) if !job.enabled => missed_row(row, DISABLED, Some(job.config_hash.clone())),
+                Keeper::Job(job) if job.catch_up == CatchUp::Latest && !is_newest => {
+                    missed_row(row, &only_the_newest(cause), Some(job.config_hash.clone()))
+                }
+                Keeper::Job(job) => planned(row, &job, cause, now),
+                Keeper::Other(version) if !is_newest => {
+                    missed_row(row, &only_the_newest(cause), Some(version.config_hash.clone()))
+                }
+                Keeper::Other(version) => newest_alone(row, version, cause),
+                Keeper::Nobody => missed_row(row, REMOVED, None),
             }
-            Some(job) => planned(row, &job, cause, now),
         };
         waiting.into_iter().map(release).collect()
     }
+}
+
+/// Whose a row is that waits.
+enum Keeper<'a> {
+    /// A job of this file.
+    Job(Arc<Job>),
+    /// A job of another file, whose policies are not known here.
+    Other(&'a JobVersion),
+    /// No job any more.
+    Nobody,
+}
+
+fn only_the_newest(cause: &str) -> String {
+    format!("{cause}, and only the newest tick is caught up")
 }
 
 fn planned(waiting: Waiting, job: &Job, cause: &str, now: Time) -> Released {
@@ -106,27 +149,49 @@ fn planned(waiting: Waiting, job: &Job, cause: &str, now: Time) -> Released {
         let MissedStretch { first, last, count } = stretch;
         (Span { first, last, ticks: count }, reason)
     });
-    let released = Released { missed: missed.collect(), run, config_hash: Some(job.config_hash.clone()), waiting };
+    let config_hash = Some(job.config_hash.clone());
+    let released = Released { missed: missed.collect(), run, config_hash, waiting };
     match (covers(&released), released.waiting.ticks) {
         (true, _) => released,
         (false, 1) if job.catch_up != CatchUp::None => alone(released),
-        (false, _) => {
-            let config_hash = released.config_hash;
-            missed_row(released.waiting, "its schedule was changed while it waited for its credential", config_hash)
-        }
+        (false, _) => missed_row(released.waiting, CHANGED, released.config_hash),
     }
 }
 
-/// Whether a plan speaks of just the ticks of its row.
+/// Whether a plan speaks of just the ticks of its row: not where the schedule is another by now.
 fn covers(released: &Released) -> bool {
-    let told: u64 = released.missed.iter().map(|(span, _)| span.ticks).sum();
-    told + released.run.len() as u64 == released.waiting.ticks
+    let Released { waiting, missed, run, .. } = released;
+    let spans = missed.iter().map(|(span, _)| (span.first, span.last));
+    let told: Vec<(Time, Time)> =
+        spans.chain(run.iter().map(|tick| (tick.scheduled_for, tick.scheduled_for))).collect();
+    let ticks = missed.iter().map(|(span, _)| span.ticks).sum::<u64>() + run.len() as u64;
+    let ends = told.first().zip(told.last()).map(|(first, last)| (first.0, last.1));
+    ticks == waiting.ticks && ends == Some((waiting.first, waiting.last))
 }
 
 /// One tick of a schedule that the job no longer has: it runs.
 fn alone(released: Released) -> Released {
-    let tick = Tick { job: released.waiting.job.clone(), scheduled_for: released.waiting.first };
-    Released { missed: Vec::new(), run: vec![tick], ..released }
+    let run = vec![newest_tick(&released.waiting)];
+    Released { missed: Vec::new(), run, ..released }
+}
+
+/// The newest tick runs, whatever the policy is: it is `latest` unless a file says otherwise.
+fn newest_alone(waiting: Waiting, version: &JobVersion, cause: &str) -> Released {
+    let config_hash = Some(version.config_hash.clone());
+    let before = pattern_of(version).and_then(|(pattern, zone)| pattern.last_before(waiting.last, zone));
+    let missed = match (waiting.ticks, before) {
+        (1, _) => Vec::new(),
+        (ticks, Some(before)) if before.at >= waiting.first => {
+            let span = Span { first: waiting.first, last: before.at, ticks: ticks - 1 };
+            vec![(span, only_the_newest(cause))]
+        }
+        _ => return missed_row(waiting, CHANGED, config_hash),
+    };
+    Released { missed, run: vec![newest_tick(&waiting)], config_hash, waiting }
+}
+
+fn newest_tick(waiting: &Waiting) -> Tick {
+    Tick { job: waiting.job.clone(), scheduled_for: waiting.last }
 }
 
 fn missed_row(waiting: Waiting, reason: &str, config_hash: Option<String>) -> Released {

@@ -8,7 +8,7 @@ use apicron::store::Pause;
 
 use crate::line::driven::{Place, Serving};
 use crate::support::jobs::{head, usage_job};
-use crate::support::standin;
+use crate::support::standin::{self, Caller};
 
 /// So many jobs every five minutes, by a secret in a file.
 fn jobs(count: usize, keys: &str) -> String {
@@ -194,4 +194,46 @@ async fn two_servers_on_one_store_share_an_incident() {
     stop.request();
     beside.await.expect("no panic").expect("served");
     first.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_is_disabled_while_it_waits_is_missed() {
+    let standin = standin::start().await;
+    let serving = serve_dead(&standin, &jobs(1, "")).await;
+    pass(&serving, 1..=6, 1).await;
+    let text = with_secret_file(&standin) + &jobs(1, "enabled = false");
+    serving.engine.reload(serving.place.parse(&text)).await.expect("reloaded");
+    serving.until("it to be missed", STATES, |seen| seen == &["missed 1 1"]).await;
+    serving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_that_becomes_a_fixed_bearer_lets_go_of_what_waited() {
+    let standin = standin::start().await;
+    let serving = serve_dead(&standin, &jobs(1, "")).await;
+    pass(&serving, 1..=6, 1).await;
+    let token = Caller::of(&standin).token(OPS).await;
+    std::fs::write(serving.place.folder.path().join("token"), token).expect("written");
+    let head = head(&standin);
+    let begin = head.find("token_url").expect("a credential");
+    let end = head.find("[apis.standin]").expect("an API");
+    let fixed = format!("{}bearer = {{ file = \"token\" }}\n{}", &head[..begin], &head[end..]);
+    serving.engine.reload(serving.place.parse(&(fixed + &jobs(1, "")))).await.expect("reloaded");
+    serving.until("it to run", STATES, |seen| seen == &["succeeded 1 1"]).await;
+    assert_eq!(serving.rows(OPEN).await, ["0"]);
+    serving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_for_each_of_many_elements_wait_as_well() {
+    let standin = standin::start().await;
+    let each = jobs(1, "").replace("name    = \"usage\"\n", "name    = \"usage\"\nfor_each = '[\"a\", \"b\"]'\n");
+    let serving = serve_dead(&standin, &each.replace("[\"a\"", "(\"a\"").replace("\"b\"]", "\"b\")")).await;
+    pass(&serving, 1..=6, 1).await;
+    assert_eq!(serving.rows("select count(*) || '' from v_calls").await, ["0"]);
+    write_secret(&serving.place, OPS.secret);
+    serving.advance(6);
+    serving.until("it to run", STATES, |seen| seen == &["succeeded 1 1"]).await;
+    assert_eq!(serving.rows("select element from v_calls order by 1").await, ["a", "b"]);
+    serving.stop().await;
 }
