@@ -1,6 +1,6 @@
 //! A refused credential, and what waits for it.
 
-use super::{Diagnosis, Name, Run, RunId, Tick, Verdict};
+use super::{Diagnosis, Name, Run, RunId, Scopes, Tick, Verdict};
 use crate::clock::Time;
 
 /// The number of an incident.
@@ -16,6 +16,8 @@ pub struct Incident {
     pub credential: Name,
     /// What the refusal is.
     pub verdict: Verdict,
+    /// What was asked for when it was refused. Empty when that is no longer known.
+    pub scopes: Scopes,
     /// When it was first met.
     pub opened_at: Time,
     /// How often the token endpoint was asked since.

@@ -2,7 +2,7 @@
 
 use super::{BackEnd, Store, StoreError};
 use crate::clock::Time;
-use crate::run::{Hold, Incident, IncidentId, Name, Released, Scopes, Waiting};
+use crate::run::{Diagnosis, Hold, Incident, IncidentId, Name, Released, Scopes, Waiting};
 
 /// What became of a run whose credential is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,8 @@ pub enum Novelty {
 impl Store {
     /// Sends a run of this process back to wait: it becomes `held`, nobody's, and waits for the open
     /// incident of its credential. Where none is open, opens one, with the diagnosis. The first probe is due
-    /// 5 minutes after [`Hold::at`]. A run that somebody has asked to cancel ends instead of waiting. One that
+    /// 5 minutes after [`Hold::at`]. What was recorded of the run while it ran is deleted: it is made again from
+    /// its beginning. A run that somebody has asked to cancel ends instead of waiting. One that
     /// is not of a schedule cannot wait: it is [`Held::Lost`].
     ///
     /// # Errors
@@ -63,6 +64,18 @@ impl Store {
     pub async fn take_probe(&self, incident: IncidentId, due: Time, next: Time) -> Result<bool, StoreError> {
         match &self.0 {
             BackEnd::Sqlite(sqlite) => sqlite.take_probe(incident, due, next).await,
+        }
+    }
+
+    /// Tells an open incident anew, with what was found out since: its verdict, and its diagnosis, which is of the
+    /// run and the call of the former one. Where that is gone, or the incident is closed, does nothing. What
+    /// the rows say that wait for it stays as it is.
+    ///
+    /// # Errors
+    /// When the store cannot be written; then nothing has changed.
+    pub async fn tell_incident_anew(&self, incident: IncidentId, diagnosis: Diagnosis) -> Result<(), StoreError> {
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.tell_incident_anew(incident, diagnosis).await,
         }
     }
 

@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::calls::Ended;
 use super::values::{Millis, json};
-use crate::run::{Confidence, Diagnosis, Hold, Phase, RunId, Verdict};
+use crate::run::{Confidence, Diagnosis, Phase, RunId, Verdict};
 
 const INSERT: &str = "
     insert into diagnoses (run_id, seq, job_id, at, phase, status, verdict, rule, confidence, retry, healed,
@@ -30,15 +30,24 @@ pub(super) async fn write(connection: &mut SqliteConnection, ended: &[Ended<'_>]
     Ok(())
 }
 
-/// Writes the diagnosis of a run that is held. Returns its number.
-pub(super) async fn write_of_hold(
+/// Writes one diagnosis of a call that need not have ended. Returns its number.
+pub(super) async fn write_one(
     connection: &mut SqliteConnection,
-    job: i64,
-    hold: &Hold,
+    of: OfCall,
+    diagnosis: &Diagnosis,
 ) -> Result<i64, sqlx::Error> {
-    let row = DiagnosisRow::of(job, hold.run, hold.seq, &hold.diagnosis)?;
+    let row = DiagnosisRow::of(of.job, of.run, of.seq, diagnosis)?;
     let inserted = sqlx::query(INSERT).bind(json(&[row])?).execute(connection).await?;
     Ok(inserted.last_insert_rowid())
+}
+
+/// Which call a diagnosis is of.
+#[derive(Clone, Copy)]
+pub(super) struct OfCall {
+    /// The job's number.
+    pub(super) job: i64,
+    pub(super) run: RunId,
+    pub(super) seq: u32,
 }
 
 #[derive(Serialize)]

@@ -3,6 +3,7 @@
 use sqlx::sqlite::SqliteConnection;
 
 use super::conditions::lives_here;
+use super::diagnoses::OfCall;
 use super::errand::{At, Errand};
 use super::judge::refused;
 use super::{Sqlite, diagnoses, incidents, orders};
@@ -15,6 +16,16 @@ const JOB: &str =
 
 const HOLD: &str = "
     update runs set state = 'held', process_id = null, started_at = null, reason = $2, incident_id = $3 where id = $1";
+
+/// What was recorded of a run while it ran: calls that needed no token, such as elements that had ended. Nothing
+/// of it was sent, and it is made again with the same numbers. What an incident tells of stays.
+const FORGET: [&str; 4] = [
+    "delete from attempts where run_id = $1",
+    "delete from results where run_id = $1",
+    "delete from calls where run_id = $1",
+    "delete from diagnoses where run_id = $1
+       and not exists (select 1 from incidents where incidents.diagnosis_id = diagnoses.id)",
+];
 
 const SUMMARY: &str = "
     select diagnoses.summary from incidents join diagnoses on diagnoses.id = incidents.diagnosis_id
@@ -31,6 +42,9 @@ impl Errand for GoBack {
         let job: Option<i64> =
             sqlx::query_scalar(JOB).bind(run).bind(at.process).fetch_optional(&mut *at.connection).await?;
         let Some(job) = job else { return Ok(Held::Lost) };
+        for forget in FORGET {
+            sqlx::query(forget).bind(run).execute(&mut *at.connection).await?;
+        }
         let incident = self.incident(&mut at, job).await?;
         let summary = summary(&mut *at.connection, incident).await?;
         sqlx::query(HOLD)
@@ -53,7 +67,8 @@ impl GoBack {
         if let Some(incident) = incidents::open_one(&mut *at.connection, credential).await? {
             return Ok(incident);
         }
-        let diagnosis = diagnoses::write_of_hold(&mut *at.connection, job, &self.0).await?;
+        let of = OfCall { job, run: self.0.run, seq: self.0.seq };
+        let diagnosis = diagnoses::write_one(&mut *at.connection, of, &self.0.diagnosis).await?;
         incidents::open(&mut *at.connection, credential, self.0.at, diagnosis).await
     }
 }

@@ -30,7 +30,8 @@ pub(super) const REFUSAL: &str = "
 
 pub(super) const LIST: &str = "
     select v_incidents.*, strftime('%Y-%m-%dT%H:%M:%fZ', open.probe_at / 1000.0, 'unixepoch') as probe_at,
-           coalesce(diagnoses.summary, '') as summary, coalesce(diagnoses.remedy, '') as remedy
+           coalesce(diagnoses.summary, '') as summary, coalesce(diagnoses.remedy, '') as remedy,
+           coalesce(json_extract(diagnoses.evidence, '$.token.requested_scopes'), '[]') as scopes
     from incidents as open
     cross join v_incidents on v_incidents.id = open.id
     left join diagnoses on diagnoses.id = open.diagnosis_id
@@ -167,6 +168,7 @@ impl FromRow<'_, SqliteRow> for Incident {
             id: IncidentId(row.whole("id")?),
             credential: row.word("credential", Name::new)?,
             verdict: row.word("verdict", Verdict::from_word)?,
+            scopes: row.json("scopes")?,
             opened_at: row.time("opened_at")?,
             probes: row.whole("probes")?,
             probe_at: row.time("probe_at")?,

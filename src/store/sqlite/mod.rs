@@ -2,6 +2,7 @@
 
 mod adopt;
 mod again;
+mod anew;
 mod backup;
 mod batch;
 mod calls;

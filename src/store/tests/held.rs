@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::crashes::kill;
 use super::incidents::{held, hold, incident};
+use super::releasing::running;
 use crate::clock::{Time, subtract};
-use crate::run::{IncidentId, RunId, RunState, Verdict};
+use crate::run::{Diagnosis, Hold, IncidentId, Phase, RunId, RunState, Scopes, Verdict};
 use crate::store::fixture::*;
 use crate::store::*;
 
@@ -119,8 +120,74 @@ async fn an_incident_whose_diagnosis_is_gone_is_told_without_it() {
     held(&fixture.store, "a", 0).await;
     fixture.execute("delete from diagnoses").await;
     let open = incident(&fixture.store).await;
-    assert_eq!((open.summary.as_str(), open.remedy.as_str()), ("", ""));
+    assert_eq!((open.summary.as_str(), open.remedy.as_str(), open.scopes), ("", "", Scopes::default()));
     assert_eq!(open.verdict, Verdict::RevokedOrRotatedSecret);
     held(&fixture.store, "b", 0).await;
     assert_eq!(fixture.rows("select reason from v_runs where job = 'b'").await, ["credential `cuadra` is refused"]);
+}
+
+#[tokio::test]
+async fn what_was_recorded_of_a_run_while_it_ran_is_not_there_while_it_waits_and_is_recorded_anew() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let rows = "select (select count(*) from calls), (select count(*) from attempts), (select count(*) from results),
+                       (select group_concat(id || phase) from diagnoses)";
+    let (other, run) = (fixture.run("b", 0).await, fixture.run("a", 0).await);
+    for run in [&other, &run] {
+        assert_eq!(store.ended(run.id, call(noon())).await.expect("an answer"), Finish::Recorded);
+    }
+    assert_eq!(fixture.rows(rows).await, ["2|2|2|1api,2api"]);
+    let held = Hold { seq: 1, ..hold(&run, "cuadra", minute(1)) };
+    store.hold(held.clone()).await.expect("an answer");
+    assert_eq!(fixture.rows(rows).await, ["1|1|1|1api,3mint"], "that of the other run, and the refusal");
+    assert_eq!(incident(store).await.summary, "client my-client is not known");
+
+    let waiting = store.waiting(None).await.expect("read").into_iter().map(running).collect();
+    store.close_incident(IncidentId(1), waiting, minute(2)).await.expect("closed");
+    assert_eq!(store.take(run.id).await.expect("an answer"), Finish::Recorded);
+    assert_eq!(store.ended(run.id, call(minute(2))).await.expect("an answer"), Finish::Recorded);
+    store.hold(held).await.expect("an answer");
+    assert_eq!(fixture.rows(rows).await, ["1|1|1|1api,3mint,5mint"], "what was refused before is told as well");
+}
+
+#[tokio::test]
+async fn a_credential_that_is_refused_for_another_reason_is_told_anew() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let row = held(store, "a", 0).await;
+    let other = Diagnosis {
+        verdict: Verdict::ClientNotAllowed,
+        rule: "T3",
+        summary: "the client may not".to_owned(),
+        remedy: "allow it".to_owned(),
+        ..refusal(minute(7))
+    };
+    store.tell_incident_anew(IncidentId(1), other.clone()).await.expect("told");
+    let open = incident(store).await;
+    assert_eq!((open.id, open.verdict, open.opened_at), (IncidentId(1), Verdict::ClientNotAllowed, noon()));
+    assert_eq!((open.summary.as_str(), open.remedy.as_str()), ("the client may not", "allow it"));
+    let detail = store.run(row).await.expect("read").expect("a run");
+    let told: Vec<_> = detail.diagnoses.iter().map(|told| (told.id, told.seq, told.phase, told.at)).collect();
+    assert_eq!(told, [(1, 0, Phase::Mint, noon()), (2, 0, Phase::Mint, minute(7))]);
+    assert_eq!(detail.incident.expect("an incident").diagnosis_id, 2);
+    assert_eq!(fixture.rows("select distinct job from v_diagnoses").await, ["a"]);
+}
+
+#[tokio::test]
+async fn an_incident_that_is_closed_or_of_which_the_diagnosis_is_gone_is_not_told_anew() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    held(store, "a", 0).await;
+    let verdicts = "select verdict from incidents union all select verdict from diagnoses";
+    let other = Diagnosis { verdict: Verdict::ClientNotAllowed, ..refusal(minute(7)) };
+    fixture.execute("delete from diagnoses").await;
+    store.tell_incident_anew(IncidentId(1), other.clone()).await.expect("an answer");
+    assert_eq!(fixture.rows(verdicts).await, ["revoked_or_rotated_secret"]);
+    store.cancel(RunId(1)).await.expect("an answer");
+    store.close_incident(IncidentId(1), Vec::new(), minute(8)).await.expect("closed");
+    held(store, "a", 1).await;
+    store.cancel(RunId(2)).await.expect("an answer");
+    store.close_incident(IncidentId(2), Vec::new(), minute(8)).await.expect("closed");
+    store.tell_incident_anew(IncidentId(2), other).await.expect("an answer");
+    assert_eq!(fixture.rows(verdicts).await, ["revoked_or_rotated_secret"; 3]);
 }

@@ -1,7 +1,7 @@
 //! A refused credential is one incident, and the ticks of its jobs wait for its end.
 
 use crate::clock::Time;
-use crate::run::{CallRecord, Hold, Incident, IncidentId, Kind, Outcome, Run, RunId, RunState, Verdict};
+use crate::run::{CallRecord, Hold, Incident, IncidentId, Kind, Outcome, Run, RunId, RunState, Scopes, Verdict};
 use crate::store::fixture::*;
 use crate::store::*;
 
@@ -57,6 +57,7 @@ async fn the_first_run_that_is_held_opens_an_incident_and_the_next_joins_it() {
             id: IncidentId(1),
             credential: name("cuadra"),
             verdict: Verdict::RevokedOrRotatedSecret,
+            scopes: Scopes::parse("usage:read usage:write"),
             opened_at: minute(1),
             probes: 0,
             probe_at: minute(6),
