@@ -1,6 +1,7 @@
 -- Refused credentials, and the ticks that wait for them.
 
--- The phase of a token endpoint's answer is called `mint` now. A check cannot be changed in place.
+-- The phase of a token endpoint's answer is called `mint` now, and what a token was granted may stand in its claims. A
+-- check cannot be changed in place.
 drop view v_diagnoses;
 
 create table diagnoses_anew (
@@ -24,14 +25,15 @@ create table diagnoses_anew (
     healed         integer not null check (healed in (0, 1)),
     summary        text    not null,
     remedy         text    not null,
+    granted_scopes text             check (json_valid(granted_scopes)), -- as the API sees them: claims, else the reply
     missing_scopes text    not null check (json_valid(missing_scopes)),
-    evidence       text    not null check (json_valid(evidence)) -- holds requested and granted scopes
+    evidence       text    not null check (json_valid(evidence)) -- holds the requested scopes
 ) strict;
 
 insert into diagnoses_anew (id, run_id, seq, job_id, at, phase, status, verdict, rule, confidence, retry, healed,
-                            summary, remedy, missing_scopes, evidence)
+                            summary, remedy, granted_scopes, missing_scopes, evidence)
 select id, run_id, seq, job_id, at, iif(phase = 'token', 'mint', phase), status, verdict, rule, confidence, retry,
-       healed, summary, remedy, missing_scopes, evidence
+       healed, summary, remedy, json_extract(evidence, '$.token.granted_scopes'), missing_scopes, evidence
 from diagnoses order by id;
 
 -- Numbers of diagnoses that were pruned are not given out again.
@@ -61,7 +63,7 @@ select
     diagnoses.summary,
     diagnoses.remedy,
     json_extract(diagnoses.evidence, '$.token.requested_scopes') as requested_scopes,
-    json_extract(diagnoses.evidence, '$.token.granted_scopes') as granted_scopes,
+    diagnoses.granted_scopes,
     diagnoses.missing_scopes,
     diagnoses.evidence
 from diagnoses

@@ -127,6 +127,22 @@ pub fn diagnose(evidence: &Evidence) -> Judgement {
     if facts.was_given_again() { judgement.given_again() } else { judgement }
 }
 
+/// What the token of an answer holds, as far as is known: by its claims, else by the token reply, else by what the
+/// API says of it.
+///
+/// ```
+/// use apicron::diagnose::granted;
+/// use apicron::run::{Evidence, Scopes};
+///
+/// let mut evidence = Evidence::default();
+/// assert_eq!(granted(&evidence), None);
+/// evidence.token.jwt_claims = Some(serde_json::json!({"scp": ["usage:read"]}));
+/// assert_eq!(granted(&evidence), Some(Scopes::parse("usage:read")));
+/// ```
+pub fn granted(evidence: &Evidence) -> Option<Scopes> {
+    scopes::granted(evidence)
+}
+
 /// How long to wait before the *same* token is sent again, when the server's clock is behind that
 /// of the issuer, so that it takes the token for one of the future (row C1). `None` otherwise.
 ///

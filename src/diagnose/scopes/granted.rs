@@ -14,7 +14,7 @@ const CLAIMS: &[&str] = &["scope", "scp", "permissions"];
 /// Its claims, being what the API sees, come before the token reply. A reply without `scope` is
 /// not taken to grant what was asked, whatever RFC 6749 section 5.1 says: servers leave it out as
 /// they like. Last comes what the API itself says (GitHub).
-pub(super) fn scopes(evidence: &Evidence) -> Option<Scopes> {
+pub(in crate::diagnose) fn scopes(evidence: &Evidence) -> Option<Scopes> {
     claimed(evidence).or_else(|| replied(evidence)).or_else(|| header_scopes(evidence, "x-oauth-scopes"))
 }
 

@@ -7,6 +7,7 @@ mod named;
 use super::challenge::Challenge;
 use super::problem::Problem;
 use crate::run::{Evidence, Scopes};
+pub(in crate::diagnose) use granted::scopes as granted;
 use named::{Named, Said};
 
 /// The scopes in the evidence. All of them have the form of a scope (RFC 6749 section 3.3).
@@ -23,7 +24,7 @@ pub(super) struct ScopeFacts {
 impl ScopeFacts {
     pub(super) fn of(evidence: &Evidence, challenges: &[Challenge], problem: &Problem) -> ScopeFacts {
         let asked = valid(evidence.token.requested_scopes.iter().map(str::to_owned));
-        let granted = granted::scopes(evidence);
+        let granted = granted(evidence);
         let server = Said { evidence, challenges, problem }.named(&asked, granted.as_ref());
         ScopeFacts { asked, granted, server }
     }

@@ -5,14 +5,16 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::calls::Ended;
 use super::values::{Millis, json};
+use crate::diagnose::granted;
 use crate::run::{Confidence, Diagnosis, Phase, RunId, Verdict};
 
 const INSERT: &str = "
     insert into diagnoses (run_id, seq, job_id, at, phase, status, verdict, rule, confidence, retry, healed,
-                           summary, remedy, missing_scopes, evidence)
+                           summary, remedy, granted_scopes, missing_scopes, evidence)
     select value->>'run', value->>'seq', value->>'job', value->>'at', value->>'phase', value->>'status',
            value->>'verdict', value->>'rule', value->>'confidence', value->>'retry', value->>'healed',
-           value->>'summary', value->>'remedy', value->>'missing_scopes', value->>'evidence'
+           value->>'summary', value->>'remedy', value->>'granted_scopes', value->>'missing_scopes',
+           value->>'evidence'
     from json_each($1) where true order by json_each.key";
 
 /// Writes the diagnoses of calls, in the order in which they were made.
@@ -66,6 +68,8 @@ struct DiagnosisRow<'a> {
     summary: &'a str,
     remedy: &'a str,
     /// JSON in a text, as it is stored: SQLite need not take it apart.
+    granted_scopes: Option<String>,
+    /// The same.
     missing_scopes: String,
     /// The same.
     evidence: String,
@@ -87,6 +91,7 @@ impl<'a> DiagnosisRow<'a> {
             healed: diagnosis.healed,
             summary: &diagnosis.summary,
             remedy: &diagnosis.remedy,
+            granted_scopes: granted(&diagnosis.evidence).map(|scopes| json(&scopes)).transpose()?,
             missing_scopes: json(&diagnosis.missing_scopes)?,
             evidence: json(&diagnosis.evidence)?,
         })
