@@ -4,6 +4,7 @@
 
 mod redact;
 mod source;
+mod unescaped;
 
 use std::fmt;
 

@@ -1,6 +1,7 @@
 //! Removal of known secrets from text, by value and in every form they travel in.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -8,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{REDACTED, Secret};
+use super::{REDACTED, Secret, unescaped};
 
 /// Tokens remembered for redaction. Beyond that the oldest have long expired.
 const TOKENS_KEPT: usize = 256;
@@ -16,7 +17,8 @@ const TOKENS_KEPT: usize = 256;
 /// Knows the secrets and tokens of this process and removes them from texts. Cheap to clone;
 /// all clones know the same.
 ///
-/// A value is known also in its Base64, percent-encoded, form-encoded and JSON-escaped forms.
+/// A value is known also in its Base64, percent-encoded, form-encoded and JSON-escaped forms, and wherever letters of it
+/// are escaped as JSON, URLs or HTML know it.
 /// Scrub first and cut to length afterwards, or half a secret may stay behind.
 #[derive(Clone, Debug, Default)]
 pub struct Redactor(Arc<RwLock<Known>>);
@@ -66,18 +68,7 @@ impl Redactor {
 
     /// `text` with every known value replaced by [`REDACTED`].
     pub fn scrub(&self, text: &str) -> String {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        match &known.finder {
-            Some(finder) if finder.is_match(text) => {
-                let mut scrubbed = String::with_capacity(text.len());
-                finder.replace_all_with(text, &mut scrubbed, |_, _, out| {
-                    out.push_str(REDACTED);
-                    true
-                });
-                scrubbed
-            }
-            _ => text.to_owned(),
-        }
+        self.scrub_owned(text.to_owned())
     }
 
     /// [`Redactor::scrub_owned`] for a text whose end was lost: the beginning of a known value at its end goes
@@ -95,11 +86,17 @@ impl Redactor {
     }
 
     /// [`Redactor::scrub`] for a text that is given away: no copy when there is nothing to remove.
-    pub fn scrub_owned(&self, text: String) -> String {
+    pub fn scrub_owned(&self, mut text: String) -> String {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let found = known.finder.as_ref().is_some_and(|finder| finder.is_match(&text));
-        drop(known);
-        if found { self.scrub(&text) } else { text }
+        let Some(finder) = &known.finder else { return text };
+        let as_it_stands: Vec<Range<usize>> = finder.find_iter(&text).map(|found| found.range()).collect();
+        text = without(text, as_it_stands);
+        // Seldom, and places cost memory: first without.
+        if unescaped::layers(text.as_bytes()).any(|layer| finder.is_match(&layer)) {
+            let escaped = escaped(finder, &text);
+            text = without(text, escaped);
+        }
+        text
     }
 }
 
@@ -114,6 +111,37 @@ impl Known {
         // fails only for more patterns than a process can hold; redaction then keeps its former state.
         AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(forms).ok()
     }
+}
+
+/// Where known values stand in a text in which anything may be escaped, in order; they may overlap.
+fn escaped(finder: &AhoCorasick, text: &str) -> Vec<Range<usize>> {
+    let layers = unescaped::layers_with_places(text.as_bytes());
+    let found = layers.iter().flat_map(|(bytes, places)| {
+        finder
+            .find_iter(bytes)
+            .filter_map(|found| Some(places.get(found.start())?.start..places.get(found.end() - 1)?.end))
+    });
+    let mut found: Vec<Range<usize>> = found.collect();
+    found.sort_by_key(|range| range.start);
+    found
+}
+
+/// The text with [`REDACTED`] in the place of each of the parts, which are in order.
+fn without(text: String, parts: Vec<Range<usize>>) -> String {
+    if parts.is_empty() {
+        return text;
+    }
+    let mut kept = String::with_capacity(text.len());
+    let mut from = 0;
+    for part in parts {
+        if part.start >= from {
+            kept.push_str(text.get(from..part.start).unwrap_or_default());
+            kept.push_str(REDACTED);
+        }
+        from = from.max(part.end);
+    }
+    kept.push_str(text.get(from..).unwrap_or_default());
+    kept
 }
 
 /// How much of the beginning of a value the end of a text is, in bytes; `None` for less than four.
@@ -176,6 +204,25 @@ mod tests {
         for form in forms("p+ss w%rd\"1") {
             let text = format!("before {form} after");
             assert_eq!(redactor().scrub(&text), "before [redacted] after", "{form}");
+        }
+    }
+
+    #[test]
+    fn a_secret_of_which_any_letter_is_escaped_is_removed() {
+        let redactor = Redactor::new();
+        redactor.learn_secret(&Secret::new("Canary/x\"1".to_owned()));
+        for form in [
+            r#"\u0043anary/x\"1"#,
+            r#"Canary\u002fx\u00221"#,
+            "Canary%2fx%221",
+            "%43%61%6e%61%72%79%2F%78%22%31",
+            "Canary%252Fx%25221",
+            "Canary&#x2F;x&quot;1",
+            r#"\\\"Canary/x\\\"1"#,
+        ] {
+            let scrubbed = redactor.scrub(&format!("before {form} after, and {form}"));
+            assert!(!scrubbed.contains("anary") && !scrubbed.contains("61%72"), "{form}: {scrubbed}");
+            assert!(scrubbed.starts_with("before ") && scrubbed.contains(" after, and "), "{form}: {scrubbed}");
         }
     }
 
