@@ -17,6 +17,7 @@ use super::failure::TokenFailure;
 use super::grant::Http;
 use super::life::{Jitter, Span};
 use super::mint::Minted;
+use super::refusals::Refusals;
 use super::rotation::Rotations;
 use crate::clock::{Clock, add};
 use crate::run::{Scopes, TokenEvent, TokenEventKind};
@@ -31,6 +32,7 @@ pub(super) struct Fleet {
     pub(super) jitter: Jitter,
     pub(super) keyring: Keyring,
     pub(super) rotations: Rotations,
+    pub(super) refusals: Refusals,
     pub(super) requests: AtomicU64,
 }
 
@@ -62,16 +64,20 @@ impl Fleet {
         took: Duration,
     ) -> (Result<Bearer, TokenFailure>, TokenEvent) {
         let now = self.clock.elapsed();
+        let asker = self.keyring.asker(ask);
         let (result, landed, remark) = match minted {
             Ok(minted) => {
                 let remark = remark(ask, &minted);
+                self.refusals.accepted(asker.client);
                 let (bearer, landed) = berth.with(|cell| cell.land(fresh(berth.id, ask, minted), now));
                 (Ok(bearer), landed, remark)
             }
             Err(failure) => {
                 let jitter = self.jitter.draw();
-                let next = ask.next().map(|next| self.keyring.mark(ask, next));
-                let landed = berth.with(|cell| cell.crash(failure.clone(), next, jitter, now));
+                let (landed, until) = berth.with(|cell| cell.crash(failure.clone(), asker.next, jitter, now));
+                if failure.refuses_client() {
+                    self.refusals.note(&asker, failure.clone(), until, now);
+                }
                 let remark = Some(failure.to_string());
                 (Err(failure), landed, remark)
             }

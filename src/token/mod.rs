@@ -19,6 +19,7 @@ mod identity;
 mod life;
 mod mint;
 mod probing;
+mod refusals;
 mod reply;
 mod retry_after;
 mod rotation;
@@ -30,6 +31,7 @@ mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::job::{AuthMethod, ClientCredentials, Credential, Grant};
@@ -41,6 +43,7 @@ use cell::{Cell, Landing, Reason, Report, Step};
 use fixed::FixedBearers;
 use flight::Fleet;
 use life::Jitter;
+use refusals::Refusals;
 use rotation::Rotations;
 use sources::{Reading, Sources, Use};
 
@@ -90,9 +93,9 @@ impl Tokens {
         jitter: Jitter,
     ) -> Tokens {
         let sources = Sources::new(environment, redactor.clone(), clock.clone());
-        let (keyring, rotations) = (Keyring::new(), Rotations::default());
+        let (keyring, rotations, refusals) = (Keyring::new(), Rotations::default(), Refusals::default());
         let requests = AtomicU64::new(0);
-        let fleet = Fleet { http, clock, redactor, events, jitter, keyring, rotations, requests };
+        let fleet = Fleet { http, clock, redactor, events, jitter, keyring, rotations, refusals, requests };
         Tokens(Arc::new(Cache {
             fleet: Arc::new(fleet),
             sources,
@@ -117,10 +120,10 @@ impl Tokens {
         let (berth, ask) = self.berth(credential, client, scopes, Reading::Recent).await?;
         let now = self.0.fleet.clock.elapsed();
         let next = berth.with(|cell| {
-            let step = cell.serve(now);
+            let step = self.unless_refused(cell.serve(now), &ask, now);
             self.walk(&berth, cell, step, ask)
         });
-        next.bearer().await
+        next.bearer(credential).await
     }
 
     /// Reports that an API refused `rejected` with `status`; gives the bearer to try instead.
@@ -151,10 +154,11 @@ impl Tokens {
         let now = self.0.fleet.clock.elapsed();
         let (next, report) = berth.with(|cell| {
             let (step, report) = cell.reject(rejected, status, now);
+            let step = self.unless_refused(step, &ask, now);
             (self.walk(&berth, cell, step, ask), report)
         });
         self.note(report, rejected, status);
-        let fresh = next.bearer().await?;
+        let fresh = next.bearer(credential).await?;
         if fresh.has_value(rejected.value()) {
             return Err(TokenFailure::GivenAgain { credential: credential.name.clone() });
         }
@@ -251,6 +255,13 @@ impl Tokens {
         }
     }
 
+    /// No request where the client was refused a moment ago, with whatever scopes.
+    fn unless_refused(&self, step: Step, ask: &Ask, now: Duration) -> Step {
+        let Step::TakeOff(_) = &step else { return step };
+        let fleet = &self.0.fleet;
+        fleet.refusals.of(&fleet.keyring.asker(ask), now).map_or(step, Step::Fail)
+    }
+
     /// Carries a step out. The cell stays locked, so that a flight is noted before anyone else looks.
     fn walk(&self, berth: &Arc<Berth>, cell: &mut Cell, step: Step, ask: Ask) -> Next {
         let take_off = |reason| {
@@ -294,13 +305,15 @@ enum Next {
 }
 
 impl Next {
-    async fn bearer(self) -> Result<Bearer, TokenFailure> {
-        match self {
+    /// The result, told to the credential that asks: others may be the same client.
+    async fn bearer(self, credential: &Credential) -> Result<Bearer, TokenFailure> {
+        let result = match self {
             Next::Ready(result) => result,
             Next::Wait(mut landing) => match landing.wait_for(Option::is_some).await.as_deref() {
                 Ok(Some(result)) => result.clone(),
                 _ => Err(TokenFailure::CutOff),
             },
-        }
+        };
+        result.map_err(|failure| failure.told_to(credential))
     }
 }

@@ -29,13 +29,14 @@ impl Tokens {
             let step = cell.probe(now);
             self.walk(&berth, cell, step, ask)
         });
-        let bearer = next.bearer().await?;
+        let bearer = next.bearer(credential).await?;
         self.forget_failures(&credential.name);
         Ok(bearer)
     }
 
     /// Forgets the failures of a credential, so that the next who needs a bearer asks the token endpoint.
     pub fn forget_failures(&self, credential: &Name) {
+        self.0.fleet.refusals.forget(credential);
         for berth in self.0.berths.of(credential) {
             berth.with(super::cell::Cell::forget_failure);
         }

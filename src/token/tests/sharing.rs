@@ -92,3 +92,39 @@ async fn a_token_cannot_be_printed_and_is_redacted_as_soon_as_it_is_there() {
     assert!(!format!("{bearer:?} {:?}", bearer.value()).contains("canary"));
     assert_eq!(bench.redactor.scrub(&format!("got {}", token(1))), "got [redacted]");
 }
+
+#[tokio::test]
+async fn a_client_that_is_refused_is_not_asked_for_with_other_scopes_until_the_failure_holds_no_more() {
+    let server = Server::answering(|n, _| match n {
+        1 => json_answer(401, &json!({"error": "invalid_client"})),
+        _ => token_reply(n, 3600),
+    })
+    .await;
+    let (bench, credential) = (Bench::new(), credential(client(&server)));
+    for n in 0..50 {
+        let refused = bench.tokens.bearer(&credential, &Scopes::parse(&format!("scope:{n}"))).await;
+        assert!(refused.is_err_and(|failure| failure.refuses_client()));
+    }
+    assert_eq!(server.seen().len(), 1);
+    bench.pass(5 * 60);
+    for n in 0..3 {
+        bench.tokens.bearer(&credential, &Scopes::parse(&format!("scope:{n}"))).await.expect("a bearer");
+    }
+    assert_eq!(server.seen().len(), 4, "accepted, and each asked for");
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_is_not_replaced_with_a_secret_that_is_refused() {
+    let server = Server::answering(|n, _| match n {
+        1 => token_reply(n, 3600),
+        _ => json_answer(401, &json!({"error": "invalid_client"})),
+    })
+    .await;
+    let (bench, credential, scopes) = (Bench::new(), credential(client(&server)), Scopes::parse("a"));
+    let bearer = bench.tokens.bearer(&credential, &scopes).await.expect("a bearer");
+    bench.tokens.bearer(&credential, &Scopes::parse("b")).await.expect_err("refused");
+    bench.tokens.bearer(&credential, &scopes).await.expect("it is in use still");
+    let failure = bench.tokens.replace(&credential, &scopes, &bearer, 401).await.expect_err("refused");
+    assert!(failure.refuses_client(), "{failure}");
+    assert_eq!(server.seen().len(), 2);
+}
