@@ -152,10 +152,10 @@ impl Keyring {
     }
 
     /// Who asks, whatever the scopes.
-    pub(super) fn asker<'a>(&self, ask: &'a Ask) -> Asker<'a> {
+    pub(super) fn asker(&self, ask: &Ask) -> Asker {
         let current = ask.proof_of(Which::Current).unwrap_or(&ask.proof);
         let next = ask.next().map(|next| self.mark(ask, next));
-        Asker { credential: ask.name(), client: self.mark(ask, current), next }
+        Asker { client: self.mark(ask, current), next }
     }
 
     /// The state of an OAuth client; `next` as it is, `None` when there is none to be had.

@@ -156,11 +156,9 @@ impl TokenFailure {
 
     /// The same for one of several credentials that are one client, whoever asked.
     pub(super) fn told_to(mut self, credential: &Credential) -> TokenFailure {
-        if self.credential_mut().is_none_or(|told| *told == credential.name) {
-            return self;
-        }
-        if let Some(told) = self.credential_mut() {
-            told.clone_from(&credential.name);
+        match self.credential_mut() {
+            Some(told) if *told != credential.name => told.clone_from(&credential.name),
+            _ => return self,
         }
         if let TokenFailure::Refused { evidence, .. } = &mut self {
             let known = Arc::make_mut(evidence).context.get_or_insert_default();

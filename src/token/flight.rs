@@ -68,7 +68,7 @@ impl Fleet {
         let (result, landed, remark) = match minted {
             Ok(minted) => {
                 let remark = remark(ask, &minted);
-                self.refusals.accepted(asker.client);
+                self.refusals.forget(asker.client);
                 let (bearer, landed) = berth.with(|cell| cell.land(fresh(berth.id, ask, minted), now));
                 (Ok(bearer), landed, remark)
             }
@@ -76,7 +76,7 @@ impl Fleet {
                 let jitter = self.jitter.draw();
                 let (landed, until) = berth.with(|cell| cell.crash(failure.clone(), asker.next, jitter, now));
                 if failure.refuses_client() {
-                    self.refusals.note(&asker, failure.clone(), until, now);
+                    self.refusals.note(asker, failure.clone(), until, now);
                 }
                 let remark = Some(failure.to_string());
                 (Err(failure), landed, remark)

@@ -230,7 +230,6 @@ impl Tokens {
         }
         // The next secret is no part of the key: a token outlives the secret that it was made with.
         let key = cache.fleet.keyring.key(client, &identity.client_id, &identity.secret, scopes);
-        let berth = cache.berths.berth(key, &credential.name, cache.fleet.clock.elapsed());
         let ask = Ask {
             credential: Arc::clone(credential),
             client: client.clone(),
@@ -239,8 +238,9 @@ impl Tokens {
             spare: identity.spare,
             scopes: scopes.clone(),
         };
-        if let Some(next) = ask.next() {
-            let next = cache.fleet.keyring.mark(&ask, next);
+        let asker = cache.fleet.keyring.asker(&ask);
+        let berth = cache.berths.berth(key, asker.client, &credential.name, cache.fleet.clock.elapsed());
+        if let Some(next) = asker.next {
             berth.with(|cell| cell.meet_next(next));
         }
         Ok((berth, self.with_the_better_secret(ask)))
@@ -259,7 +259,7 @@ impl Tokens {
     fn unless_refused(&self, step: Step, ask: &Ask, now: Duration) -> Step {
         let Step::TakeOff(_) = &step else { return step };
         let fleet = &self.0.fleet;
-        fleet.refusals.of(&fleet.keyring.asker(ask), now).map_or(step, Step::Fail)
+        fleet.refusals.of(fleet.keyring.asker(ask), now).map_or(step, Step::Fail)
     }
 
     /// Carries a step out. The cell stays locked, so that a flight is noted before anyone else looks.

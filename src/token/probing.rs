@@ -36,9 +36,9 @@ impl Tokens {
 
     /// Forgets the failures of a credential, so that the next who needs a bearer asks the token endpoint.
     pub fn forget_failures(&self, credential: &Name) {
-        self.0.fleet.refusals.forget(credential);
         for berth in self.0.berths.of(credential) {
             berth.with(super::cell::Cell::forget_failure);
+            self.0.fleet.refusals.forget(berth.client);
         }
     }
 

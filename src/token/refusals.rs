@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::ask::Mark;
 use super::failure::TokenFailure;
-use crate::run::Name;
 
 /// The refusals of clients that still hold.
 #[derive(Default)]
@@ -18,13 +17,11 @@ struct Refusal {
     until: Duration,
     /// The `next_client_secret` that was tried as well.
     next: Option<Mark>,
-    /// Who was told: two credentials may be one client.
-    credentials: Vec<Name>,
 }
 
 /// Who asks.
-pub(super) struct Asker<'a> {
-    pub(super) credential: &'a Name,
+#[derive(Clone, Copy)]
+pub(super) struct Asker {
     /// The client with its `client_secret`.
     pub(super) client: Mark,
     pub(super) next: Option<Mark>,
@@ -32,35 +29,24 @@ pub(super) struct Asker<'a> {
 
 impl Refusals {
     /// The refusal that holds for a client. One without the next secret that there is now holds no more.
-    pub(super) fn of(&self, asker: &Asker<'_>, now: Duration) -> Option<TokenFailure> {
-        let mut known = self.known();
-        let refusal = known.get_mut(&asker.client)?;
-        if now >= refusal.until || asker.next.is_some() && asker.next != refusal.next {
-            return None;
-        }
-        if !refusal.credentials.contains(asker.credential) {
-            refusal.credentials.push(asker.credential.clone());
-        }
-        Some(refusal.failure.clone())
+    pub(super) fn of(&self, asker: Asker, now: Duration) -> Option<TokenFailure> {
+        let known = self.known();
+        let refusal = known.get(&asker.client).filter(|refusal| now < refusal.until)?;
+        let was_tried = asker.next.is_none() || asker.next == refusal.next;
+        was_tried.then(|| refusal.failure.clone())
     }
 
     /// Takes note of one that holds for so long.
-    pub(super) fn note(&self, asker: &Asker<'_>, failure: TokenFailure, until: Duration, now: Duration) {
+    pub(super) fn note(&self, asker: Asker, failure: TokenFailure, until: Duration, now: Duration) {
         let mut known = self.known();
         // Secrets that rotate must not pile up.
         known.retain(|_, refusal| now < refusal.until);
-        let credentials = vec![asker.credential.clone()];
-        known.insert(asker.client, Refusal { failure, until, next: asker.next, credentials });
+        known.insert(asker.client, Refusal { failure, until, next: asker.next });
     }
 
-    /// Forgets that of a client that is accepted.
-    pub(super) fn accepted(&self, client: Mark) {
+    /// Forgets that of a client.
+    pub(super) fn forget(&self, client: Mark) {
         self.known().remove(&client);
-    }
-
-    /// Forgets those of a credential, whatever its secret.
-    pub(super) fn forget(&self, credential: &Name) {
-        self.known().retain(|_, refusal| !refusal.credentials.contains(credential));
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<Mark, Refusal>> {
