@@ -19,6 +19,7 @@ use super::life::{Jitter, Span};
 use super::mint::Minted;
 use super::refusals::Refusals;
 use super::rotation::Rotations;
+use super::scouts::Scouts;
 use crate::clock::{Clock, add};
 use crate::run::{Scopes, TokenEvent, TokenEventKind};
 use crate::secret::Redactor;
@@ -33,6 +34,7 @@ pub(super) struct Fleet {
     pub(super) keyring: Keyring,
     pub(super) rotations: Rotations,
     pub(super) refusals: Refusals,
+    pub(super) scouts: Scouts,
     pub(super) requests: AtomicU64,
 }
 
@@ -43,11 +45,22 @@ impl Fleet {
         let (fleet, berth) = (Arc::clone(self), Arc::clone(berth));
         tokio::spawn(async move {
             let began = fleet.clock.elapsed();
-            let minted = AssertUnwindSafe(fleet.mint(&ask)).catch_unwind().await;
+            // Held until what it brings is noted.
+            let scout = match fleet.await_turn(&ask).await {
+                Ok(scout) => scout,
+                Err(refused) => {
+                    // No request was sent, so there is nothing to record.
+                    let (result, _) = fleet.land(&berth, &ask, Err(refused), Duration::ZERO);
+                    announce.send_replace(Some(result));
+                    return;
+                }
+            };
+            let minted = AssertUnwindSafe(fleet.mint(&ask, began)).catch_unwind().await;
             let minted = minted
                 .unwrap_or_else(|_| Err(TokenFailure::Panicked { credential: ask.name().clone(), host: ask.host() }));
             let took = fleet.clock.elapsed().saturating_sub(began);
             let (result, event) = fleet.land(&berth, &ask, minted, took);
+            drop(scout);
             // Someone else's fault must not keep the news from those who wait.
             let recorded = std::panic::catch_unwind(AssertUnwindSafe(|| fleet.events.record(event)));
             announce.send_replace(Some(result));
@@ -69,6 +82,7 @@ impl Fleet {
             Ok(minted) => {
                 let remark = remark(ask, &minted);
                 self.refusals.forget(asker.client);
+                self.scouts.accept(asker.client);
                 let (bearer, landed) = berth.with(|cell| cell.land(fresh(berth.id, ask, minted), now));
                 (Ok(bearer), landed, remark)
             }
@@ -76,6 +90,7 @@ impl Fleet {
                 let jitter = self.jitter.draw();
                 let (landed, until) = berth.with(|cell| cell.crash(failure.clone(), asker.next, jitter, now));
                 if failure.refuses_client() {
+                    self.scouts.refuse(asker.client);
                     self.refusals.note(asker, failure.clone(), until, now);
                 }
                 let remark = Some(failure.to_string());

@@ -37,9 +37,9 @@ pub(super) struct Minted {
 }
 
 impl Fleet {
-    /// Asks until there is a token, each secret is refused, or the time is up.
-    pub(super) async fn mint(&self, ask: &Ask) -> Result<Minted, TokenFailure> {
-        let over_by = self.clock.elapsed() + DEADLINE;
+    /// Asks until there is a token, each secret is refused, or the time of a flight that `began` then is up.
+    pub(super) async fn mint(&self, ask: &Ask, began: Duration) -> Result<Minted, TokenFailure> {
+        let over_by = began + DEADLINE;
         let refused = match self.mint_with(ask, over_by).await {
             Err(failure) if failure.refuses_client() => failure,
             other => return other,

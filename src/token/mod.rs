@@ -23,6 +23,7 @@ mod refusals;
 mod reply;
 mod retry_after;
 mod rotation;
+mod scouts;
 mod sources;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -45,6 +46,7 @@ use flight::Fleet;
 use life::Jitter;
 use refusals::Refusals;
 use rotation::Rotations;
+use scouts::Scouts;
 use sources::{Reading, Sources, Use};
 
 pub use ask::{Fingerprint, context};
@@ -95,7 +97,18 @@ impl Tokens {
         let sources = Sources::new(environment, redactor.clone(), clock.clone());
         let (keyring, rotations, refusals) = (Keyring::new(), Rotations::default(), Refusals::default());
         let requests = AtomicU64::new(0);
-        let fleet = Fleet { http, clock, redactor, events, jitter, keyring, rotations, refusals, requests };
+        let fleet = Fleet {
+            http,
+            clock,
+            redactor,
+            events,
+            jitter,
+            keyring,
+            rotations,
+            refusals,
+            scouts: Scouts::default(),
+            requests,
+        };
         Tokens(Arc::new(Cache {
             fleet: Arc::new(fleet),
             sources,
