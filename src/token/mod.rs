@@ -120,8 +120,8 @@ impl Tokens {
     /// A bearer of `credential` for `scopes`, from the cache or the token endpoint.
     ///
     /// Callers who arrive while a request is under way share its result, failure included; after
-    /// a failure the endpoint is left alone for a while, and all get that failure. A caller may
-    /// go away at any time.
+    /// a failure the endpoint is left alone for a while, and all get that failure. That of a client
+    /// that is not accepted holds whatever the scopes. A caller may go away at any time.
     ///
     /// # Errors
     /// [`TokenFailure`].
