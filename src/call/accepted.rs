@@ -8,12 +8,11 @@ use serde::Deserialize;
 
 use super::course::Course;
 use super::failure::Failure;
-use super::ledger::Heard;
 use super::log::End;
 use super::refusal::Healed;
 use super::send::Reply;
 use crate::job::Credential;
-use crate::run::{Diagnosis, Evidence, Kind, Name, Scopes};
+use crate::run::{Diagnosis, Evidence, Kind, Name, Novelty, Scopes};
 use crate::token::{Bearer, Cut, cut};
 
 /// An answer that denies a call is short; larger ones are not looked into.
@@ -31,12 +30,12 @@ type Narrowing = (Name, Scopes, Scopes);
 pub(super) struct Narrowings(Arc<Mutex<HashSet<Narrowing>>>);
 
 impl Narrowings {
-    fn add(&self, narrowing: Narrowing) -> Heard {
+    fn add(&self, narrowing: Narrowing) -> Novelty {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if told.len() >= MOST_TOLD && !told.contains(&narrowing) {
             told.clear();
         }
-        if told.insert(narrowing) { Heard::New } else { Heard::Before }
+        if told.insert(narrowing) { Novelty::New } else { Novelty::Known }
     }
 
     fn remove(&self, narrowing: &Narrowing) {
@@ -84,12 +83,12 @@ impl Course<'_> {
     async fn tell_of_narrowing(&mut self, reply: &Reply, credential: &Credential, bearer: &Bearer) {
         let (asked, missing) = (bearer.requested(), &self.ungranted);
         let narrowing = (credential.name.clone(), asked.clone(), missing.clone());
-        if self.caller.narrowings.add(narrowing.clone()) == Heard::Before {
+        if self.caller.narrowings.add(narrowing.clone()) == Novelty::Known {
             return;
         }
         match self.caller.ledger.narrowed(&credential.name, asked, missing).await {
-            Ok(Heard::New) => {}
-            Ok(Heard::Before) => return,
+            Ok(Novelty::New) => {}
+            Ok(Novelty::Known) => return,
             // Whoever comes next asks again.
             Err(_) => return self.caller.narrowings.remove(&narrowing),
         }
@@ -145,7 +144,7 @@ mod tests {
             let name = Name::new("cuadra").expect("a name");
             (name, Scopes::parse(&format!("a s{n}")), Scopes::parse("a"))
         };
-        assert_eq!((narrowings.add(narrowing(0)), narrowings.add(narrowing(0))), (Heard::New, Heard::Before));
+        assert_eq!((narrowings.add(narrowing(0)), narrowings.add(narrowing(0))), (Novelty::New, Novelty::Known));
         (1..3000).for_each(|n| _ = narrowings.add(narrowing(n)));
         assert!(narrowings.0.lock().expect("a lock").len() <= MOST_TOLD);
     }

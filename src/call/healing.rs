@@ -23,10 +23,17 @@ const MOST_WAITS: u32 = 2;
 /// What was done about the refusals of one request.
 #[derive(Default)]
 pub(super) struct Healing {
-    /// The places of their diagnoses. What comes after completes them.
-    refusals: Vec<usize>,
+    /// The places of their diagnoses, and what was done. What comes after completes them.
+    refusals: Vec<(usize, Cure)>,
     fresh: Fresh,
     waits: u32,
+}
+
+/// What is done about a refusal.
+#[derive(Clone, Copy)]
+enum Cure {
+    FreshToken,
+    Wait,
 }
 
 /// Where the one fresh token that a request may ask for stands.
@@ -58,9 +65,14 @@ impl Course<'_> {
     /// Completes what is known about earlier refusals of the request by the status that came after them.
     pub(super) fn note_second(&mut self, status: u16) {
         let healed = if matches!(status, 401 | 403) { Healed::No } else { Healed::Yes };
-        for place in self.healing.refusals.clone() {
-            if let Some(former) = self.log.record.diagnoses.get(place).cloned() {
-                self.judge_anew(place, former, healed, |evidence| evidence.second_attempt_status = Some(status));
+        for (place, cure) in self.healing.refusals.clone() {
+            let Some(former) = self.log.record.diagnoses.get(place).cloned() else { continue };
+            match cure {
+                Cure::FreshToken => {
+                    self.judge_anew(place, former, healed, |evidence| evidence.second_attempt_status = Some(status));
+                }
+                // How the same token fared later tells nothing of how another would have.
+                Cure::Wait => self.log.diagnosed_anew(place, Diagnosis { healed: healed == Healed::Yes, ..former }),
             }
         }
         if let Fresh::Sent { status: refused, place } = self.healing.fresh {
@@ -91,7 +103,7 @@ impl Course<'_> {
             };
         }
         let place = self.log.diagnosed(diagnosis.clone());
-        if matches!(self.healing.fresh, Fresh::Untried) && is_worth_a_token(&diagnosis) {
+        if matches!(self.healing.fresh, Fresh::Untried) && is_worth_a_token(&diagnosis, &credential.grant) {
             self.heal(credential, bearer, diagnosis, place).await
         } else {
             Turn::End(end_of(&diagnosis))
@@ -116,7 +128,7 @@ impl Course<'_> {
             return Turn::End(end);
         }
         self.healing.waits += 1;
-        self.healing.refusals.push(place);
+        self.healing.refusals.push((place, Cure::Wait));
         Turn::Await { wait, bearer: bearer.clone() }
     }
 
@@ -130,7 +142,7 @@ impl Course<'_> {
         let status = diagnosis.status;
         match self.caller.tokens.replace(credential, &self.job.scopes, bearer, status).await {
             Ok(fresh) => {
-                self.healing.refusals.push(place);
+                self.healing.refusals.push((place, Cure::FreshToken));
                 self.healing.fresh = Fresh::Sent { status, place };
                 Turn::Resend(fresh)
             }

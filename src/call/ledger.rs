@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use futures_util::future::BoxFuture;
 
 use crate::clock::Time;
-use crate::run::{CallRecord, Completed, Gone, Listing, ListingId, Name, Opened, Page, RunId, Scopes, Stored, Tally};
+use crate::run::{
+    CallRecord, Completed, Gone, Listing, ListingId, Name, Novelty, Opened, Page, RunId, Scopes, Stored, Tally,
+};
 
 /// Keeps what has to be on disk while a call is under way.
 pub trait Ledger: Send + Sync {
@@ -72,9 +74,9 @@ pub trait Ledger: Send + Sync {
         credential: &'a Name,
         asked: &'a Scopes,
         missing: &'a Scopes,
-    ) -> BoxFuture<'a, Result<Heard, Unwritten>> {
+    ) -> BoxFuture<'a, Result<Novelty, Unwritten>> {
         let _ = (credential, asked, missing);
-        Box::pin(async { Ok(Heard::New) })
+        Box::pin(async { Ok(Novelty::New) })
     }
 
     /// How many jobs of the file have ticks that need a credential; `None` where there are none.
@@ -87,15 +89,6 @@ pub trait Ledger: Send + Sync {
     fn advanced(&self, run: RunId, call: &str, advance: Advance) {
         let _ = (run, call, advance);
     }
-}
-
-/// Whether something was told before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heard {
-    /// It was not.
-    New,
-    /// It was.
-    Before,
 }
 
 /// A step of a call.

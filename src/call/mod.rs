@@ -59,7 +59,7 @@ use log::{End, Log};
 
 pub use client::{ClientError, http_client};
 pub use halt::Halt;
-pub use ledger::{Advance, Forgetful, Heard, Ledger, Unwritten};
+pub use ledger::{Advance, Forgetful, Ledger, Unwritten};
 pub use made::Made;
 
 /// Makes API calls. Cheap to clone; all clones share connections and tokens.

@@ -89,11 +89,17 @@ impl Bench<'_> {
     }
 }
 
-/// Whether a fresh token is worth a request: somebody may just have granted the scope that the
-/// refused one lacks. A 401 is always worth one, and so is the end of the refused one.
-pub(super) fn is_worth_a_token(diagnosis: &Diagnosis) -> bool {
+/// Whether another token is worth a try. After a 401, and at the end of the refused one, when another may help;
+/// after a 403, when somebody may just have granted the scope that the refused one lacks.
+///
+/// The source of a fixed bearer is looked at after each 401: that costs no request, and who replaced the bearer
+/// need not have done so for the reason that the API gives.
+pub(super) fn is_worth_a_token(diagnosis: &Diagnosis, grant: &Grant) -> bool {
+    if diagnosis.status == 401 {
+        return diagnosis.retry || matches!(grant, Grant::Bearer(_));
+    }
     let has_ended = matches!(diagnosis.verdict, Verdict::TokenExpired | Verdict::ClockSkew) && diagnosis.retry;
-    if diagnosis.status == 401 || has_ended {
+    if has_ended {
         return true;
     }
     let (token, missing) = (&diagnosis.evidence.token, &diagnosis.missing_scopes);

@@ -7,13 +7,14 @@ use futures_util::future::BoxFuture;
 
 use super::incidents::Known;
 use super::{Observer, credentials};
-use crate::call::{Advance, Heard, Ledger, Unwritten};
+use crate::call::{Advance, Ledger, Unwritten};
 use crate::clock::{Clock, Time};
 use crate::job::Jobs;
 use crate::run::{
-    CallRecord, Completed, Gone, Listing, ListingId, Name, Opened, Page, RunId, Scopes, Stored, Tally, TokenEvent,
+    CallRecord, Completed, Gone, Listing, ListingId, Name, Novelty, Opened, Page, RunId, Scopes, Stored, Tally,
+    TokenEvent,
 };
-use crate::store::{Finish, Novelty, Store, StoreError};
+use crate::store::{Finish, Store, StoreError};
 use crate::telemetry::chain;
 use crate::token::Events;
 
@@ -84,13 +85,10 @@ impl Ledger for CallLedger {
         credential: &'a Name,
         asked: &'a Scopes,
         missing: &'a Scopes,
-    ) -> BoxFuture<'a, Result<Heard, Unwritten>> {
+    ) -> BoxFuture<'a, Result<Novelty, Unwritten>> {
         Box::pin(async move {
             let noted = self.store.note_narrowed(credential, asked, missing, self.clock.now()).await;
-            Ok(match noted.map_err(failed)? {
-                Novelty::New => Heard::New,
-                Novelty::Known => Heard::Before,
-            })
+            noted.map_err(failed)
         })
     }
 

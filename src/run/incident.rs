@@ -3,6 +3,15 @@
 use super::{Diagnosis, Name, Run, RunId, Scopes, Tick, Verdict};
 use crate::clock::Time;
 
+/// Whether something had been noted before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Novelty {
+    /// It had not.
+    New,
+    /// It had.
+    Known,
+}
+
 /// The number of an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IncidentId(pub i64);

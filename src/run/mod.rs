@@ -23,7 +23,7 @@ pub use call::{Attempt, CallRecord, StoredBody};
 pub use diagnosis::{
     Confidence, Context, Diagnosis, Evidence, HeaderValue, Phase, ResponseEvidence, TokenEvidence, Verdict, is_remark,
 };
-pub use incident::{Hold, Incident, IncidentId, Released, Span, Waiting};
+pub use incident::{Hold, Incident, IncidentId, Novelty, Released, Span, Waiting};
 pub use listing::{
     Completed, Gone, Listing, ListingId, Opened, Page, Progress, Reading, Record, Remembered, Stored, Tally, Uploaded,
 };

@@ -75,6 +75,8 @@ impl Redactor {
     /// as well, from four bytes on.
     pub fn scrub_broken_off(&self, text: String) -> String {
         let mut text = self.scrub_owned(text);
+        // What is left of a character that was cut in two.
+        text.truncate(text.trim_end_matches(char::REPLACEMENT_CHARACTER).len());
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let forms = known.all().flat_map(|secret| forms(secret.expose()));
         let begun = forms.filter_map(|form| begun(&text, &form)).max();
@@ -233,6 +235,7 @@ mod tests {
         for end in ["cana", "canary-tö", "canary-töken/1", "canary-t%C3%B6k", "canary-t%c3%b6k"] {
             assert_eq!(redactor.scrub_broken_off(format!("said: {end}")), "said: [redacted]", "{end}");
         }
+        assert_eq!(redactor.scrub_broken_off("said: canary-t\u{fffd}".to_owned()), "said: [redacted]");
         for whole in ["said: can", "said: canary and more", ""] {
             assert_eq!(redactor.scrub_broken_off(whole.to_owned()), whole);
         }

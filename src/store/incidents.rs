@@ -2,7 +2,7 @@
 
 use super::{BackEnd, Store, StoreError};
 use crate::clock::Time;
-use crate::run::{Diagnosis, Hold, Incident, IncidentId, Name, Released, Scopes, Waiting};
+use crate::run::{Diagnosis, Hold, Incident, IncidentId, Name, Novelty, Released, Scopes, Waiting};
 
 /// What became of a run whose credential is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,15 +20,6 @@ pub enum Release {
     Done,
     /// What waits is not what the caller saw, or the incident was closed by another: nothing was written.
     Stale,
-}
-
-/// Whether something had been noted before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Novelty {
-    /// It had not.
-    New,
-    /// It had.
-    Known,
 }
 
 impl Store {

@@ -30,7 +30,7 @@ use crate::clock::Clock;
 
 pub use error::{Cause, StoreError};
 pub use history::{JobOverview, RunsWanted};
-pub use incidents::{Held, Novelty, Release};
+pub use incidents::{Held, Release};
 pub use living::{BEAT, LEASE};
 pub use rows::{AttemptRow, CallRow, DiagnosisRow, IncidentRow, ResultRow, RunDetail, RunRow, SampleRow};
 pub use upkeep::Table;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use super::refusals::Asker;
 use super::sources::Unreadable;
 use crate::job::{ClientCredentials, Credential};
 use crate::run::{Context, Name, Scopes};
@@ -77,11 +78,16 @@ impl Ask {
 
     /// `next_client_secret`, where it is tried.
     pub(super) fn next(&self) -> Option<&Proof> {
+        self.proof_of(Which::Next)
+    }
+
+    /// One of the secrets that are tried.
+    fn proof_of(&self, which: Which) -> Option<&Proof> {
         let spare = match &self.spare {
             Spare::Ready(spare) => Some(spare),
             Spare::Nothing | Spare::Unreadable(_) => None,
         };
-        [Some(&self.proof), spare].into_iter().flatten().find(|proof| proof.which == Which::Next)
+        [Some(&self.proof), spare].into_iter().flatten().find(|proof| proof.which == which)
     }
 
     /// Where the secret that is sent is kept.
@@ -116,7 +122,7 @@ pub fn context(credential: &Credential, client_id: Option<&str>) -> Context {
 pub(super) struct Key([u8; 32]);
 
 /// Tells one secret of a client from another, as [`Key`] does tokens.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Mark([u8; 32]);
 
 /// Tells one state of a credential from another. See [`super::Tokens::fingerprint`].
@@ -143,6 +149,13 @@ impl Keyring {
         let mut digest = self.digest();
         digest.client(&ask.client, &ask.client_id, &proof.secret);
         Mark(digest.end())
+    }
+
+    /// Who asks, whatever the scopes.
+    pub(super) fn asker(&self, ask: &Ask) -> Asker {
+        let current = ask.proof_of(Which::Current).unwrap_or(&ask.proof);
+        let next = ask.next().map(|next| self.mark(ask, next));
+        Asker { client: self.mark(ask, current), next }
     }
 
     /// The state of an OAuth client; `next` as it is, `None` when there is none to be had.

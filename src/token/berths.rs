@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::ask::Key;
+use super::ask::{Key, Mark};
 use super::cell::Cell;
 use crate::run::Name;
 
@@ -16,6 +16,8 @@ const MANY_KEYS: usize = 1024;
 /// A cell with the number that tells it from all others.
 pub(super) struct Berth {
     pub(super) id: u64,
+    /// Its client with its `client_secret`.
+    pub(super) client: Mark,
     cell: Mutex<Cell>,
 }
 
@@ -40,13 +42,13 @@ struct Place {
 
 impl Berths {
     /// The place of a key, made when it is not there; from now on also one of `credential`.
-    pub(super) fn berth(&self, key: Key, credential: &Name, now: Duration) -> Arc<Berth> {
+    pub(super) fn berth(&self, key: Key, client: Mark, credential: &Name, now: Duration) -> Arc<Berth> {
         let mut places = self.places();
         if places.len() >= MANY_KEYS && !places.contains_key(&key) {
             places
                 .retain(|_, place| Arc::strong_count(&place.berth) > 1 || !place.berth.with(|cell| cell.is_idle(now)));
         }
-        let place = places.entry(key).or_insert_with(|| self.new_place());
+        let place = places.entry(key).or_insert_with(|| self.new_place(client));
         if !place.credentials.contains(credential) {
             place.credentials.push(credential.clone());
         }
@@ -64,9 +66,9 @@ impl Berths {
         self.places().values().map(|place| Arc::clone(&place.berth)).collect()
     }
 
-    fn new_place(&self) -> Place {
+    fn new_place(&self, client: Mark) -> Place {
         let id = self.ids.fetch_add(1, Ordering::Relaxed) + 1;
-        Place { berth: Arc::new(Berth { id, cell: Mutex::default() }), credentials: Vec::new() }
+        Place { berth: Arc::new(Berth { id, client, cell: Mutex::default() }), credentials: Vec::new() }
     }
 
     fn places(&self) -> MutexGuard<'_, HashMap<Key, Place>> {

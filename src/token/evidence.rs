@@ -18,7 +18,11 @@ pub(super) fn evidence(ask: &Ask, answer: &Answer, redactor: &Redactor, now: Tim
     let headers = header_lines(&answer.headers, redactor);
     let is_success = (200..300).contains(&answer.status);
     let body = if is_success { outline(answer.body.expose()) } else { answer.body.expose().to_owned() };
-    let (body, end) = cut(redactor.scrub_owned(body), LONGEST_BODY);
+    let body = match answer.cut {
+        Cut::Whole => redactor.scrub_owned(body),
+        Cut::Cut => redactor.scrub_broken_off(body),
+    };
+    let (body, end) = cut(body, LONGEST_BODY);
     let request_id = request_id(|name| answer.header(name).map(str::to_owned), &body);
     Evidence {
         name: None,

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
+use super::ask::context;
 use crate::job::Credential;
-use crate::run::{Evidence, Kind, Name};
+use crate::run::{Evidence, Kind, Name, ResponseEvidence};
 
 /// Why there is no bearer. Cheap to clone, since all callers who wait share it; each is one
 /// sentence that says whom was asked and what to do.
@@ -133,12 +135,12 @@ impl TokenFailure {
         }
     }
 
-    /// Whether the token endpoint does not accept the client: 401, 403, or `invalid_client` (RFC 6749 section
-    /// 5.2), also where Stytch puts it.
+    /// Whether the token endpoint does not accept the client: `invalid_client` (RFC 6749 section 5.2), also where
+    /// Stytch puts it, or 401 or 403. Not with a page for people: something before the endpoint wrote that.
     pub(super) fn refuses_client(&self) -> bool {
         let TokenFailure::Refused { evidence, .. } = self else { return false };
         match evidence.response.status {
-            401 | 403 => true,
+            401 | 403 => !is_page(&evidence.response),
             400..=499 => says_invalid_client(&evidence.response.body),
             _ => false,
         }
@@ -150,6 +152,35 @@ impl TokenFailure {
             *advice = "`next_client_secret` is refused as well; check the client's id and its secrets; asked again in 5 minutes";
         }
         self
+    }
+
+    /// The same for one of several credentials that are one client, whoever asked.
+    pub(super) fn told_to(mut self, credential: &Credential) -> TokenFailure {
+        match self.credential_mut() {
+            Some(told) if *told != credential.name => told.clone_from(&credential.name),
+            _ => return self,
+        }
+        if let TokenFailure::Refused { evidence, .. } = &mut self {
+            let known = Arc::make_mut(evidence).context.get_or_insert_default();
+            let own = context(credential, None);
+            known.credential = own.credential;
+            known.secret_source = own.secret_source;
+        }
+        self
+    }
+
+    fn credential_mut(&mut self) -> Option<&mut Name> {
+        match self {
+            TokenFailure::Unreadable { credential, .. }
+            | TokenFailure::ColonInId { credential }
+            | TokenFailure::Unanswered { credential, .. }
+            | TokenFailure::Refused { credential, .. }
+            | TokenFailure::FreshRejected { credential }
+            | TokenFailure::GivenAgain { credential }
+            | TokenFailure::FixedRejected { credential, .. }
+            | TokenFailure::Panicked { credential, .. } => Some(credential),
+            TokenFailure::CutOff => None,
+        }
     }
 
     pub(super) fn retry_after(&self) -> Option<Duration> {
@@ -170,6 +201,16 @@ impl TokenFailure {
             _ => Lasting::Transient,
         }
     }
+}
+
+/// Whether a body is HTML, by its looks or by its type when it is no JSON.
+fn is_page(response: &ResponseEvidence) -> bool {
+    let body = response.body.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let is_typed = || {
+        let lines = response.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        lines.flat_map(|(_, value)| value.lines()).any(|value| value.to_ascii_lowercase().contains("html"))
+    };
+    body.starts_with('<') || is_typed() && serde_json::from_str::<IgnoredAny>(body).is_err()
 }
 
 fn says_invalid_client(body: &str) -> bool {

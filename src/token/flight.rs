@@ -17,7 +17,9 @@ use super::failure::TokenFailure;
 use super::grant::Http;
 use super::life::{Jitter, Span};
 use super::mint::Minted;
+use super::refusals::Refusals;
 use super::rotation::Rotations;
+use super::scouts::Scouts;
 use crate::clock::{Clock, add};
 use crate::run::{Scopes, TokenEvent, TokenEventKind};
 use crate::secret::Redactor;
@@ -31,6 +33,8 @@ pub(super) struct Fleet {
     pub(super) jitter: Jitter,
     pub(super) keyring: Keyring,
     pub(super) rotations: Rotations,
+    pub(super) refusals: Refusals,
+    pub(super) scouts: Scouts,
     pub(super) requests: AtomicU64,
 }
 
@@ -41,11 +45,22 @@ impl Fleet {
         let (fleet, berth) = (Arc::clone(self), Arc::clone(berth));
         tokio::spawn(async move {
             let began = fleet.clock.elapsed();
-            let minted = AssertUnwindSafe(fleet.mint(&ask)).catch_unwind().await;
+            // Held until what it brings is noted.
+            let scout = match fleet.await_turn(&ask).await {
+                Ok(scout) => scout,
+                Err(refused) => {
+                    // No request was sent, so there is nothing to record.
+                    let (result, _) = fleet.land(&berth, &ask, Err(refused), Duration::ZERO);
+                    announce.send_replace(Some(result));
+                    return;
+                }
+            };
+            let minted = AssertUnwindSafe(fleet.mint(&ask, began)).catch_unwind().await;
             let minted = minted
                 .unwrap_or_else(|_| Err(TokenFailure::Panicked { credential: ask.name().clone(), host: ask.host() }));
             let took = fleet.clock.elapsed().saturating_sub(began);
             let (result, event) = fleet.land(&berth, &ask, minted, took);
+            drop(scout);
             // Someone else's fault must not keep the news from those who wait.
             let recorded = std::panic::catch_unwind(AssertUnwindSafe(|| fleet.events.record(event)));
             announce.send_replace(Some(result));
@@ -62,16 +77,22 @@ impl Fleet {
         took: Duration,
     ) -> (Result<Bearer, TokenFailure>, TokenEvent) {
         let now = self.clock.elapsed();
+        let asker = self.keyring.asker(ask);
         let (result, landed, remark) = match minted {
             Ok(minted) => {
                 let remark = remark(ask, &minted);
+                self.refusals.forget(asker.client);
+                self.scouts.accept(asker.client);
                 let (bearer, landed) = berth.with(|cell| cell.land(fresh(berth.id, ask, minted), now));
                 (Ok(bearer), landed, remark)
             }
             Err(failure) => {
                 let jitter = self.jitter.draw();
-                let next = ask.next().map(|next| self.keyring.mark(ask, next));
-                let landed = berth.with(|cell| cell.crash(failure.clone(), next, jitter, now));
+                let (landed, until) = berth.with(|cell| cell.crash(failure.clone(), asker.next, jitter, now));
+                if failure.refuses_client() {
+                    self.scouts.refuse(asker.client);
+                    self.refusals.note(asker, failure.clone(), until, now);
+                }
                 let remark = Some(failure.to_string());
                 (Err(failure), landed, remark)
             }

@@ -37,9 +37,9 @@ pub(super) struct Minted {
 }
 
 impl Fleet {
-    /// Asks until there is a token, each secret is refused, or the time is up.
-    pub(super) async fn mint(&self, ask: &Ask) -> Result<Minted, TokenFailure> {
-        let over_by = self.clock.elapsed() + DEADLINE;
+    /// Asks until there is a token, each secret is refused, or the time of a flight that `began` then is up.
+    pub(super) async fn mint(&self, ask: &Ask, began: Duration) -> Result<Minted, TokenFailure> {
+        let over_by = began + DEADLINE;
         let refused = match self.mint_with(ask, over_by).await {
             Err(failure) if failure.refuses_client() => failure,
             other => return other,
@@ -57,9 +57,8 @@ impl Fleet {
                 self.note_refused_as_well(ask);
                 Err(of_current(ask, refused, failure).of_both_secrets())
             }
-            // The client is accepted with it, so this is what stands in the way.
-            Err(failure) if failure.lasting() == Lasting::Permanent => Err(failure),
-            Err(failure) => Err(of_current(ask, refused, failure)),
+            // The client is accepted with it, or may be: that is not known before the endpoint answers properly.
+            Err(failure) => Err(failure),
         }
     }
 
@@ -94,7 +93,7 @@ impl Fleet {
         let (started, started_wall) = (self.clock.elapsed(), self.clock.now());
         let answer = grant::request(&self.http, ask).await;
         let answer = answer.map_err(|fault| unanswered(ask, &fault, &self.redactor))?;
-        match reply::read(&answer, ask.client.default_ttl) {
+        match reply::read(&answer, ask.client.default_ttl, &self.redactor) {
             Ok(granted) => {
                 self.learn(&granted.token);
                 let remark = (ask.proof.which == Which::Next)
@@ -102,7 +101,7 @@ impl Fleet {
                 let server_date_skew_s = answer.header("date").and_then(|date| date_skew(date, self.clock.now()));
                 Ok(Minted { granted, started, started_wall, jitter: self.jitter.draw(), remark, server_date_skew_s })
             }
-            Err(why) => Err(refused(ask, &answer, &why, &self.redactor, self.clock.now())),
+            Err(why) => Err(refused(ask, &answer, why, &self.redactor, self.clock.now())),
         }
     }
 
@@ -160,7 +159,7 @@ fn unanswered(ask: &Ask, fault: &Fault, redactor: &Redactor) -> TokenFailure {
     }
 }
 
-fn refused(ask: &Ask, answer: &Answer, why: &str, redactor: &Redactor, now: Time) -> TokenFailure {
+fn refused(ask: &Ask, answer: &Answer, why: String, redactor: &Redactor, now: Time) -> TokenFailure {
     let advice = match answer.status {
         429 => "it is asked again after a pause",
         408 | 500..=599 => "it is asked again after a pause, as nothing here has to change",
@@ -171,7 +170,7 @@ fn refused(ask: &Ask, answer: &Answer, why: &str, redactor: &Redactor, now: Time
     TokenFailure::Refused {
         credential: ask.name().clone(),
         host: ask.host(),
-        said: redactor.scrub(why).into(),
+        said: why.into(),
         advice,
         retry_after: answer.header("retry-after").and_then(|text| retry_after(text, now)),
         evidence: Arc::new(evidence(ask, answer, redactor, now)),

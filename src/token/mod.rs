@@ -19,9 +19,11 @@ mod identity;
 mod life;
 mod mint;
 mod probing;
+mod refusals;
 mod reply;
 mod retry_after;
 mod rotation;
+mod scouts;
 mod sources;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -30,6 +32,7 @@ mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::job::{AuthMethod, ClientCredentials, Credential, Grant};
@@ -41,7 +44,9 @@ use cell::{Cell, Landing, Reason, Report, Step};
 use fixed::FixedBearers;
 use flight::Fleet;
 use life::Jitter;
+use refusals::Refusals;
 use rotation::Rotations;
+use scouts::Scouts;
 use sources::{Reading, Sources, Use};
 
 pub use ask::{Fingerprint, context};
@@ -90,9 +95,20 @@ impl Tokens {
         jitter: Jitter,
     ) -> Tokens {
         let sources = Sources::new(environment, redactor.clone(), clock.clone());
-        let (keyring, rotations) = (Keyring::new(), Rotations::default());
+        let (keyring, rotations, refusals) = (Keyring::new(), Rotations::default(), Refusals::default());
         let requests = AtomicU64::new(0);
-        let fleet = Fleet { http, clock, redactor, events, jitter, keyring, rotations, requests };
+        let fleet = Fleet {
+            http,
+            clock,
+            redactor,
+            events,
+            jitter,
+            keyring,
+            rotations,
+            refusals,
+            scouts: Scouts::default(),
+            requests,
+        };
         Tokens(Arc::new(Cache {
             fleet: Arc::new(fleet),
             sources,
@@ -104,8 +120,8 @@ impl Tokens {
     /// A bearer of `credential` for `scopes`, from the cache or the token endpoint.
     ///
     /// Callers who arrive while a request is under way share its result, failure included; after
-    /// a failure the endpoint is left alone for a while, and all get that failure. A caller may
-    /// go away at any time.
+    /// a failure the endpoint is left alone for a while, and all get that failure. That of a client
+    /// that is not accepted holds whatever the scopes. A caller may go away at any time.
     ///
     /// # Errors
     /// [`TokenFailure`].
@@ -117,10 +133,10 @@ impl Tokens {
         let (berth, ask) = self.berth(credential, client, scopes, Reading::Recent).await?;
         let now = self.0.fleet.clock.elapsed();
         let next = berth.with(|cell| {
-            let step = cell.serve(now);
+            let step = self.unless_refused(cell.serve(now), &ask, now);
             self.walk(&berth, cell, step, ask)
         });
-        next.bearer().await
+        next.bearer(credential).await
     }
 
     /// Reports that an API refused `rejected` with `status`; gives the bearer to try instead.
@@ -151,10 +167,11 @@ impl Tokens {
         let now = self.0.fleet.clock.elapsed();
         let (next, report) = berth.with(|cell| {
             let (step, report) = cell.reject(rejected, status, now);
+            let step = self.unless_refused(step, &ask, now);
             (self.walk(&berth, cell, step, ask), report)
         });
         self.note(report, rejected, status);
-        let fresh = next.bearer().await?;
+        let fresh = next.bearer(credential).await?;
         if fresh.has_value(rejected.value()) {
             return Err(TokenFailure::GivenAgain { credential: credential.name.clone() });
         }
@@ -226,7 +243,6 @@ impl Tokens {
         }
         // The next secret is no part of the key: a token outlives the secret that it was made with.
         let key = cache.fleet.keyring.key(client, &identity.client_id, &identity.secret, scopes);
-        let berth = cache.berths.berth(key, &credential.name, cache.fleet.clock.elapsed());
         let ask = Ask {
             credential: Arc::clone(credential),
             client: client.clone(),
@@ -235,8 +251,9 @@ impl Tokens {
             spare: identity.spare,
             scopes: scopes.clone(),
         };
-        if let Some(next) = ask.next() {
-            let next = cache.fleet.keyring.mark(&ask, next);
+        let asker = cache.fleet.keyring.asker(&ask);
+        let berth = cache.berths.berth(key, asker.client, &credential.name, cache.fleet.clock.elapsed());
+        if let Some(next) = asker.next {
             berth.with(|cell| cell.meet_next(next));
         }
         Ok((berth, self.with_the_better_secret(ask)))
@@ -249,6 +266,13 @@ impl Tokens {
             Some(turned) if fleet.rotations.is_retired(ask.name(), fleet.keyring.mark(&ask, &ask.proof)) => turned,
             _ => ask,
         }
+    }
+
+    /// No request where the client was refused a moment ago, with whatever scopes.
+    fn unless_refused(&self, step: Step, ask: &Ask, now: Duration) -> Step {
+        let Step::TakeOff(_) = &step else { return step };
+        let fleet = &self.0.fleet;
+        fleet.refusals.of(fleet.keyring.asker(ask), now).map_or(step, Step::Fail)
     }
 
     /// Carries a step out. The cell stays locked, so that a flight is noted before anyone else looks.
@@ -294,13 +318,15 @@ enum Next {
 }
 
 impl Next {
-    async fn bearer(self) -> Result<Bearer, TokenFailure> {
-        match self {
+    /// The result, told to the credential that asks: others may be the same client.
+    async fn bearer(self, credential: &Credential) -> Result<Bearer, TokenFailure> {
+        let result = match self {
             Next::Ready(result) => result,
             Next::Wait(mut landing) => match landing.wait_for(Option::is_some).await.as_deref() {
                 Ok(Some(result)) => result.clone(),
                 _ => Err(TokenFailure::CutOff),
             },
-        }
+        };
+        result.map_err(|failure| failure.told_to(credential))
     }
 }

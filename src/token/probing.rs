@@ -29,7 +29,7 @@ impl Tokens {
             let step = cell.probe(now);
             self.walk(&berth, cell, step, ask)
         });
-        let bearer = next.bearer().await?;
+        let bearer = next.bearer(credential).await?;
         self.forget_failures(&credential.name);
         Ok(bearer)
     }
@@ -38,6 +38,7 @@ impl Tokens {
     pub fn forget_failures(&self, credential: &Name) {
         for berth in self.0.berths.of(credential) {
             berth.with(super::cell::Cell::forget_failure);
+            self.0.fleet.refusals.forget(berth.client);
         }
     }
 

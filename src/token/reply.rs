@@ -8,7 +8,7 @@ use super::claims;
 use super::grant::Answer;
 use super::life::LONGEST;
 use crate::run::Scopes;
-use crate::secret::Secret;
+use crate::secret::{Redactor, Secret};
 
 /// The longest part of a server's words that a sentence repeats.
 const LONGEST_WORDS: usize = 200;
@@ -35,13 +35,12 @@ pub(super) struct Life {
 /// Reads an answer.
 ///
 /// # Errors
-/// In a few words why it gives no token that can be used. They may repeat words of the server, so
-/// they must be scrubbed.
-pub(super) fn read(answer: &Answer, default_life: Duration) -> Result<Granted, String> {
+/// In a few words why it gives no token that can be used. What they repeat of the server's is scrubbed.
+pub(super) fn read(answer: &Answer, default_life: Duration, redactor: &Redactor) -> Result<Granted, String> {
     let fields = serde_json::from_str::<Map<String, Value>>(answer.body.expose());
     let status = answer.status;
     if !(200..300).contains(&status) {
-        return Err(refusal(status, fields.as_ref().ok()));
+        return Err(refusal(status, fields.as_ref().ok(), redactor));
     }
     let mut fields = fields.map_err(|_| format!("{status} with a body that is no JSON object"))?;
     let token = match fields.remove("access_token") {
@@ -52,7 +51,7 @@ pub(super) fn read(answer: &Answer, default_life: Duration) -> Result<Granted, S
     };
     let token_type = fields.get("token_type").and_then(Value::as_str).unwrap_or("bearer");
     if !token_type.eq_ignore_ascii_case("bearer") {
-        let token_type = shortened(token_type);
+        let token_type = shortened(token_type, redactor);
         return Err(format!("{status} with `token_type` {token_type}, and only bearer tokens can be used"));
     }
     let claims = claims::claims(token.expose());
@@ -66,9 +65,10 @@ pub(super) fn is_sendable(token: &str) -> bool {
     !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-fn refusal(status: u16, fields: Option<&Map<String, Value>>) -> String {
+fn refusal(status: u16, fields: Option<&Map<String, Value>>, redactor: &Redactor) -> String {
     let text = |names: &[&str]| {
-        names.iter().find_map(|name| fields?.get(*name)?.as_str()).filter(|text| !text.is_empty()).map(shortened)
+        let said = names.iter().find_map(|name| fields?.get(*name)?.as_str()).filter(|text| !text.is_empty());
+        said.map(|text| shortened(text, redactor))
     };
     // The second names are those that Stytch uses outside its OAuth endpoints.
     let error = text(&["error", "error_type"]).map(|error| format!(" {error}")).unwrap_or_default();
@@ -76,8 +76,9 @@ fn refusal(status: u16, fields: Option<&Map<String, Value>>) -> String {
     format!("{status}{error}{}", description.unwrap_or_default())
 }
 
-fn shortened(words: &str) -> String {
-    let words: String = words.chars().take(LONGEST_WORDS).collect();
+/// Scrubbed first: of a secret that is cut in two nothing is recognized.
+fn shortened(words: &str, redactor: &Redactor) -> String {
+    let words: String = redactor.scrub(words).chars().take(LONGEST_WORDS).collect();
     words.replace(char::is_control, " ").trim_end_matches(['.', ' ']).to_owned()
 }
 
@@ -169,12 +170,24 @@ mod tests {
 
     #[test]
     fn both_shapes_of_error_are_read() {
-        let said = |body: Value| refusal(400, body.as_object());
+        let said = |body: Value| refusal(400, body.as_object(), &Redactor::new());
         assert_eq!(said(json!({"error": "invalid_client", "error_description": "No.\n"})), "400 invalid_client (No)");
         assert_eq!(
             said(json!({"error_type": "too_many_requests", "error_message": "Too many"})),
             "400 too_many_requests (Too many)"
         );
-        assert_eq!(refusal(502, None), "502");
+        assert_eq!(refusal(502, None, &Redactor::new()), "502");
+    }
+
+    #[test]
+    fn no_half_of_a_secret_is_left_where_words_are_cut() {
+        let redactor = Redactor::new();
+        redactor.learn_secret(&Secret::new("canary-horse-battery".to_owned()));
+        for before in LONGEST_WORDS - 20..LONGEST_WORDS {
+            let words = format!("{} canary-horse-battery", "x".repeat(before - 1));
+            let body = json!({"error": words, "error_description": words});
+            let said = refusal(400, body.as_object(), &redactor);
+            assert!(!said.contains("canary"), "{said}");
+        }
     }
 }

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures_util::future::{BoxFuture, ready};
 
-use crate::call::{Heard, Ledger, Unwritten};
+use crate::call::{Ledger, Unwritten};
 use crate::clock::Time;
 use crate::run::{
-    CallRecord, Completed, Gone, Listing, ListingId, Name, Opened, Page, Progress, Reading, RunId, Scopes, Stored,
-    Tally,
+    CallRecord, Completed, Gone, Listing, ListingId, Name, Novelty, Opened, Page, Progress, Reading, RunId, Scopes,
+    Stored, Tally,
 };
 
 /// What was kept. Clones are one.
@@ -112,15 +112,15 @@ impl Ledger for Book {
         credential: &'a Name,
         asked: &'a Scopes,
         missing: &'a Scopes,
-    ) -> BoxFuture<'a, Result<Heard, Unwritten>> {
+    ) -> BoxFuture<'a, Result<Novelty, Unwritten>> {
         let mut kept = self.kept();
         kept.narrowed_asked += 1;
         let narrowing = (credential.clone(), asked.clone(), missing.clone());
         if kept.narrowed.contains(&narrowing) {
-            return done(Heard::Before);
+            return done(Novelty::Known);
         }
         kept.narrowed.push(narrowing);
-        done(Heard::New)
+        done(Novelty::New)
     }
 
     fn jobs_with(&self, _credential: &Name) -> Option<u64> {

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use axum::response::Response;
 use serde_json::json;
 
 use super::kit::{Kit, bearer, unauthorized, usage};
@@ -117,7 +118,7 @@ async fn a_402_is_refused_at_once_with_the_words_of_the_api_as_evidence() {
     assert_eq!((context.api_host.as_deref(), context.client_id.as_deref()), (Some("127.0.0.1"), Some("client-1")));
 }
 
-fn forbidden() -> axum::response::Response {
+fn forbidden() -> Response {
     let headers = [("x-request-id", "rid-7"), ("date", "Tue, 24 Nov 2026 12:00:09 GMT")];
     answer(403, &headers, r#"{"detail":"Missing required scope: usage:read"}"#)
 }
@@ -230,6 +231,41 @@ async fn a_post_without_a_key_is_sent_again_with_a_fresh_token_since_a_401_did_n
     kit.call = super::kit::post("/chats");
     kit.call.idempotency_key = false;
     assert_eq!(kit.perform().await.record.state, CallState::Succeeded);
+}
+
+#[tokio::test]
+async fn a_401_that_another_token_does_not_help_against_asks_for_none() {
+    let page = || answer(401, &[("www-authenticate", "Bearer")], "<html>blocked");
+    let audience = || json_answer(401, &json!({"detail": "The token's audience is not this API"}));
+    let dpop = || answer(401, &[("www-authenticate", "DPoP")], "");
+    for (refusal, rule) in [(page(), "G9"), (audience(), "E1"), (dpop(), "E3")] {
+        let (head, body) = refusal.into_parts();
+        let body = axum::body::to_bytes(body, 1 << 10).await.expect("a body");
+        let api = Server::answering(move |_, _| Response::from_parts(head.clone(), body.clone().into())).await;
+        let kit = Kit::new(&api.url).await;
+        let performed = kit.perform().await;
+        let [diagnosis] = &performed.record.diagnoses[..] else { panic!("not one diagnosis") };
+        assert_eq!((diagnosis.rule, diagnosis.evidence.second_attempt_status), (rule, None));
+        assert_eq!((api.seen().len(), kit.auth.seen().len()), (1, 1), "{rule}");
+    }
+}
+
+#[tokio::test]
+async fn a_fixed_bearer_is_read_again_after_any_401() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("bearer");
+    std::fs::write(&path, "first-bearer").expect("a file");
+    let replaced = path.clone();
+    let api = Server::answering(move |n, _| {
+        std::fs::write(&replaced, "second-bearer").expect("a file");
+        if n == 1 { json_answer(401, &json!({"detail": "The token's audience is not this API"})) } else { usage() }
+    })
+    .await;
+    let mut kit = Kit::new(&api.url).await;
+    let credential = Credential::new(name("session"), Grant::Bearer(Source::File(path)));
+    kit.change_api(|api| api.credential = Some(Arc::new(credential)));
+    assert_eq!(kit.perform().await.record.state, CallState::Succeeded);
+    assert_eq!(api.seen().iter().map(bearer).collect::<Vec<_>>(), ["first-bearer", "second-bearer"]);
 }
 
 #[tokio::test]

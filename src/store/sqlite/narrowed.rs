@@ -4,8 +4,8 @@ use super::Sqlite;
 use super::errand::{At, Errand};
 use super::values::millis;
 use crate::clock::Time;
-use crate::run::{Name, Scopes};
-use crate::store::{Novelty, StoreError};
+use crate::run::{Name, Novelty, Scopes};
+use crate::store::StoreError;
 
 const NOTE: &str = "
     insert into narrowed (credential_id, asked_id, missing_id, at) values ($1, $2, $3, $4)

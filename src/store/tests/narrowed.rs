@@ -1,6 +1,6 @@
 //! Scopes that are not granted are told once.
 
-use crate::run::Scopes;
+use crate::run::{Novelty, Scopes};
 use crate::store::fixture::*;
 use crate::store::*;
 

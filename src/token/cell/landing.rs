@@ -80,14 +80,15 @@ impl Cell {
         bearer
     }
 
-    /// Takes in the failure of a flight that also tried `next`; `jitter` spreads those who ask next.
+    /// Takes in the failure of a flight that also tried `next`; `jitter` spreads those who ask next. Gives also
+    /// until when the failure holds.
     pub(in crate::token) fn crash(
         &mut self,
         failure: TokenFailure,
         next: Option<Mark>,
         jitter: f64,
         now: Duration,
-    ) -> Landed {
+    ) -> (Landed, Duration) {
         let reason = self.flight.take().map_or(Reason::First, |flight| flight.reason);
         let in_a_row = self.failing.as_ref().map_or(0, |failing| failing.in_a_row).saturating_add(1);
         let wait = match failure.lasting() {
@@ -95,8 +96,9 @@ impl Cell {
             Lasting::Permanent => HOLD,
         };
         let asked_for = failure.retry_after().unwrap_or_default().min(LONGEST_WAIT);
-        self.failing = Some(Failing { until: now + wait.max(asked_for), in_a_row, failure, next });
-        Landed { reason, generation: self.generation, served: self.served(), repeated: Repeated::No }
+        let until = now + wait.max(asked_for);
+        self.failing = Some(Failing { until, in_a_row, failure, next });
+        (Landed { reason, generation: self.generation, served: self.served(), repeated: Repeated::No }, until)
     }
 
     fn served(&self) -> u64 {

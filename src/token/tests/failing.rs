@@ -3,8 +3,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::run::{Kind, Scopes, TokenEventKind};
-use crate::token::testing::{Bench, Server, answer, client, credential, json_answer, token_reply};
-use crate::token::{Bearer, TokenFailure};
+use crate::token::testing::{Bench, SECRET, Server, answer, client, credential, json_answer, token_reply};
+use crate::token::{Bearer, LONGEST_BODY, TokenFailure};
 
 async fn bearer(bench: &Bench, server: &Server) -> Result<Bearer, TokenFailure> {
     bench.tokens.bearer(&credential(client(server)), &Scopes::parse("usage:read")).await
@@ -150,4 +150,29 @@ async fn the_evidence_of_a_refusal_says_who_asked_for_what_and_holds_no_secret()
     assert_eq!(context.secret_source.as_deref(), Some("environment variable SECRET"));
     assert_eq!((context.request_id.as_deref(), context.token_body.as_deref()), (Some("rid-1"), Some("json")));
     assert!(!format!("{failure:?}").contains("correct-horse"), "{failure:?}");
+}
+
+#[tokio::test]
+async fn of_a_secret_that_an_answer_is_cut_in_nothing_is_kept() {
+    let server = Server::answering(|_, _| {
+        let kept = LONGEST_BODY - "correct-horse-".len();
+        answer(401, &[], &format!("{}{SECRET}", "x".repeat(kept)))
+    })
+    .await;
+    let failure = bearer(&Bench::new(), &server).await.expect_err("refused");
+    let response = &failure.evidence().expect("evidence").response;
+    assert!(response.truncated && !response.body.contains("correct"), "{}", &response.body[LONGEST_BODY - 40..]);
+}
+
+#[tokio::test]
+async fn of_a_secret_in_the_words_of_a_refusal_no_half_is_told() {
+    let server = Server::answering(|_, _| {
+        let words = format!("{}{SECRET}", "x".repeat(190));
+        json_answer(401, &json!({"error": "invalid_client", "error_description": words}))
+    })
+    .await;
+    let bench = Bench::new();
+    let failure = bearer(&bench, &server).await.expect_err("refused");
+    let event = bench.notes.all()[0].detail.clone().expect("a detail");
+    assert!(!failure.to_string().contains("correct") && !event.contains("correct"), "{failure}");
 }

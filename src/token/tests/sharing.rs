@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 
 use crate::run::{Scopes, TokenEventKind};
 use crate::token::TokenFailure;
-use crate::token::testing::{Bench, Server, client, credential, json_answer, token, token_reply};
+use crate::token::testing::{Bench, Server, client, credential, eventually, json_answer, token, token_reply};
 
 #[tokio::test]
 async fn five_hundred_callers_that_start_together_send_one_request() {
@@ -91,4 +91,78 @@ async fn a_token_cannot_be_printed_and_is_redacted_as_soon_as_it_is_there() {
     let bearer = bench.tokens.bearer(&credential, &Scopes::default()).await.expect("a bearer");
     assert!(!format!("{bearer:?} {:?}", bearer.value()).contains("canary"));
     assert_eq!(bench.redactor.scrub(&format!("got {}", token(1))), "got [redacted]");
+}
+
+#[tokio::test]
+async fn a_client_that_is_refused_is_not_asked_for_with_other_scopes_until_the_failure_holds_no_more() {
+    let server = Server::answering(|n, _| match n {
+        1 => json_answer(401, &json!({"error": "invalid_client"})),
+        _ => token_reply(n, 3600),
+    })
+    .await;
+    let (bench, credential) = (Bench::new(), credential(client(&server)));
+    for n in 0..50 {
+        let refused = bench.tokens.bearer(&credential, &Scopes::parse(&format!("scope:{n}"))).await;
+        assert!(refused.is_err_and(|failure| failure.refuses_client()));
+    }
+    assert_eq!(server.seen().len(), 1);
+    bench.pass(5 * 60);
+    for n in 0..3 {
+        bench.tokens.bearer(&credential, &Scopes::parse(&format!("scope:{n}"))).await.expect("a bearer");
+    }
+    assert_eq!(server.seen().len(), 4, "accepted, and each asked for");
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_is_not_replaced_with_a_secret_that_is_refused() {
+    let server = Server::answering(|n, _| match n {
+        1 => token_reply(n, 3600),
+        _ => json_answer(401, &json!({"error": "invalid_client"})),
+    })
+    .await;
+    let (bench, credential, scopes) = (Bench::new(), credential(client(&server)), Scopes::parse("a"));
+    let bearer = bench.tokens.bearer(&credential, &scopes).await.expect("a bearer");
+    bench.tokens.bearer(&credential, &Scopes::parse("b")).await.expect_err("refused");
+    bench.tokens.bearer(&credential, &scopes).await.expect("it is in use still");
+    let failure = bench.tokens.replace(&credential, &scopes, &bearer, 401).await.expect_err("refused");
+    assert!(failure.refuses_client(), "{failure}");
+    assert_eq!(server.seen().len(), 2);
+}
+
+#[tokio::test]
+async fn of_many_that_ask_with_other_scopes_at_once_one_finds_out_that_the_client_is_refused() {
+    let server = Server::answering(|_, _| json_answer(401, &json!({"error": "invalid_client"}))).await;
+    let (bench, credential) = (Bench::new(), credential(client(&server)));
+    let scopes: Vec<Scopes> = (0..50).map(|n| Scopes::parse(&format!("scope:{n}"))).collect();
+    let bearers = join_all(scopes.iter().map(|scopes| bench.tokens.bearer(&credential, scopes))).await;
+    assert!(bearers.into_iter().all(|bearer| bearer.is_err_and(|failure| failure.refuses_client())));
+    assert_eq!(server.seen().len(), 1);
+    assert_eq!(bench.notes.kinds(), [TokenEventKind::Failed], "of a request that was sent");
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_slow_for_some_scopes_holds_the_others_for_five_seconds_at_most() {
+    let server = Server::start(|n, _| async move {
+        match n {
+            1 => std::future::pending().await,
+            _ => token_reply(n, 3600),
+        }
+    })
+    .await;
+    let (bench, credential) = (Bench::new(), credential(client(&server)));
+    let ask = |scopes: &str| {
+        let (tokens, credential, scopes) = (bench.tokens.clone(), Arc::clone(&credential), Scopes::parse(scopes));
+        tokio::spawn(async move { tokens.bearer(&credential, &scopes).await })
+    };
+    let slow = ask("slow");
+    server.requests(1).await;
+    let other = ask("other");
+    eventually(|| {
+        bench.pass(1);
+        server.seen().len() == 2
+    })
+    .await;
+    other.await.expect("no panic").expect("a bearer");
+    assert!(!slow.is_finished());
+    slow.abort();
 }

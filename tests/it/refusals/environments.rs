@@ -20,6 +20,7 @@ async fn a_token_for_another_audience_says_for_which() {
     401: the token is for another audience (it says: The token's audience is not this API)
     → Token is for https://other.example, not for 127.0.0.1.
     ");
+    assert_eq!(told.requests("GET", "/v1/usage"), (1, 1), "another token cannot help");
     told.is_judged_anew_the_same().await;
 }
 
