@@ -26,6 +26,7 @@ mod reading;
 mod refusal;
 mod request;
 mod retry;
+mod run_variable;
 mod send;
 mod taking;
 #[cfg(test)]
@@ -61,6 +62,7 @@ pub use client::{ClientError, http_client};
 pub use halt::Halt;
 pub use ledger::{Advance, Forgetful, Ledger, Unwritten};
 pub use made::Made;
+pub use run_variable::run_variable;
 
 /// Makes API calls. Cheap to clone; all clones share connections and tokens.
 #[derive(Clone)]

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod api;
+mod looking;
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -15,6 +16,7 @@ use crate::run::RunState;
 use crate::telemetry;
 
 pub(super) use api::Api;
+pub(super) use looking::{Check, Doctor, Token};
 
 /// cron for authenticated APIs
 ///
@@ -111,31 +113,6 @@ pub(super) enum Verb {
     Completions(Completions),
     /// See it work: a stand-in API on this machine and jobs against it
     Demo(Demo),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Check {
-    /// Exit with 3 when there are warnings
-    #[arg(long)]
-    pub(super) strict: bool,
-    /// Also ask each token endpoint for the scopes that enabled jobs ask for
-    #[arg(long)]
-    pub(super) online: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Token {
-    /// Only this credential
-    pub(super) credential: Option<String>,
-    /// Ask for a token of each scope set, and show its claims, its end and its scopes
-    #[arg(long)]
-    pub(super) fetch: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Doctor {
-    /// Only this job, enabled or not; else every enabled one
-    pub(super) job: Option<String>,
 }
 
 #[derive(Debug, Args)]

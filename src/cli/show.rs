@@ -10,6 +10,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::runs::took;
 use super::screen::{Tone, clean, clean_line, paint};
+use super::status::wait_for;
 use super::{Context, times};
 use crate::clock::rfc3339;
 use crate::run::{Evidence, Name, RunId};
@@ -81,6 +82,7 @@ fn text(detail: &RunDetail) -> Vec<String> {
     let kind = run.kind.map(|kind| format!(" ({kind})")).unwrap_or_default();
     lines.extend(run.reason.as_deref().map(|reason| format!("  {}{kind}", clean_line(reason))));
     lines.push(format!("  {} for {}", run.trigger, rfc3339(run.scheduled_for)));
+    lines.extend(incident_text(detail));
     lines.extend(told_once(&detail.diagnoses));
     for calls in elements::grouped(&detail.calls) {
         match calls {
@@ -97,6 +99,17 @@ fn text(detail: &RunDetail) -> Vec<String> {
         lines.push(paint(Tone::Strong, "samples"));
     }
     lines.extend(samples);
+    lines
+}
+
+/// What a held run waits for, and what to do if it is not the run that the refusal was found in.
+fn incident_text(detail: &RunDetail) -> Vec<String> {
+    let Some(incident) = &detail.incident else { return Vec::new() };
+    let waits = wait_for(detail.run.ticks, &incident.credential);
+    let is_told = detail.diagnoses.iter().any(|diagnosis| diagnosis.id == incident.diagnosis_id);
+    let remedy = Some(&incident.remedy).filter(|remedy| !is_told && !remedy.is_empty());
+    let mut lines = vec![format!("  {waits}, refused since {}", rfc3339(incident.opened_at))];
+    lines.extend(remedy.map(|remedy| format!("  → {}", clean_line(remedy))));
     lines
 }
 

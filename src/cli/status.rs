@@ -12,7 +12,7 @@ use super::screen::clean_line;
 use super::{Context, pause, times};
 use crate::clock::{Time, rfc3339};
 use crate::job::Job;
-use crate::run::{Incident, Kind, Number, RunState};
+use crate::run::{Incident, Kind, Name, Number, RunState};
 use crate::store::{JobOverview, Pause, RunRow};
 
 #[derive(Serialize)]
@@ -102,8 +102,13 @@ fn line<'a>(job: &'a Job, overview: Option<&'a JobOverview>, pause: Option<&'a P
 fn waits_for(job: &Job, last: Option<&RunRow>) -> Option<String> {
     let held = last.filter(|last| last.state == RunState::Held)?;
     let credential = &job.api.credential.as_ref()?.name;
-    let ticks = if held.ticks == 1 { "1 tick waits".to_owned() } else { format!("{} ticks wait", held.ticks) };
-    Some(format!("{ticks} for credential `{credential}`"))
+    Some(wait_for(held.ticks, credential))
+}
+
+/// That so many ticks wait for a credential.
+pub(super) fn wait_for(ticks: u64, credential: &Name) -> String {
+    let ticks = if ticks == 1 { "1 tick waits".to_owned() } else { format!("{ticks} ticks wait") };
+    format!("{ticks} for credential `{credential}`")
 }
 
 fn text_row(line: &Line, now: Time) -> Vec<String> {

@@ -3,17 +3,14 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use serde_json::json;
 use uuid::Uuid;
 
 use super::Doctor;
 use super::trouble::Trouble;
-use crate::call::{Around, Halt, Performed};
-use crate::clock::rfc3339;
-use crate::filter::{CallsUsed, Json, Template, Variables};
+use crate::call::{Around, Halt, Performed, run_variable};
+use crate::filter::{CallsUsed, Template, Variables};
 use crate::job::{Call, HeaderText, Job, Retry};
 use crate::run::{CallState, Kind, Occasion, Run, RunId, Tick, Trigger};
-use crate::schedule;
 
 const NO_CALL: &str = "no harmless call to make";
 
@@ -31,7 +28,7 @@ impl Doctor {
             run: &run,
             seq: 0,
             limits: self.limits,
-            variables: &Variables { run: Some(self.run_variable(&job, &run)), ..Variables::default() },
+            variables: &Variables { run: Some(run_variable(&job, &run, self.clock.now())), ..Variables::default() },
             store_id: Uuid::new_v4(),
             halt: &Halt::new(),
             over_by: self.clock.elapsed().saturating_add(job.deadline),
@@ -49,21 +46,6 @@ impl Doctor {
             claimed_at: now,
             occasion: Occasion::Manual(RunId(0)),
         }
-    }
-
-    /// `$run`, as a run that somebody starts now would have it.
-    fn run_variable(&self, job: &Job, run: &Run) -> Json {
-        let now = rfc3339(run.claimed_at);
-        let window = schedule::window(job, run.tick.scheduled_for);
-        let (start, end) = window.map(|window| (rfc3339(window.start), rfc3339(window.end))).unzip();
-        Json::from(json!({
-            "id": run.id.0,
-            "job": job.name.as_str(),
-            "scheduled_for": now,
-            "trigger": run.trigger.as_str(),
-            "now": rfc3339(self.clock.now()),
-            "window": { "start": start, "end": end },
-        }))
     }
 }
 

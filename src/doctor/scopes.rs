@@ -132,6 +132,14 @@ impl Granted {
         Some(text.chars().take(LONGEST_CLAIM).collect())
     }
 
+    /// Where it comes from, or whose it is, in words.
+    pub fn origin(&self, grant: &Grant) -> String {
+        match grant {
+            Grant::Bearer(source) => format!("the bearer in {source}"),
+            Grant::ClientCredentials(_) => format!("a token for client {}", self.client.as_deref().unwrap_or_default()),
+        }
+    }
+
     /// Whether something that was asked for is missing: what, and what to do for `job`.
     ///
     /// # Errors
@@ -140,10 +148,16 @@ impl Granted {
         if self.missing.is_empty() {
             return Ok(());
         }
-        let client = self.client.as_ref().map_or_else(|| "the client".to_owned(), |id| format!("client {id}"));
         let job = job.map_or_else(|| "the job".to_owned(), |job| format!("job {job}"));
         let missing = listed(&self.missing);
-        let remedy = format!("Assign {missing} to {client}, or drop it from `scopes` of {job}.");
+        // In the words of a refusal for want of a scope; but whether the calls need it is not known yet.
+        let grant = match &self.client {
+            Some(id) => {
+                format!("Client {id} is not granted {missing}; assign it (Dashboard → Settings → API Access)")
+            }
+            None => format!("Put a token that holds {missing} in the place of this one"),
+        };
+        let remedy = format!("{grant}, or drop it from `scopes` of {job}.");
         Err(Trouble { lies_in: Seat::Scopes, ..Trouble::new(format!("not granted: {missing}"), remedy) })
     }
 }

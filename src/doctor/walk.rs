@@ -9,15 +9,16 @@ use super::trouble::{Seat, Trouble};
 use super::{Doctor, Granted};
 use crate::clock::rfc3339;
 use crate::config::unreadable_secrets;
-use crate::job::{Grant, Job, Jobs};
+use crate::job::{Job, Jobs};
 use crate::telemetry::chain;
 use crate::token::Fault;
 
 const NO_CREDENTIAL: &str = "the API asks for no credential";
 
 impl Doctor {
-    /// Walks the live path of a job up to the first step that is wrong. Gives a finding for each step. A step takes
-    /// no longer than the job's `timeout`; the call, where its first token is refused, twice that.
+    /// Walks the live path of a job up to the first step that is wrong. Gives a finding for each step. What a
+    /// step asks of one server takes no longer than the job's `timeout`; the call, where its first token is
+    /// refused, twice that.
     pub async fn walk(&self, jobs: &Jobs, job: &Job) -> Vec<Finding> {
         let mut path = Path::of(jobs, job);
         let mut findings = Vec::with_capacity(Step::ALL.len());
@@ -101,13 +102,8 @@ impl Doctor {
         let granted = self.granted(&bearer);
         self.is_alive(credential, &granted)?;
         path.bearer = Some(bearer);
-        let from = match &credential.grant {
-            Grant::Bearer(source) => format!("the bearer in {source}"),
-            Grant::ClientCredentials(_) => {
-                format!("a token for client {}", granted.client.as_deref().unwrap_or_default())
-            }
-        };
-        Ok(format!("{from}{}{}", origin_in_claims(&granted), end(&granted)))
+        let origin = granted.origin(&credential.grant);
+        Ok(format!("{origin}{}{}", origin_in_claims(&granted), end(&granted)))
     }
 
     fn scopes(&self, path: &Path<'_>) -> Result<String, Trouble> {

@@ -3,16 +3,13 @@
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
-use serde_json::json;
 
 use super::Engine;
 use super::outcome::{self, Ended};
-use crate::call::{Around, Halt};
-use crate::clock::{Time, rfc3339};
+use crate::call::{Around, Halt, run_variable};
 use crate::filter::{Json, Variables};
 use crate::job::{Job, Limits};
 use crate::run::{Kind, Outcome, Run, RunState};
-use crate::schedule;
 use crate::store::{Finish, StoreError};
 use crate::telemetry::chain;
 
@@ -38,7 +35,8 @@ impl Engine {
             Ok(state) => state,
             Err(error) => return ended.could_not_begin(&chain(&error)),
         };
-        let mut variables = Variables { run: Some(self.run_variable(job, run)), state, ..Variables::default() };
+        let run_variable = run_variable(job, run, self.0.clock.now());
+        let mut variables = Variables { run: Some(run_variable), state, ..Variables::default() };
         let mut kept = Vec::new();
         let mut seq = 0;
         for call in &job.calls {
@@ -67,21 +65,6 @@ impl Engine {
         let values =
             remembered.iter().filter_map(|one| Some((one.name.as_str(), Json::parse(one.value.as_bytes()).ok()?)));
         Ok(Some(Json::object(values)))
-    }
-
-    fn run_variable(&self, job: &Job, run: &Run) -> Json {
-        let scheduled_for = run.tick.scheduled_for;
-        let window = schedule::window(job, scheduled_for);
-        let (start, end) = window.map_or((None, None), |window| (Some(window.start), Some(window.end)));
-        let text = |time: Option<Time>| time.map(rfc3339);
-        Json::from(json!({
-            "id": run.id.0,
-            "job": job.name.as_str(),
-            "scheduled_for": rfc3339(scheduled_for),
-            "trigger": run.trigger.as_str(),
-            "now": rfc3339(self.0.clock.now()),
-            "window": { "start": text(start), "end": text(end) },
-        }))
     }
 
     /// The outcome of a run that waited for its turn when something ended it.

@@ -46,7 +46,7 @@ fn problem(set: &ScopeSet, answer: &Result<Granted, Trouble>, places: &Places) -
     };
     let said = format!("credential `{name}`: {}", trouble.detail);
     let (place, message) = match (trouble.lies_in, set.jobs.first()) {
-        (Seat::Scopes, Some(first)) => (places.scopes(first), format!("{said}, for {}", jobs_of(set))),
+        (Seat::Scopes, Some(first)) => (places.scopes(first), format!("{said}, for {}", in_words(set))),
         (Seat::Secret, _) => (places.credential(name), trouble.detail.clone()),
         (Seat::Scopes | Seat::Elsewhere, _) => (places.credential(name), said),
     };
@@ -55,7 +55,8 @@ fn problem(set: &ScopeSet, answer: &Result<Granted, Trouble>, places: &Places) -
     Some(Problem { help, related, ..Problem::at(place, severity, code, clean_line(&message)) })
 }
 
-fn jobs_of(set: &ScopeSet) -> String {
+/// Who asks.
+fn in_words(set: &ScopeSet) -> String {
     let names: Vec<String> = set.jobs.iter().map(|job| format!("`{job}`")).collect();
     let noun = if names.len() == 1 { "job" } else { "jobs" };
     format!("{noun} {}", names.join(", "))

@@ -10,7 +10,7 @@ use crate::cli::screen::{Tone, clean_line, paint};
 use crate::cli::times;
 use crate::clock::{Time, rfc3339};
 use crate::doctor::{Granted, ScopeSet, Trouble};
-use crate::job::{Grant, Jobs};
+use crate::job::Jobs;
 
 type Answer = Result<Granted, Trouble>;
 
@@ -64,10 +64,7 @@ fn text(context: &Context, set: &ScopeSet, answer: &Answer) -> Vec<String> {
 }
 
 fn granted_text(now: Time, set: &ScopeSet, granted: &Granted) -> Vec<String> {
-    let from = match &set.credential.grant {
-        Grant::Bearer(source) => format!("the bearer in {source}"),
-        Grant::ClientCredentials(_) => format!("a token for client {}", granted.client.as_deref().unwrap_or_default()),
-    };
+    let from = granted.origin(&set.credential.grant);
     let until = granted.expires_at.map_or_else(
         || "no end known".to_owned(),
         |end| format!("until {} ({})", rfc3339(end), times::relative(now, end)),

@@ -60,7 +60,8 @@ async fn a_scope_that_was_not_granted_is_named_with_whom_to_ask() {
     );
     assert_eq!(
         wrong(&findings),
-        "! scopes not granted: y → Assign y to client client-1, or drop it from `scopes` of job one."
+        "! scopes not granted: y → Client client-1 is not granted y; assign it (Dashboard → Settings → API Access), \
+         or drop it from `scopes` of job one."
     );
 }
 

@@ -28,6 +28,7 @@ mod leave;
 mod listings;
 mod names;
 mod narrowed;
+mod old;
 mod orders;
 mod owed;
 mod pages;

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{
-    Sqlite, adopt, again, claim, connect, cover, export, finish, gone, history, incidents, judge, leave, listings,
-    orders, pages, prune, records, release, run_detail, sending, stretches, ticks,
+    Sqlite, adopt, again, claim, connect, cover, export, finish, gone, history, incidents, judge, leave, listings, old,
+    orders, pages, records, release, run_detail, sending, stretches, ticks,
 };
 use crate::clock::Clock;
 use crate::store::{Access, BackEnd, RunsWanted, Store};
@@ -58,14 +58,14 @@ pub(in crate::store) fn statements() -> Vec<&'static str> {
         finish::START,
         finish::END,
         leave::INTERRUPT,
-        prune::OLD_RUNS,
-        prune::OLD_RESULTS,
-        prune::OLD_SAMPLES,
-        prune::OLD_COUNTS,
-        prune::OLD_DIAGNOSES,
-        prune::OLD_INCIDENTS,
-        prune::OLD_TOKEN_EVENTS,
-        prune::OLD_VERSIONS,
+        old::OLD_RUNS,
+        old::OLD_RESULTS,
+        old::OLD_SAMPLES,
+        old::OLD_COUNTS,
+        old::OLD_DIAGNOSES,
+        old::OLD_INCIDENTS,
+        old::OLD_TOKEN_EVENTS,
+        old::OLD_VERSIONS,
         export::RUNS,
         export::RESULTS,
         export::SAMPLES,

@@ -14,7 +14,8 @@ fn is_obeyed(c: char) -> bool {
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-async fn obeyed(path: &str, status: u16, body: Value) -> Vec<(String, char)> {
+/// What apicron says of an answer, verb by verb.
+async fn said(path: &str, status: u16, body: Value) -> Vec<(String, String)> {
     let told = told(
         Knobs { faults: vec![Fault { body: Some(body), ..Fault::status(path, status) }], ..Knobs::default() },
         SECRETS,
@@ -26,6 +27,8 @@ async fn obeyed(path: &str, status: u16, body: Value) -> Vec<(String, char)> {
     for line in [
         &["run", "balance"][..],
         &["run", "balance", "--json"],
+        &["run", "balance", "--log", "trace"],
+        &["run", "balance", "--log", "trace", "--log-format", "json"],
         &["status"],
         &["runs"],
         &["show", "1"],
@@ -42,14 +45,26 @@ async fn obeyed(path: &str, status: u16, body: Value) -> Vec<(String, char)> {
         let stdout = if line[0] == "api" { String::new() } else { ended.stdout };
         said.push((line.join(" "), stdout + &ended.stderr));
     }
-    let found = said.iter().flat_map(|(verb, text)| text.chars().filter(|c| is_obeyed(*c)).map(|c| (verb.clone(), c)));
+    said
+}
+
+fn obeyed(said: &[(String, String)]) -> Vec<(&str, char)> {
+    let obeyed = |text: &str| text.chars().filter(|c| is_obeyed(*c)).collect::<Vec<_>>();
+    let found = said.iter().flat_map(|(verb, text)| obeyed(text).into_iter().map(|c| (verb.as_str(), c)));
     found.take(5).collect()
+}
+
+/// Lines that a server made up.
+fn forged(said: &[(String, String)]) -> Vec<(&str, &str)> {
+    let lines = said.iter().flat_map(|(verb, text)| text.lines().map(|line| (verb.as_str(), line)));
+    lines.filter(|(_, line)| line.trim_start().starts_with("FORGED")).take(5).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_a_server_says_reaches_a_terminal_as_it_came() {
-    let hostile = "\u{1b}]0;owned\u{7}\u{1b}[2J\r\u{202e}gpj.exe\u{9b}31m scope \u{0}";
+    let hostile = "\u{1b}]0;owned\u{7}\u{1b}[2J\r\u{202e}gpj.exe\u{9b}31m scope \u{0}\nFORGED line\r\nFORGED too";
     let problem = json!({ "title": hostile, "detail": hostile, "error": hostile, "error_description": hostile });
+    let mut is_told_on_a_line = false;
     for (path, status, body) in [
         ("/v1/usage", 401, problem.clone()),
         ("/v1/usage", 403, json!([hostile])),
@@ -58,6 +73,10 @@ async fn nothing_that_a_server_says_reaches_a_terminal_as_it_came() {
         ("/v1/oauth2/token", 400, problem.clone()),
         ("/v1/oauth2/token", 401, hostile.into()),
     ] {
-        assert_eq!(obeyed(path, status, body.clone()).await, [], "{path} {status} {body}");
+        let said = said(path, status, body.clone()).await;
+        assert_eq!(obeyed(&said), [], "{path} {status} {body}");
+        assert_eq!(forged(&said), [], "{path} {status} {body}");
+        is_told_on_a_line |= said.iter().any(|(_, text)| text.contains("scope FORGED line FORGED too)"));
     }
+    assert!(is_told_on_a_line, "none of it was told");
 }

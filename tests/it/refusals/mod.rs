@@ -8,3 +8,4 @@ mod scopes;
 mod secrets;
 mod tokens;
 mod told;
+mod waiting;
