@@ -46,7 +46,7 @@ pub enum TokenFailure {
         message: Shared,
     },
     /// The token endpoint answered, and not with a token that can be used.
-    #[error("the token endpoint {host} gave no token for credential `{credential}`: {said}; {advice}")]
+    #[error("the token endpoint {host} gave no token for credential `{credential}`: {said}{}", told(*.advice))]
     Refused {
         /// Whose.
         credential: Name,
@@ -55,7 +55,7 @@ pub enum TokenFailure {
         /// Status and error code, scrubbed.
         said: Shared,
         /// What to do.
-        advice: &'static str,
+        advice: Option<&'static str>,
         /// How long the endpoint asked to wait.
         retry_after: Option<Duration>,
         /// The whole answer.
@@ -98,6 +98,10 @@ pub enum TokenFailure {
         /// Who was asked.
         host: Shared,
     },
+}
+
+fn told(advice: Option<&str>) -> String {
+    advice.map(|advice| format!("; {advice}")).unwrap_or_default()
 }
 
 /// A text that many share.
@@ -149,7 +153,7 @@ impl TokenFailure {
     /// The same, where a second secret was refused as well.
     pub(super) fn of_both_secrets(mut self) -> TokenFailure {
         if let TokenFailure::Refused { advice, .. } = &mut self {
-            *advice = "`next_client_secret` is refused as well; check the client's id and its secrets; asked again in 5 minutes";
+            *advice = Some("`next_client_secret` is refused as well");
         }
         self
     }

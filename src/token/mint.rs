@@ -161,11 +161,11 @@ fn unanswered(ask: &Ask, fault: &Fault, redactor: &Redactor) -> TokenFailure {
 
 fn refused(ask: &Ask, answer: &Answer, why: String, redactor: &Redactor, now: Time) -> TokenFailure {
     let advice = match answer.status {
-        429 => "it is asked again after a pause",
-        408 | 500..=599 => "it is asked again after a pause, as nothing here has to change",
-        200..=299 => "check that `token_url` is that of the token endpoint",
-        300..=399 => "set `token_url` to the address it redirects to",
-        _ => "check the client's id, secret and scopes, `auth_method` and `token_body`; asked again in 5 minutes",
+        408 | 429 | 500..=599 => Some("it is asked again after a pause, as nothing here has to change"),
+        200..=299 => Some("check that `token_url` is that of the token endpoint"),
+        300..=399 => Some("set `token_url` to the address it redirects to"),
+        // The remedy of its diagnosis says what.
+        _ => None,
     };
     TokenFailure::Refused {
         credential: ask.name().clone(),

@@ -12,6 +12,10 @@ use crate::token::Fingerprint;
 /// How often the secret of a refused credential is looked at.
 const LOOK: Duration = Duration::from_secs(5);
 
+/// How long a trial to which there was no answer is put off: twice as long each time.
+const FIRST_PAUSE: Duration = Duration::from_secs(15);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
+
 /// How often runs that people ask for may make the token endpoint be asked in between.
 const WAY: Duration = Duration::from_secs(60);
 
@@ -36,6 +40,11 @@ struct Open {
     credential: Name,
     trial: Trial,
     looked_at: Duration,
+    /// Not tried before, since the token endpoint gave no answer to judge by.
+    not_before: Duration,
+    unanswered: u32,
+    /// Why the credential cannot be used at all, as it was told last.
+    unusable: Option<String>,
     made_way_at: Option<Duration>,
 }
 
@@ -101,6 +110,9 @@ impl Known {
                     credential: incident.credential.clone(),
                     trial: if incident.opened_at < self.began { Trial::Untried } else { Trial::Tried },
                     looked_at: Duration::ZERO,
+                    not_before: Duration::ZERO,
+                    unanswered: 0,
+                    unusable: None,
                     made_way_at: None,
                 });
                 news.push(News::Opened(incident.clone()));
@@ -160,11 +172,38 @@ impl Known {
             Trial::UnderWay(_) => return None,
         };
         let is_time = elapsed.saturating_sub(open.looked_at) >= LOOK;
-        if former == Former::Tried && !is_due && !is_time {
+        if elapsed < open.not_before || former == Former::Tried && !is_due && !is_time {
             return None;
         }
         (open.looked_at, open.trial) = (elapsed, Trial::UnderWay(former));
         Some(Look { known: self, incident, former })
+    }
+
+    /// Takes note that a trial told nothing, since there was no answer to judge by: it is made again, after a
+    /// while. Gives that.
+    pub(super) fn put_off(&self, incident: IncidentId, elapsed: Duration) -> Duration {
+        let mut state = self.lock();
+        let Some(open) = state.open.get_mut(&incident) else { return LONGEST_PAUSE };
+        let pause = FIRST_PAUSE.saturating_mul(1 << open.unanswered.min(8)).min(LONGEST_PAUSE);
+        open.unanswered = open.unanswered.saturating_add(1);
+        (open.not_before, open.trial) = (elapsed + pause, Trial::Untried);
+        pause
+    }
+
+    /// Takes note that there was an answer to judge by.
+    pub(super) fn answered(&self, incident: IncidentId) {
+        if let Some(open) = self.lock().open.get_mut(&incident) {
+            open.unanswered = 0;
+        }
+    }
+
+    /// Takes note whether a credential can be used at all. Whether that is news.
+    pub(super) fn is_news(&self, incident: IncidentId, unusable: Option<&str>) -> bool {
+        let mut state = self.lock();
+        let Some(open) = state.open.get_mut(&incident) else { return false };
+        let is_news = open.unusable.as_deref() != unusable;
+        open.unusable = unusable.map(str::to_owned);
+        is_news
     }
 
     /// Every open incident counts as untried, since the job file is another.
@@ -281,6 +320,28 @@ mod tests {
         known.try_all_anew();
         drop(under_way);
         assert!(known.begin_look(id, at(121), false).is_some_and(|look| look.former == Former::Untried));
+    }
+
+    #[test]
+    fn a_trial_that_told_nothing_is_made_again_after_a_pause_that_grows() {
+        let known = Known::new(time("2026-11-24T11:00:00Z"));
+        let (id, at) = (IncidentId(1), Duration::from_secs);
+        known.update(&[opened_at("2026-11-24T12:00:00Z")]);
+        let pauses = [0, 100, 200, 400, 800, 1600].map(|second| known.put_off(id, at(second)).as_secs());
+        assert_eq!(pauses, [15, 30, 60, 120, 240, 300]);
+        assert!(known.begin_look(id, at(1899), true).is_none());
+        assert!(known.begin_look(id, at(1900), false).is_some_and(|look| look.former == Former::Untried));
+        known.answered(id);
+        assert_eq!(known.put_off(id, at(2000)).as_secs(), 15);
+    }
+
+    #[test]
+    fn what_makes_a_credential_unusable_is_told_once() {
+        let known = Known::new(time("2026-11-24T11:00:00Z"));
+        known.update(&[opened_at("2026-11-24T12:00:00Z")]);
+        let is_news = |why| known.is_news(IncidentId(1), why);
+        let told = [None, Some("empty"), Some("empty"), Some("absent"), None].map(is_news);
+        assert_eq!(told, [false, true, false, true, true]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::diagnose::{Judgement, diagnose};
 use crate::job::Credential;
 use crate::run::{Confidence, Incident, Phase, Scopes, Verdict};
 use crate::telemetry::chain;
-use crate::token::TokenFailure;
+use crate::token::{Fingerprint, TokenFailure};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -61,7 +61,7 @@ impl Engine {
         }
         let Some(credential) = &credential else { return };
         // One that cannot be read is tried when it can, or when it is time.
-        let fingerprint = self.0.tokens.fingerprint(credential).await.ok();
+        let fingerprint = self.fingerprint(incident, credential).await;
         let is_changed = || fingerprint.is_some_and(|now| known.looks_different(&credential.name, now));
         let cause = match look.former {
             Former::Untried => Cause::Untried,
@@ -73,10 +73,21 @@ impl Engine {
         match self.0.store.take_probe(incident.id, incident.probe_at, next).await {
             Ok(true) => {
                 tracing::debug!(credential = %credential.name, ?cause, "trying whether `{}` is accepted", credential.name);
-                if let Some(fingerprint) = fingerprint {
-                    known.saw(&credential.name, fingerprint);
+                match self.probe(incident, credential).await {
+                    Ok(()) => {}
+                    Err(refused) if refused.is_judged() => {
+                        known.answered(incident.id);
+                        if let Some(fingerprint) = fingerprint {
+                            known.saw(&credential.name, fingerprint);
+                        }
+                        self.still_refused(incident, refused, next).await;
+                    }
+                    Err(Refused { failure, .. }) => {
+                        let pause = humantime::format_duration(known.put_off(incident.id, self.0.clock.elapsed()));
+                        let name = &credential.name;
+                        tracing::warn!(credential = %name, "could not see whether `{name}` is accepted: {failure}; tried again in {pause}");
+                    }
                 }
-                self.probe(incident, credential, next).await;
             }
             // Another process tries it.
             Ok(false) => {}
@@ -86,19 +97,30 @@ impl Engine {
 
     /// Asks for what was refused, and then for what another job needs: a token endpoint that refuses one set of
     /// scopes, in whatever words, may give another.
-    async fn probe(&self, incident: &Incident, credential: &Arc<Credential>, next: Time) {
-        let refused = match self.ask(credential, &incident.scopes).await {
-            Ok(()) => return,
-            Err(refused) => refused,
-        };
+    async fn probe(&self, incident: &Incident, credential: &Arc<Credential>) -> Result<(), Refused> {
+        let Err(refused) = self.ask(credential, &incident.scopes).await else { return Ok(()) };
         let is_proven =
             refused.judgement.as_ref().is_some_and(|one| one.confidence == Confidence::Proven && one.rule == "T3");
-        if let Some(other) = self.other_scopes(credential, &incident.scopes).filter(|_| !is_proven)
+        if let Some(other) =
+            self.other_scopes(credential, &incident.scopes).filter(|_| refused.is_judged() && !is_proven)
             && self.ask(credential, &other).await.is_ok()
         {
-            return self.0.incidents.set_apart(&credential.name, &incident.scopes);
+            self.0.incidents.set_apart(&credential.name, &incident.scopes);
+            return Ok(());
         }
-        self.still_refused(incident, refused, next).await;
+        Err(refused)
+    }
+
+    /// What a credential looks like. That it cannot be used is told once.
+    async fn fingerprint(&self, incident: &Incident, credential: &Credential) -> Option<Fingerprint> {
+        let seen = self.0.tokens.fingerprint(credential).await;
+        let unusable = seen.as_ref().err().map(ToString::to_string);
+        if self.0.incidents.is_news(incident.id, unusable.as_deref())
+            && let Some(why) = unusable
+        {
+            tracing::warn!(credential = %credential.name, "{why}");
+        }
+        seen.ok()
     }
 
     /// Whether the token endpoint knows the client.
@@ -148,6 +170,13 @@ struct Refused {
     failure: TokenFailure,
     /// `None` where there was no answer.
     judgement: Option<Judgement>,
+}
+
+impl Refused {
+    /// Whether the answer says that the credential is not accepted, and not that none could be judged.
+    fn is_judged(&self) -> bool {
+        self.judgement.as_ref().is_some_and(|judgement| judgement.verdict.refuses())
+    }
 }
 
 /// Also when it is later than it can be, since the clock was set back.
