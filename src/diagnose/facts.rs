@@ -8,7 +8,7 @@ use super::clocks::Clocks;
 use super::limits;
 use super::problem::{Problem, squeezed};
 use super::prose::{Prose, Sentence};
-use super::scopes::ScopeFacts;
+use super::scopes::{ScopeFacts, without_names};
 use crate::run::{Evidence, HeaderValue, Scopes};
 
 /// What the rows of the table ask about.
@@ -19,6 +19,8 @@ pub(super) struct Facts<'a> {
     pub(super) body: Body,
     pub(super) problem: Problem,
     pub(super) prose: Prose,
+    /// The same without the names of scopes in it.
+    pub(super) prose_but_names: Prose,
     pub(super) scopes: ScopeFacts,
     pub(super) clocks: Clocks,
 }
@@ -36,10 +38,12 @@ impl<'a> Facts<'a> {
         };
         let described =
             challenges.iter().flat_map(|one| [one.param("error"), one.param("error_description")]).flatten();
-        let told = problem.codes.iter().chain(&problem.texts).map(String::as_str);
+        let told: Vec<&str> = described.chain(problem.codes.iter().chain(&problem.texts).map(String::as_str)).collect();
+        let but_names: Vec<String> = told.iter().map(|text| without_names(text)).collect();
         Facts {
             evidence,
-            prose: Prose::new(described.chain(told)),
+            prose: Prose::new(told),
+            prose_but_names: Prose::new(but_names.iter().map(String::as_str)),
             scopes: ScopeFacts::of(evidence, &challenges, &problem),
             clocks: Clocks::of(evidence),
             challenges,
@@ -131,8 +135,13 @@ impl<'a> Facts<'a> {
     pub(super) fn is_rate_limited(&self) -> bool {
         limits::retry_after(self.evidence).is_some()
             || limits::nothing_remains(self.evidence)
-            || self.prose.any(Sentence::is_about_a_rate_limit)
+            || self.prose_but_names.any(Sentence::is_about_a_rate_limit)
             || matches!(&self.body, Body::Html(text) if Sentence::new(text).is_about_a_rate_limit())
+    }
+
+    /// The server says that the token itself is wrong (RFC 6750 section 3.1).
+    pub(super) fn calls_the_token_invalid(&self) -> bool {
+        self.has_code(&["invalid_token"])
     }
 
     /// The token is past its life by the local clock.

@@ -81,8 +81,8 @@ impl Judgement {
 
     /// What it comes to when the one fresh token that was asked for is the refused one again: no
     /// second try was made, and none helps before the server gives another.
-    fn given_again(self) -> Judgement {
-        let remedy = remedy::when_given_again(self.verdict, &self.remedy);
+    fn given_again(self, asked: &Scopes) -> Judgement {
+        let remedy = remedy::when_given_again(&self, asked);
         let summary = format!("{}; the token endpoint gave the same token again", self.summary);
         Judgement { retry: false, summary, remedy, ..self }
     }
@@ -124,7 +124,7 @@ pub fn diagnose(evidence: &Evidence) -> Judgement {
     };
     let judgement =
         Judgement { verdict: row.verdict, retry, confidence, rule: row.id, summary, remedy, missing_scopes: missing };
-    if facts.was_given_again() { judgement.given_again() } else { judgement }
+    if facts.was_given_again() { judgement.given_again(&facts.scopes.asked) } else { judgement }
 }
 
 /// What the token of an answer holds, as far as is known: by its claims, else by the token reply, else by what the

@@ -4,11 +4,11 @@ mod fixed_bearer;
 
 use serde_json::Value;
 
-use super::Decided;
 use super::blanks::{capital, list};
 use super::clean::clean;
 use super::facts::Facts;
 use super::rows::NOT_YET_VALID;
+use super::{Decided, Judgement};
 use crate::run::{Scopes, Verdict};
 
 /// The remedy of what the table decided.
@@ -58,12 +58,17 @@ fn of_a_client(decided: &Decided<'_>) -> String {
 }
 
 /// The remedy when the token endpoint gave the refused token again, from that of the table.
-pub(super) fn when_given_again(verdict: Verdict, remedy: &str) -> String {
+pub(super) fn when_given_again(judgement: &Judgement, asked: &Scopes) -> String {
     let then = "Wait until the token ends, and check the credential with another process.";
-    match verdict {
+    let (remedy, missing) = (&judgement.remedy, &judgement.missing_scopes);
+    match judgement.verdict {
         // Their remedy is the renewal, which came to nothing.
         Verdict::TokenRejected | Verdict::TokenExpired => then.to_owned(),
-        _ => format!("{remedy} {then}"),
+        // Another token would be a part of it.
+        Verdict::StaleToken | Verdict::ScopeContradiction => format!("{remedy} {then}"),
+        Verdict::ClockSkew if judgement.rule != NOT_YET_VALID => format!("{remedy} {then}"),
+        Verdict::MissingScope if !missing.is_empty() && missing.without(asked).is_empty() => format!("{remedy} {then}"),
+        _ => remedy.clone(),
     }
 }
 
@@ -111,7 +116,7 @@ fn role_visibility(decided: &Decided<'_>) -> String {
     let facts = decided.facts;
     if facts.is_success() {
         format!("Reply accepted, but fields reserved for {} may be absent.", list(decided.missing))
-    } else if facts.scopes.are_complete() {
+    } else if facts.scopes.are_complete() && !facts.calls_the_token_invalid() {
         "The client's role is too low; scopes are complete.".to_owned()
     } else {
         "The client's role is too low.".to_owned()
@@ -245,6 +250,9 @@ fn rate_limited(facts: &Facts<'_>) -> String {
 }
 
 fn resource(facts: &Facts<'_>, holder: &str) -> String {
+    if facts.status() == 403 && facts.calls_the_token_invalid() {
+        return format!("The API calls the token invalid with a 403: {}", checks(facts));
+    }
     let resource = facts.member("instance").and_then(Value::as_str).map(clean);
     let resource = resource.filter(|resource| !resource.is_empty()).unwrap_or_else(|| "the resource".to_owned());
     if facts.scopes.are_complete() {

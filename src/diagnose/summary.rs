@@ -58,6 +58,7 @@ fn what(decided: &Decided<'_>) -> String {
         Verdict::PlanLimit => said(facts, "the plan or its credits do not allow this"),
         Verdict::RateLimited => said(facts, "too many requests"),
         Verdict::ResourceForbidden if facts.status() == 401 => "a fresh token gets in and is then forbidden".to_owned(),
+        Verdict::ResourceForbidden if facts.calls_the_token_invalid() => said(facts, "the API calls the token invalid"),
         Verdict::ResourceForbidden if facts.has_fixed_bearer() => said(facts, "the resource is not open to this token"),
         Verdict::ResourceForbidden => said(facts, "the resource is not open to this client"),
     }

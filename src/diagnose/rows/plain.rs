@@ -42,5 +42,5 @@ fn needed(facts: &Facts<'_>) -> Scopes {
 }
 
 fn is_kept_out_by_address(facts: &Facts<'_>) -> bool {
-    facts.status() == 403 && facts.prose.any(Sentence::is_about_an_address_list)
+    facts.status() == 403 && facts.prose_but_names.any(Sentence::is_about_an_address_list)
 }

@@ -3,6 +3,8 @@
 //! A heuristic by nature (RFC 9457 section 3.1.4: `detail` is not for machines), so it stands
 //! behind every code and member, and would rather find no name than a wrong one.
 
+mod marks;
+
 use crate::run::Scopes;
 
 /// More names in one text are a listing, not a refusal.
@@ -15,16 +17,32 @@ const OPENERS: &[&str] =
     &["scope", "scopes", "required", "requires", "needed", "needs", "need", "missing", "expected", "following"];
 /// Words between "scope" and its name.
 const FILLERS: &[&str] = &["is", "are", "named", "the", "following"];
-/// What follows these in a clause is what the token has, not what it lacks.
-const HELD: &[&str] = &["has", "have", "holds", "had", "got", "provided", "granted", "given", "received", "actual"];
-/// What follows these in a clause of a token endpoint is what it would give.
-const OFFERED: &[&str] = &["allowed", "valid", "supported", "permitted", "available"];
-const NEGATIONS: &[&str] = &["not", "no", "never", "without", "lacks", "lack", "doesn't", "isn't", "hasn't", "cannot"];
-const NEEDED: &[&str] =
-    &["required", "requires", "require", "needed", "needs", "need", "missing", "expected", "expects", "but", "while"];
 /// Heads of `a:b` that are no resource.
 const NO_RESOURCE: &[&str] =
     &["http", "https", "id", "request_id", "trace", "trace_id", "ref", "error", "code", "localhost"];
+
+/// Heads of `a:b` that name whom or what something is for, not what may be done.
+const NO_SCOPE: &[&str] = &[
+    "role", "roles", "user", "users", "group", "groups", "team", "plan", "tier", "tenant", "client", "account", "urn",
+    "arn", "errors", "err", "problem", "problems", "dataset", "type", "status", "reason",
+];
+/// Words of an address by which it leads to a page for people.
+const PAGE: &[&str] = &[
+    "doc",
+    "docs",
+    "documentation",
+    "help",
+    "support",
+    "reference",
+    "developer",
+    "developers",
+    "learn",
+    "wiki",
+    "guide",
+    "guides",
+    "html",
+    "scopes",
+];
 
 /// Whether a text can be a scope: `1*( %x21 / %x23-5B / %x5D-7E )` (RFC 6749 section 3.3).
 pub(super) fn is_scope_token(text: &str) -> bool {
@@ -46,7 +64,7 @@ pub(super) enum Speaker {
 /// `known` are the scopes that were asked for or granted: a plain word is a name when it is one
 /// of them.
 pub(super) fn in_text(text: &str, known: &Scopes, speaker: Speaker) -> Vec<String> {
-    let words = split(text, speaker);
+    let words = split(text, known, speaker);
     let listed = (0..words.len()).flat_map(|at| listed_after(&words, at, known)).collect();
     let like_scopes = words.iter().filter(|word| word.looks_like_a_scope()).collect();
     let before = words.windows(2).filter_map(named_before).collect();
@@ -61,12 +79,49 @@ pub(super) fn in_text(text: &str, known: &Scopes, speaker: Speaker) -> Vec<Strin
     [listed, like_scopes, before, told].map(lacking).into_iter().find(|names| !names.is_empty()).unwrap_or_default()
 }
 
+/// The names of scopes that a token endpoint says it would give.
+pub(super) fn offered_in_text(text: &str, known: &Scopes) -> Vec<String> {
+    let words = split(text, known, Speaker::TokenEndpoint);
+    let offered = words.iter().filter(|word| word.held && word.may_be_listed(known) && is_scope_token(&word.text));
+    offered.map(|word| word.text.clone()).take(MOST).collect()
+}
+
+/// Whether a text says that something with the form `files:read` is needed, without calling it a scope.
+pub(super) fn needs_a_name(text: &str) -> bool {
+    const NEEDS: &[&str] = &["need", "needs", "needed", "require", "requires", "required", "missing", "lacks", "but"];
+    let words = split(text, &Scopes::default(), Speaker::Api);
+    let needs_nearby = |at: usize| {
+        let before = words.get(at.saturating_sub(2)..at).unwrap_or_default();
+        let after = words.get(at + 1..).unwrap_or_default().iter().take(2);
+        let before = before.iter().rev().take_while(|word| !word.ends).any(|word| word.is_one_of(NEEDS));
+        let ends = words.get(at).is_some_and(|word| word.ends);
+        before || !ends && after.into_iter().any(|word| word.is_one_of(NEEDS) && !word.is_one_of(&["but"]))
+    };
+    let says_need = words.iter().any(|word| word.is_one_of(NEEDS) && !word.is_one_of(&["but"]));
+    says_need && words.iter().enumerate().any(|(at, word)| !word.held && word.is_plainly_a_scope() && needs_nearby(at))
+}
+
+/// A text without the words in it that are names of scopes; such a name says nothing but itself.
+pub(in super::super) fn without_names(text: &str) -> String {
+    let speaks_of_scopes = text
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| SCOPE.iter().any(|scope| word.eq_ignore_ascii_case(scope)));
+    let is_name = |raw: &&str| {
+        let word = Word::new(raw, false);
+        word.is_plainly_a_scope() || speaks_of_scopes && word.looks_like_a_name()
+    };
+    let kept = text.split([' ', '\n', '\t', ',']).filter(|raw| !is_name(raw));
+    kept.collect::<Vec<_>>().join(" ")
+}
+
 /// A word without its quotes and the punctuation around it.
 #[derive(Debug)]
 struct Word {
     text: String,
     lower: String,
     quoted: bool,
+    /// Begins with a round bracket.
+    aside: bool,
     /// Ends in `:` or `=`.
     opens: bool,
     /// Ends in a comma.
@@ -85,6 +140,7 @@ impl Word {
         let tail = inner.get(text.len()..).unwrap_or_default();
         Word {
             lower: text.to_lowercase(),
+            aside: raw.starts_with('('),
             quoted: raw.len() > inner.len() && !raw.starts_with('('),
             opens: tail.ends_with([':', '=']),
             goes_on: comma,
@@ -110,6 +166,23 @@ impl Word {
         })
     }
 
+    /// `files:read`: lower-case words without a number, and nothing that has a name of its own.
+    fn is_plainly_a_scope(&self) -> bool {
+        let fits = |byte: u8| byte.is_ascii_lowercase() || matches!(byte, b':' | b'_' | b'-' | b'.' | b'*');
+        let head = self.text.split(':').next().unwrap_or_default();
+        self.looks_like_a_scope() && self.text.bytes().all(fits) && !NO_SCOPE.contains(&head)
+    }
+
+    /// An address that is not one of a page for people, as at Google.
+    fn is_an_address_as_name(&self) -> bool {
+        let mut parts = self.lower.split(|c: char| !c.is_ascii_alphanumeric());
+        (!self.aside || self.lower.contains("/auth/")) && !parts.any(|part| PAGE.contains(&part))
+    }
+
+    fn ends_a_clause(&self) -> bool {
+        self.ends || self.goes_on && !self.looks_like_a_name()
+    }
+
     /// Not a word of a language: `files.read`, `read_write`, `https://api.test/auth/drive`.
     fn looks_like_a_name(&self) -> bool {
         let inside = self.text.trim_matches(|c: char| !c.is_ascii_alphanumeric());
@@ -124,7 +197,7 @@ impl Word {
 }
 
 /// Divides at blanks, at commas and after `scope:` and `scope=`, and marks what is held.
-fn split(text: &str, speaker: Speaker) -> Vec<Word> {
+fn split(text: &str, known: &Scopes, speaker: Speaker) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     for piece in text.split_whitespace().flat_map(|chunk| chunk.split_inclusive(',')) {
         let (piece, goes_on) = piece.strip_suffix(',').map_or((piece, false), |piece| (piece, true));
@@ -136,7 +209,7 @@ fn split(text: &str, speaker: Speaker) -> Vec<Word> {
             last.goes_on |= goes_on;
         }
     }
-    mark_held(&mut words, speaker);
+    marks::mark_held(&mut words, known, speaker);
     words
 }
 
@@ -150,19 +223,6 @@ fn unglued(piece: &str) -> (Option<&str>, &str) {
     parted.unwrap_or((None, piece))
 }
 
-fn mark_held(words: &mut [Word], speaker: Speaker) {
-    let (mut held, mut negated) = (false, false);
-    let offers = |word: &Word| speaker == Speaker::TokenEndpoint && word.is_one_of(OFFERED);
-    for word in words {
-        negated |= word.is_one_of(NEGATIONS);
-        held = !negated && !word.is_one_of(NEEDED) && (held || word.is_one_of(HELD) || offers(word));
-        word.held = held;
-        if word.ends || word.goes_on && !word.looks_like_a_name() {
-            (held, negated) = (false, false);
-        }
-    }
-}
-
 /// The names of a list that begins after the word at `at`: `scopes: a:b, c:d and e:f`.
 fn listed_after<'a>(words: &'a [Word], at: usize, known: &Scopes) -> Vec<&'a Word> {
     let opens = |word: &&Word| word.is_one_of(if word.opens { OPENERS } else { SCOPE }) && !word.ends;
@@ -171,7 +231,8 @@ fn listed_after<'a>(words: &'a [Word], at: usize, known: &Scopes) -> Vec<&'a Wor
     let fillers = if opener.opens { 0 } else { rest.iter().take_while(|word| word.is_one_of(FILLERS)).count() };
     let rest = rest.get(fillers..).unwrap_or_default();
     // "Insufficient scope (https://…)" leads to a page; "scope: https://…" is a name, as at Google.
-    if !opener.opens && rest.first().is_some_and(|word| word.text.contains("://") && !word.quoted) {
+    let leads_away = |word: &Word| word.text.contains("://") && !word.quoted && !word.is_an_address_as_name();
+    if !opener.opens && rest.first().is_some_and(leads_away) {
         return Vec::new();
     }
     match (rest, list(rest, known)) {

@@ -8,6 +8,7 @@ use super::challenge::Challenge;
 use super::problem::Problem;
 use crate::run::{Evidence, Scopes};
 pub(in crate::diagnose) use granted::scopes as granted;
+pub(super) use in_text::without_names;
 use named::{Named, Said};
 
 /// The scopes in the evidence. All of them have the form of a scope (RFC 6749 section 3.3).
@@ -56,11 +57,13 @@ impl ScopeFacts {
         self.granted.as_ref().map(|granted| self.asked.without(granted)).unwrap_or_default()
     }
 
-    /// What a token endpoint refuses to give: those of the asked that it names, else all of them.
+    /// What a token endpoint refuses to give: those of the asked that it names, else those that it does not
+    /// say it would give, else all of them.
     pub(super) fn refused(&self) -> Scopes {
         let named: Scopes =
             self.server.scopes.iter().filter(|name| self.asked.cover(name)).map(str::to_owned).collect();
-        if named.is_empty() { self.asked.clone() } else { named }
+        let not_offered = self.asked.without(&self.server.offered);
+        [named, not_offered].into_iter().find(|scopes| !scopes.is_empty()).unwrap_or_else(|| self.asked.clone())
     }
 
     /// Whether the token is known to hold all that was asked for.

@@ -6,7 +6,7 @@ use super::super::challenge::Challenge;
 use super::super::problem::{Problem, names, squeezed};
 use super::super::prose::Sentence;
 use super::granted::header_scopes;
-use super::in_text::{Speaker, in_text};
+use super::in_text::{Speaker, in_text, needs_a_name, offered_in_text};
 use super::valid;
 use crate::run::{Evidence, Scopes};
 
@@ -25,6 +25,8 @@ pub(in super::super) struct Named {
     pub(in super::super) by_code: bool,
     /// How many of them it takes.
     pub(in super::super) enough: Enough,
+    /// What a token endpoint says it would give.
+    pub(in super::super) offered: Scopes,
 }
 
 /// How many of the named scopes a token must hold.
@@ -59,15 +61,18 @@ impl Said<'_> {
     pub(super) fn named(self, asked: &Scopes, granted: Option<&Scopes>) -> Named {
         let known = asked.iter().chain(granted.into_iter().flat_map(Scopes::iter)).map(str::to_owned).collect();
         let by_code = self.codes().any(is_scope_code);
-        let spoken_of = by_code || self.codes().chain(self.texts()).any(speaks_of_scopes);
+        let in_so_many_words = self.codes().chain(self.texts()).any(speaks_of_scopes);
+        let spoken_of = by_code || in_so_many_words || self.texts().any(|text| self.needs_a_name(text));
         let enough = self.enough();
         let in_members = self.in_members(spoken_of, &known, granted);
         let scopes = [self.in_challenges(granted), in_members, self.in_words(&known)]
             .into_iter()
             .find(|scopes| !scopes.is_empty());
         match scopes {
-            Some(scopes) => Named { scopes, spoken_of: true, by_code, enough },
-            None if spoken_of => Named { scopes: Scopes::default(), spoken_of, by_code, enough },
+            Some(scopes) => Named { scopes, spoken_of: true, by_code, enough, offered: self.offered(&known) },
+            None if spoken_of => {
+                Named { spoken_of, by_code, enough, offered: self.offered(&known), ..Named::default() }
+            }
             None => self.accepted(asked, granted),
         }
     }
@@ -110,12 +115,27 @@ impl Said<'_> {
 
     fn in_words(self, known: &Scopes) -> Scopes {
         let code_speaks = self.codes().any(speaks_of_scopes);
-        let spoken = self.texts().filter(|text| code_speaks || speaks_of_scopes(text));
-        let speaker = match self.evidence.token.age_s {
+        let spoken = self.texts().filter(|text| code_speaks || speaks_of_scopes(text) || self.needs_a_name(text));
+        spoken.flat_map(|text| in_text(text, known, self.speaker())).collect()
+    }
+
+    fn speaker(self) -> Speaker {
+        match self.evidence.token.age_s {
             Some(_) => Speaker::Api,
             None => Speaker::TokenEndpoint,
-        };
-        spoken.flat_map(|text| in_text(text, known, speaker)).collect()
+        }
+    }
+
+    fn offered(self, known: &Scopes) -> Scopes {
+        match self.speaker() {
+            Speaker::Api => Scopes::default(),
+            Speaker::TokenEndpoint => self.texts().flat_map(|text| offered_in_text(text, known)).collect(),
+        }
+    }
+
+    /// A name may stand for itself only where nothing but its lack would explain the answer.
+    fn needs_a_name(self, text: &str) -> bool {
+        self.evidence.response.status == 403 && self.speaker() == Speaker::Api && needs_a_name(text)
     }
 
     /// GitHub lists the scopes of which one would do. It does so on every answer, so that says
@@ -127,7 +147,7 @@ impl Said<'_> {
         let held = granted.or(Some(asked).filter(|asked| !asked.is_empty()));
         let lacking = held.is_some_and(|held| !scopes.iter().any(|scope| held.cover(scope)));
         if self.evidence.response.status == 403 && lacking && !scopes.is_empty() {
-            Named { scopes, spoken_of: true, by_code: false, enough: Enough::One }
+            Named { scopes, spoken_of: true, enough: Enough::One, ..Named::default() }
         } else {
             Named::default()
         }

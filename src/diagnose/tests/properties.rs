@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Judgement, diagnose, judge, read_evidence, table};
-use crate::run::Evidence;
+use crate::run::{Evidence, Scopes};
 
 /// Words that rules look for, so that random texts reach deep into the table.
 const FRAGMENTS: &[&str] = &[
@@ -186,7 +186,7 @@ proptest! {
         prop_assert_eq!(&diagnose(&evidence), &judgement);
         let healed = diagnose(&Evidence { second_attempt_status: Some(200), ..evidence });
         prop_assert!(!healed.retry, "{:?}", healed);
-        prop_assert!(!judgement.given_again().retry);
+        prop_assert!(!judgement.given_again(&Scopes::default()).retry);
     }
 
     #[test]

@@ -135,8 +135,15 @@ fn what_a_server_wrote_cannot_dress_up_a_sentence() {
 #[test]
 fn a_token_that_was_given_again_promises_no_renewal_and_keeps_what_else_is_to_be_done() {
     let expired = api(401, json!({"error": "token_expired"}));
-    let elsewhere = api(401, json!({"detail": "wrong audience"}));
-    for (evidence, kept) in [(api(401, json!("")), ""), (expired, ""), (elsewhere, "Token is for another audience")] {
+    let contradicted =
+        with(api(403, json!({"required_scopes": ["usage:read"]})), json!({"token": {"granted_scopes": "usage:read"}}));
+    let asked = api(403, json!({"detail": "Missing required scope: usage:read"}));
+    for (evidence, kept) in [
+        (api(401, json!("")), ""),
+        (expired, ""),
+        (contradicted, "The token holds usage:read"),
+        (asked, "The client is not granted usage:read"),
+    ] {
         let judgement = judge(&evidence);
         let again = judge(&with(evidence, json!({"token": {"given_again": true}})));
         assert_eq!((again.verdict, again.rule, again.retry), (judgement.verdict, judgement.rule, false));
@@ -148,4 +155,34 @@ fn a_token_that_was_given_again_promises_no_renewal_and_keeps_what_else_is_to_be
         );
         assert!(!again.remedy.contains("enewing"), "{}", again.remedy);
     }
+}
+
+#[test]
+fn a_remedy_that_no_renewal_is_part_of_is_the_same_when_the_token_was_given_again() {
+    let dpop = with(api(401, json!("")), json!({"response": {"headers": {"www-authenticate": "DPoP algs=\"ES256\""}}}));
+    for (rule, evidence) in [
+        ("E3", dpop),
+        ("E1", api(401, json!({"detail": "wrong audience"}))),
+        ("S3", api(403, json!({"detail": "Missing required scope: files:read"}))),
+        ("F3", api(403, json!({"detail": "Upgrade your plan"}))),
+    ] {
+        let judgement = judge(&evidence);
+        let again = judge(&with(evidence, json!({"token": {"given_again": true}})));
+        assert_eq!((again.rule, again.remedy), (rule, judgement.remedy));
+    }
+}
+
+#[test]
+fn scopes_are_not_called_complete_where_the_server_calls_the_token_invalid() {
+    let invalid = json!({
+        "token": {"granted_scopes": "usage:read"},
+        "response": {"headers": {"www-authenticate": "Bearer error=\"invalid_token\""}},
+    });
+    let judgement = judge(&with(api(403, json!("")), invalid));
+    assert_eq!((judgement.rule, judgement.verdict), ("F7", Verdict::ResourceForbidden));
+    assert_eq!(judgement.summary, "403: the API calls the token invalid");
+    assert_eq!(
+        judgement.remedy,
+        "The API calls the token invalid with a 403: check base_url, organisation and API status."
+    );
 }

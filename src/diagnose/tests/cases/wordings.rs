@@ -62,6 +62,20 @@ pub(super) fn cases() -> Vec<Case> {
         ("U8 token_rejected inferred retry", 401, "The token is either expired or invalid"),
         ("U5 token_expired stated retry", 401, "plan expired"),
         ("U8 token_rejected inferred retry", 401, "Authentication required"),
+        ("S3 missing_scope stated -files:read", 403, "You need files:read. You have usage:read."),
+        ("S3 missing_scope stated -files:read", 403, "Your token has usage:read; files:read required"),
+        ("S3 missing_scope stated -files:read", 403, "This endpoint does not require org:admin but files:read"),
+        ("F4 role_visibility stated", 403, "Requires role:admin"),
+        ("F7 resource_forbidden inferred", 403, "You need access to dataset:ds_1"),
+        ("S3 missing_scope stated -ratelimit:read", 403, "Missing required scope: ratelimit:read"),
+        ("S3 missing_scope stated -rate_limit.read", 403, "Missing required scope: rate_limit.read"),
+        ("G8 rate_limited stated retry", 403, "rate_limit_exceeded"),
+        (
+            "S3 missing_scope stated -https://www.googleapis.com/auth/drive.readonly",
+            403,
+            "Missing scope https://www.googleapis.com/auth/drive.readonly.",
+        ),
+        ("S3 missing_scope stated", 403, "Insufficient scope https://docs.test/scopes"),
     ];
     let of_the_token_endpoint = [
         ("-datasets:admin", "invalid scope: datasets:admin"),
@@ -87,7 +101,7 @@ pub(super) fn cases() -> Vec<Case> {
         ("-datasets:admin", "Not granted: datasets:admin"),
         ("-datasets:admin", "Client has scopes usage:read but requested datasets:admin"),
         ("-datasets:admin", "Policy evaluation failed: datasets:admin cannot be granted"),
-        ("-datasets:admin -usage:read", "Client is only allowed usage:read"),
+        ("-datasets:admin", "Client is only allowed usage:read"),
         (
             "-datasets:admin",
             "One or more scopes are not configured for the authorization server resource: datasets:admin",
@@ -95,6 +109,16 @@ pub(super) fn cases() -> Vec<Case> {
         ("-datasets:admin", "The scope 'datasets:admin' has not been granted to this client."),
         ("-datasets:admin", "Requested scope datasets:admin exceeds the scope granted"),
         ("-datasets:admin -usage:read", "invalid scope: usage:read datasets:admin"),
+        ("-datasets:admin", "Only usage:read is allowed"),
+        ("-datasets:admin", "Only the scopes usage:read may be requested"),
+        ("-datasets:admin", "Valid scopes are: usage:read, models:read"),
+        ("-datasets:admin", "Allowed scopes: usage:read models:read"),
+        ("-datasets:admin", "datasets:admin not in [usage:read, models:read]"),
+        ("-datasets:admin", "usage:read is valid but datasets:admin is not"),
+        ("-datasets:admin", "The scopes usage:read and models:read are allowed."),
+        ("-datasets:admin", "Only admins may request datasets:admin"),
+        ("-datasets:admin", "The client is not in the list for datasets:admin"),
+        ("-datasets:admin -usage:read", "Neither usage:read nor datasets:admin is allowed"),
     ];
     let of_the_api =
         of_the_api.map(|(expected, status, text)| case(expected, text, api(status, json!({"detail": text}))));
