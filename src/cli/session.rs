@@ -111,7 +111,8 @@ pub(super) fn summarize(
     } else {
         let states: String = by_state.iter().map(|(state, n)| format!(", {n} {state}")).collect();
         let (runs, time) = (times::count(runs, "run"), times::millis(millis));
-        let requests = requests_of_own(ended, token_requests).map(|n| format!("; {}", times::count(n, "token request")));
+        let requests =
+            requests_of_own(ended, token_requests).map(|n| format!("; {}", times::count(n, "token request")));
         context.screen.note(&format!("{runs} in {time}{states}{}", requests.unwrap_or_default()));
     }
     Ok(())

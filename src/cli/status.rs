@@ -141,3 +141,31 @@ fn text_row(line: &Line, now: Time) -> Vec<String> {
         clean_line(paused.as_deref().or(line.waits_for.as_deref()).or(line.reason).unwrap_or_default()),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{IncidentId, Name, Scopes, Verdict};
+
+    #[test]
+    fn a_refused_credential_is_told_with_who_waits_when_it_was_first_refused_and_what_to_do() {
+        let at = |text: &str| times::parse_moment(text).expect("a moment");
+        let incident = |waiting_jobs| Incident {
+            id: IncidentId(1),
+            credential: Name::new("c").expect("a name"),
+            verdict: Verdict::RevokedOrRotatedSecret,
+            scopes: Scopes::default(),
+            opened_at: at("2026-11-24T11:59:42Z"),
+            probes: 0,
+            probe_at: at("2026-11-24T12:04:30Z"),
+            waiting_jobs,
+            summary: "It is refused\u{1b}".to_owned(),
+            remedy: "Mend it.".to_owned(),
+        };
+        let told = |waiting_jobs| told(&incident(waiting_jobs), at("2026-11-24T12:00:00Z"));
+        let rest = ", tried again in 4m 30s: It is refused\\u{1b} → Mend it.";
+        assert_eq!(told(50), format!("credential `c` is refused (first 18s ago), 50 jobs wait{rest}"));
+        assert_eq!(told(1), format!("credential `c` is refused (first 18s ago), 1 job waits{rest}"));
+        assert_eq!(told(0), format!("credential `c` is refused (first 18s ago){rest}"));
+    }
+}
