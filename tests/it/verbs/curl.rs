@@ -75,7 +75,7 @@ async fn the_calls_of_a_run_are_command_lines_that_can_be_pasted_and_hold_no_sec
 async fn a_line_whose_values_are_not_kept_is_a_comment_without_the_key_of_the_call() {
     let standin = standin::start().await;
     let folder = folder(&(head(&standin) + JOB));
-    let folder = folder.env("PARTNER", "p").file("session", "s");
+    let folder = folder.env("PARTNER", "canary-of-a-partner").file("session", "canary-of-a-session");
     folder.run(&["run", "all"]);
     let shown = folder.run(&["show", "all", "--curl"]).stdout;
     for line in shown.lines().filter(|line| line.contains("{{")) {
