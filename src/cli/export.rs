@@ -1,6 +1,6 @@
 //! `apicron export`.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -10,8 +10,10 @@ use super::Context;
 use super::args::{self, ExportFormat, Exported};
 use super::error::CliError;
 use super::exit::Exit;
+use super::screen::clean;
 use crate::run::Name;
 use crate::store::{Store, Table};
+use crate::telemetry::clean_json;
 
 /// Prints all rows of a view, as they come from the store.
 pub(super) async fn export(context: &Context, args: &args::Export) -> Result<Exit, CliError> {
@@ -27,6 +29,7 @@ pub(super) async fn export(context: &Context, args: &args::Export) -> Result<Exi
     if store.is_none() {
         context.screen.note("nothing was ever stored");
     }
+    let shown = if io::stdout().is_terminal() { clean } else { str::to_owned };
     let mut writer = BufWriter::new(io::stdout().lock());
     match args.format {
         ExportFormat::Ndjson => {
@@ -35,7 +38,11 @@ pub(super) async fn export(context: &Context, args: &args::Export) -> Result<Exi
         ExportFormat::Csv => {
             let mut csv = csv::Writer::from_writer(&mut writer);
             csv.write_record(table.columns()).map_err(io::Error::from)?;
-            export_each(store, table, wanted.as_ref(), |row| Ok(csv.write_record(row.values().map(field))?)).await?;
+            export_each(store, table, wanted.as_ref(), |row| {
+                // Whoever reads a pipe or a file wants the text as it was stored.
+                Ok(csv.write_record(row.values().map(|value| shown(&field(value))))?)
+            })
+            .await?;
             csv.flush()?;
         }
     }
@@ -69,13 +76,13 @@ fn collection(args: &args::Export) -> Result<Option<Name>, CliError> {
     }
 }
 
-/// A record's body is JSON itself and goes out as such.
+/// A record's body is JSON itself and goes out as such. What could drive a terminal is escaped in a line.
 fn write_json(writer: &mut impl Write, table: Table, row: &Map<String, Value>) -> io::Result<()> {
-    match table {
-        Table::Records => serde_json::to_writer(&mut *writer, &Record(row))?,
-        Table::Runs | Table::Results | Table::Samples => serde_json::to_writer(&mut *writer, row)?,
-    }
-    writer.write_all(b"\n")
+    let line = match table {
+        Table::Records => serde_json::to_string(&Record(row))?,
+        Table::Runs | Table::Results | Table::Samples => serde_json::to_string(row)?,
+    };
+    writer.write_all((clean_json(line) + "\n").as_bytes())
 }
 
 /// A value of a row.
@@ -98,7 +105,8 @@ impl Serialize for Record<'_> {
 }
 
 fn embedded<'a>(name: &str, value: &'a Value) -> Field<'a> {
-    let text = value.as_str().filter(|_| name == "body");
+    // In JSON, control characters stand between its parts alone: no such text is on one line.
+    let text = value.as_str().filter(|text| name == "body" && !text.contains(|c: char| c < ' '));
     let raw = text.and_then(|text| serde_json::from_str(text).ok());
     raw.map_or(Field::Plain(value), Field::Embedded)
 }
@@ -125,6 +133,21 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_json_cannot_drive_a_terminal_and_keeps_its_value() {
+        let text = "\u{9b}2J\u{202e}\u{7f}\u{1b}]0;x\u{7}";
+        let record = json!({ "key": text, "body": json!({ "s": text }).to_string() });
+        for table in [Table::Records, Table::Results] {
+            let mut line = Vec::new();
+            write_json(&mut line, table, record.as_object().expect("an object")).expect("written");
+            let line = String::from_utf8(line).expect("UTF-8");
+            assert!(!line.trim_end_matches('\n').contains(|c: char| c.is_control() || c == '\u{202e}'), "{line:?}");
+            let read: Value = serde_json::from_str(&line).expect("JSON");
+            assert_eq!(read["key"], text);
+            assert_eq!(table == Table::Records, read["body"]["s"] == text);
+        }
+    }
+
+    #[test]
     fn the_body_of_a_record_goes_out_as_json_with_its_digits() {
         let row = json!({ "collection": "datasets", "key": "a", "body": r#"{"n":1e400,"s":"x"}"#, "gone_at": null });
         let written = |table, row: &Value| {
@@ -135,6 +158,8 @@ mod tests {
         let line = r#"{"collection":"datasets","key":"a","body":{"n":1e400,"s":"x"},"gone_at":null}"#;
         assert_eq!(written(Table::Records, &row), format!("{line}\n"));
         let result = json!({ "body": "{}" });
+        let spread = json!({ "body": "{\n\t}" });
+        assert_eq!(written(Table::Records, &spread), "{\"body\":\"{\\n\\t}\"}\n");
         assert_eq!(written(Table::Results, &result), "{\"body\":\"{}\"}\n");
     }
 }

@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::report::Reporter;
 use super::{Context, times};
 use crate::clock::{Time, millis_between};
-use crate::engine::{Engine, EngineError, NotRun, Parts, Place, RunNow};
+use crate::engine::{Ended, Engine, EngineError, NotRun, Parts, Place, RunNow};
 use crate::job::Jobs;
 use crate::run::{Name, RunState};
 use crate::shutdown::Shutdown;
@@ -111,10 +111,18 @@ pub(super) fn summarize(
     } else {
         let states: String = by_state.iter().map(|(state, n)| format!(", {n} {state}")).collect();
         let (runs, time) = (times::count(runs, "run"), times::millis(millis));
-        let requests = times::count(usize::try_from(token_requests).unwrap_or(usize::MAX), "token request");
-        context.screen.note(&format!("{runs} in {time}{states}; {requests}"));
+        let requests =
+            requests_of_own(ended, token_requests).map(|n| format!("; {}", times::count(n, "token request")));
+        context.screen.note(&format!("{runs} in {time}{states}{}", requests.unwrap_or_default()));
     }
     Ok(())
+}
+
+/// Token requests of this process; `None` when all runs were handed over, so that none of theirs are known here.
+fn requests_of_own(ended: &[RunNow], token_requests: u64) -> Option<usize> {
+    let is_elsewhere = |run: &RunNow| matches!(run.ended, Ok(Ended::Elsewhere(_)) | Err(NotRun::LeftBehind(_)));
+    let all_elsewhere = !ended.is_empty() && ended.iter().all(is_elsewhere);
+    (!all_elsewhere).then(|| usize::try_from(token_requests).unwrap_or(usize::MAX))
 }
 
 /// `None` for what was told already, by its row.

@@ -3,6 +3,7 @@
 mod curl;
 mod elements;
 mod quoted;
+mod unkept;
 
 use super::args;
 use super::config_of::config_of;

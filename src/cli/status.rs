@@ -32,6 +32,14 @@ struct Line<'a> {
     next: Option<String>,
     metric: Option<&'a str>,
     value: Option<Number>,
+    remedy: Option<&'a str>,
+}
+
+/// What the store knows of a job.
+struct Standing<'a> {
+    overview: Option<&'a JobOverview>,
+    pause: Option<&'a Pause>,
+    incident: Option<&'a Incident>,
 }
 
 /// One line for each job of the file: how it stands.
@@ -48,8 +56,12 @@ pub(super) async fn status(context: &Context, args: &args::Status) -> Result<Exi
     };
     let of_these = |incident: &&Incident| shown.iter().any(|job| job.is_made_with(&incident.credential));
     let incidents: Vec<&Incident> = incidents.iter().filter(of_these).collect();
-    let lines: Vec<Line> =
-        shown.into_iter().map(|job| line(job, overview.get(&job.name), pauses.get(&job.name), now)).collect();
+    let standing = |job: &Job| Standing {
+        overview: overview.get(&job.name),
+        pause: pauses.get(&job.name),
+        incident: incidents.iter().copied().find(|incident| job.is_made_with(&incident.credential)),
+    };
+    let lines: Vec<Line> = shown.iter().map(|job| line(job, &standing(job), now)).collect();
     if context.is_json() {
         for line in &lines {
             context.screen.json(line)?;
@@ -72,13 +84,14 @@ fn told(incident: &Incident, now: Time) -> String {
         1 => ", 1 job waits".to_owned(),
         jobs => format!(", {jobs} jobs wait"),
     };
-    let (since, next) = (times::relative(now, *opened_at), times::relative(now, *probe_at));
+    let (first, next) = (times::relative(now, *opened_at), times::relative(now, *probe_at));
     clean_line(&format!(
-        "credential `{credential}` is refused since {since}{waits}, tried again {next}: {summary} → {remedy}"
+        "credential `{credential}` is refused (first {first}){waits}, tried again {next}: {summary} → {remedy}"
     ))
 }
 
-fn line<'a>(job: &'a Job, overview: Option<&'a JobOverview>, pause: Option<&'a Pause>, now: Time) -> Line<'a> {
+fn line<'a>(job: &'a Job, standing: &Standing<'a>, now: Time) -> Line<'a> {
+    let Standing { overview, pause, incident } = *standing;
     let last = overview.map(|overview| &overview.last);
     let metric = overview.and_then(|overview| overview.metric.as_ref());
     Line {
@@ -95,6 +108,7 @@ fn line<'a>(job: &'a Job, overview: Option<&'a JobOverview>, pause: Option<&'a P
         next: next_tick(job, now),
         metric: metric.map(|(name, _)| name.as_str()),
         value: metric.map(|(_, value)| *value),
+        remedy: incident.map(|incident| incident.remedy.as_str()),
     }
 }
 
@@ -131,4 +145,32 @@ fn text_row(line: &Line, now: Time) -> Vec<String> {
         clean_line(&metric),
         clean_line(paused.as_deref().or(line.waits_for.as_deref()).or(line.reason).unwrap_or_default()),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{IncidentId, Name, Scopes, Verdict};
+
+    #[test]
+    fn a_refused_credential_is_told_with_who_waits_when_it_was_first_refused_and_what_to_do() {
+        let at = |text: &str| times::parse_moment(text).expect("a moment");
+        let incident = |waiting_jobs| Incident {
+            id: IncidentId(1),
+            credential: Name::new("c").expect("a name"),
+            verdict: Verdict::RevokedOrRotatedSecret,
+            scopes: Scopes::default(),
+            opened_at: at("2026-11-24T11:59:42Z"),
+            probes: 0,
+            probe_at: at("2026-11-24T12:04:30Z"),
+            waiting_jobs,
+            summary: "It is refused\u{1b}".to_owned(),
+            remedy: "Mend it.".to_owned(),
+        };
+        let told = |waiting_jobs| told(&incident(waiting_jobs), at("2026-11-24T12:00:00Z"));
+        let rest = ", tried again in 4m 30s: It is refused\\u{1b} → Mend it.";
+        assert_eq!(told(50), format!("credential `c` is refused (first 18s ago), 50 jobs wait{rest}"));
+        assert_eq!(told(1), format!("credential `c` is refused (first 18s ago), 1 job waits{rest}"));
+        assert_eq!(told(0), format!("credential `c` is refused (first 18s ago){rest}"));
+    }
 }

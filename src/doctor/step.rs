@@ -41,6 +41,13 @@ impl Step {
     }
 }
 
+impl Step {
+    /// Whether the steps after it can be looked at when it is wrong: with a clock that is off a job may well succeed.
+    pub(super) const fn is_beside_the_path(self) -> bool {
+        matches!(self, Step::Clock)
+    }
+}
+
 /// How a step was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {

@@ -16,24 +16,24 @@ use crate::token::Fault;
 const NO_CREDENTIAL: &str = "the API asks for no credential";
 
 impl Doctor {
-    /// Walks the live path of a job up to the first step that is wrong. Gives a finding for each step. What a
-    /// step asks of one server takes no longer than the job's `timeout`; the call, where its first token is
-    /// refused, twice that.
+    /// Walks the live path of a job up to the first step that is wrong; a clock that is off is told and ends nothing.
+    /// Gives a finding for each step. What a step asks of one server takes no longer than the job's `timeout`; the
+    /// call, where its first token is refused, twice that.
     pub async fn walk(&self, jobs: &Jobs, job: &Job) -> Vec<Finding> {
         let mut path = Path::of(jobs, job);
         let mut findings = Vec::with_capacity(Step::ALL.len());
-        let mut condition = Condition::Well;
+        let mut is_over = false;
         for step in Step::ALL {
-            if condition == Condition::Wrong {
+            if is_over {
                 let (condition, detail) = (Condition::NotLookedAt, "not looked at".to_owned());
                 findings.push(Finding { step, condition, detail, remedy: None });
                 continue;
             }
-            let (detail, remedy) = match self.look(step, &mut path).await {
-                Ok(detail) => (detail, None),
+            let (condition, detail, remedy) = match self.look(step, &mut path).await {
+                Ok(detail) => (Condition::Well, detail, None),
                 Err(trouble) => {
-                    condition = Condition::Wrong;
-                    (trouble.detail, trouble.remedy)
+                    is_over = !step.is_beside_the_path();
+                    (Condition::Wrong, trouble.detail, trouble.remedy)
                 }
             };
             let scrub = |text: String| self.redactor.scrub_owned(text);

@@ -4,6 +4,7 @@ use serde::Serialize;
 use url::form_urlencoded::Serializer;
 
 use super::quoted::{header_from, variable, word};
+use super::unkept;
 use crate::cli::Context;
 use crate::cli::dry_run;
 use crate::cli::error::CliError;
@@ -20,7 +21,8 @@ struct Line<'a> {
     seq: u32,
     call: &'a str,
     element: Option<&'a str>,
-    curl: String,
+    /// `null` for a call that was never sent.
+    curl: Option<String>,
 }
 
 /// Prints the calls of a run.
@@ -40,7 +42,13 @@ pub(super) fn print(context: &Context, jobs: &Jobs, detail: &RunDetail) -> Resul
     for call in calls {
         let written =
             job.and_then(|job| job.calls.iter().find(|written| written.name == call.name)).map(|call| &**call);
-        let line = command(job, written, call, detail);
+        let own = headers(job, written);
+        let unkept = unkept::parts(written, &own);
+        let line = (call.attempts > 0).then(|| match unkept.is_empty() {
+            true => command(job, written, call, detail),
+            // Without its values it is another request, which nobody may send by accident.
+            false => format!("# {}", command(job, written, &nameless(call), detail)),
+        });
         if context.is_json() {
             let (seq, element) = (call.seq, call.element.as_deref());
             screen.json(&Line { seq, call: &call.name, element, curl: line })?;
@@ -51,9 +59,18 @@ pub(super) fn print(context: &Context, jobs: &Jobs, detail: &RunDetail) -> Resul
         for left_out in left_out(written) {
             screen.line(&clean_line(&format!("# {left_out}")))?;
         }
-        screen.line(&line)?;
+        if call.attempts > 0 && !unkept.is_empty() {
+            let parts = unkept.join(" and ");
+            screen.line(&format!("# its {parts} had values of the run that are not kept: fill them in to send it"))?;
+        }
+        screen.line(line.as_deref().unwrap_or("# it was never sent"))?;
     }
     Ok(())
+}
+
+/// The call without its key, by which a server would take another request for this one.
+fn nameless(call: &CallRow) -> CallRow {
+    CallRow { idempotency_key: None, ..call.clone() }
 }
 
 /// What there is to know before a line is pasted.

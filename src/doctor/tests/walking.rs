@@ -158,6 +158,26 @@ async fn the_clock_of_this_host_is_held_against_the_date_of_its_servers() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_off_is_told_and_the_walk_goes_on_to_the_first_other_step_that_is_wrong() {
+    let ahead = [("date", "Tue, 24 Nov 2026 12:10:00 GMT")];
+    let server = Server::answering(move |n, seen| match seen.uri.as_str() {
+        "/token" => token_reply(n, 3600),
+        "/v1/denied" => json_answer(403, &json!({ "detail": "Missing required scope: usage:read" })),
+        _ => answer(200, &ahead, "{}"),
+    })
+    .await;
+    let text = job("well", "", USAGE) + &job("denied", "", "{ get = \"/denied\" }");
+    let jobs = jobs(&server, &text);
+    let doctor = doctor();
+    let marks = async |name: &str| {
+        let lines = told(&doctor.walk(&jobs, of(&jobs, name)).await);
+        assert!(lines[4].contains("→ Start time sync"), "{lines:#?}");
+        lines.iter().map(|line| line[..1].to_owned()).collect::<String>()
+    };
+    assert_eq!((marks("well").await, marks("denied").await), ("++++!+++".to_owned(), "++++!++!".to_owned()));
+}
+
+#[tokio::test]
 async fn names_are_resolved_as_calls_are_and_addresses_that_are_never_called_say_so() {
     use crate::doctor::reach::Origin;
     let doctor = doctor();

@@ -1,4 +1,4 @@
-//! The real binary with standard error on a terminal.
+//! The real binary with standard error or standard output on a terminal.
 
 use std::fs::File;
 use std::io::Read;
@@ -8,8 +8,17 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::binary::Folder;
 
-/// What `apicron` wrote to its terminal until it ended.
+/// What `apicron` wrote to standard error, a terminal, until it ended.
 pub(crate) fn seen_on_terminal(folder: &Folder, arguments: &[&str]) -> String {
+    seen(folder, arguments, |command, terminal| command.stdout(Stdio::null()).stderr(terminal))
+}
+
+/// What `apicron` wrote to standard output, a terminal, until it ended.
+pub(crate) fn printed_on_terminal(folder: &Folder, arguments: &[&str]) -> String {
+    seen(folder, arguments, |command, terminal| command.stdout(terminal).stderr(Stdio::null()))
+}
+
+fn seen(folder: &Folder, arguments: &[&str], connect: impl Fn(&mut Command, File) -> &mut Command) -> String {
     let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
     grantpt(&controller).expect("granted");
     unlockpt(&controller).expect("unlocked");
@@ -17,7 +26,7 @@ pub(crate) fn seen_on_terminal(folder: &Folder, arguments: &[&str]) -> String {
     let terminal = File::options().read(true).write(true).open(name).expect("the terminal opened");
     let mut command = Command::new(env!("CARGO_BIN_EXE_apicron"));
     command.args(arguments).current_dir(folder.path()).env_clear().envs(folder.environment()).env("TERM", "xterm");
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(terminal);
+    connect(command.stdin(Stdio::null()), terminal);
     let mut child = command.spawn().expect("the program started");
     // Else this process would keep the terminal open, and its end would never be read.
     drop(command);

@@ -68,17 +68,37 @@ async fn the_calls_of_a_run_are_command_lines_that_can_be_pasted_and_hold_no_sec
     let lines = json_lines(&folder.run(&["show", "all", "--curl", "--json"]));
     let calls: Vec<_> = lines.iter().map(|line| line["call"].as_str().expect("a name")).collect();
     assert_eq!(calls, ["usage", "datasets", "odd", "odd", "odd", "path", "made", "told"]);
-    assert!(lines.iter().all(|line| line["curl"].as_str().is_some_and(|curl| curl.starts_with("curl "))));
+    assert!(lines.iter().all(|line| line["curl"].as_str().is_some_and(|curl| curl.contains("curl "))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_for_which_no_token_was_had_has_its_line_as_well() {
+async fn a_line_whose_values_are_not_kept_is_a_comment_without_the_key_of_the_call() {
+    let standin = standin::start().await;
+    let folder = folder(&(head(&standin) + JOB));
+    let folder = folder.env("PARTNER", "canary-of-a-partner").file("session", "canary-of-a-session");
+    folder.run(&["run", "all"]);
+    let shown = folder.run(&["show", "all", "--curl"]).stdout;
+    for line in shown.lines().filter(|line| line.contains("{{")) {
+        assert!(line.starts_with("# ") && !line.contains("Idempotency-Key"), "{line}");
+    }
+    let made: Vec<&str> = shown.lines().skip_while(|line| *line != "# call made").skip(1).take(2).collect();
+    assert!(made[0].contains("its body had values of the run that are not kept"), "{shown}");
+    assert!(made[1].starts_with("# curl -X POST"), "{shown}");
+    let lines = json_lines(&folder.run(&["show", "all", "--curl", "--json"]));
+    let line = |call: &str| lines.iter().find(|line| line["call"] == call).and_then(|line| line["curl"].as_str());
+    assert!(line("made").is_some_and(|curl| curl.starts_with("# curl ")), "{lines:#?}");
+    assert!(line("told").is_some_and(|curl| curl.starts_with("curl ") && curl.contains("Idempotency-Key")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_was_never_sent_has_a_comment_alone() {
     let standin = standin::start().await;
     let folder = folder_as(NARROW, &(head(&standin) + &usage_job("balance", "")));
     assert_eq!(folder.run(&["run", "balance"]).code(), 4);
-    let line = format!(r#"curl -H "Authorization: Bearer $TOKEN" {}/v1/usage"#, standin.url());
     let ended = folder.run(&["show", "1", "--curl"]);
-    assert!(ended.stdout.contains(&line), "{ended:#?}");
+    assert!(ended.stdout.ends_with("# it was never sent\n"), "{ended:#?}");
+    assert!(ended.stdout.lines().all(|line| line.starts_with("# ")), "{ended:#?}");
+    assert!(json_lines(&folder.run(&["show", "1", "--curl", "--json"]))[0]["curl"].is_null());
 }
 
 #[tokio::test(flavor = "multi_thread")]

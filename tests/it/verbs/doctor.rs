@@ -93,12 +93,17 @@ async fn a_clock_ten_minutes_off_is_told_and_whose_it_is() {
     let detail = ours["detail"].as_str().expect("one");
     assert!(detail.starts_with("this host's clock is ") && detail.contains(" s behind 127.0.0.1:"), "{detail}");
     assert!(ours["remedy"].as_str().expect("one").contains("Start time sync"), "{ours:#}");
+    let calls = ahead.counts().of("GET", "/v1/usage");
+    assert_eq!(calls, 1, "what comes after the clock is looked at");
 
     let right = standin::start().await;
     let behind = standin::start_with(Knobs { clocks: Clocks { token_s: -600, api_s: -600 }, ..Knobs::default() }).await;
     let text = head(&right).replace(&format!("\"{}/v1\"", right.url()), &format!("\"{}/v1\"", behind.url()));
-    let theirs = wrong(&folder(&(text + &usage_job("usage", ""))));
-    let detail = theirs["detail"].as_str().expect("one");
+    let ended = folder(&(text + &usage_job("usage", ""))).run(&["doctor", "usage", "--json"]);
+    let lines = json_lines(&ended);
+    let ok: Vec<_> = lines[4..].iter().map(|line| line["ok"].clone()).collect();
+    assert_eq!(ok, [json!(false), json!(true), json!(true), json!(false)], "clock, token, scopes, call: {lines:#?}");
+    let detail = lines[4]["detail"].as_str().expect("one");
     let host = behind.url().replace("http://", "");
     assert!(detail.starts_with(&format!("the clock of {host} is ")) && detail.contains(" s behind"), "{detail}");
 }

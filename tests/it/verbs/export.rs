@@ -2,6 +2,7 @@
 
 use crate::support::binary::Folder;
 use crate::support::jobs::{folder, head, json_lines, usage_job};
+use crate::support::terminal::printed_on_terminal;
 use crate::support::{rows, standin};
 
 async fn twice_run() -> Folder {
@@ -74,4 +75,22 @@ async fn records_come_with_their_bodies_as_json_and_of_one_collection_when_asked
     let ended = folder.run(&["export", "records", "--collection", "files", "--format", "csv"]);
     let lines: Vec<&str> = ended.stdout.lines().collect();
     assert!(lines.len() == 2 && lines[1].starts_with(r#"files,b,"""x""","#), "{ended:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sheet_on_a_terminal_is_clean_and_through_a_pipe_as_it_was_stored() {
+    let folder = twice_run().await;
+    let hostile = "update results set body = char(27) || ']0;x' || char(7) || char(155) || '2J' || char(8238) || 'é,'
+                   || char(10) || 'b'";
+    rows::execute(&folder.path().join("apicron.db"), hostile).await;
+    let export = ["export", "results", "--format", "csv"];
+    let shown = printed_on_terminal(&folder, &export);
+    // A terminal adds the carriage returns.
+    let shown = shown.replace("\r\n", "\n");
+    assert!(shown.contains("\"\\u{1b}]0;x\\u{7}\\u{9b}2J\\u{202e}é,\nb\"\n"), "{shown:?}");
+    assert!(!shown.contains(|c: char| (c.is_control() && c != '\n') || c == '\u{202e}'), "{shown:?}");
+    let piped = folder.run(&export).stdout;
+    assert!(piped.contains("\"\u{1b}]0;x\u{7}\u{9b}2J\u{202e}é,\nb\"\n"), "{piped:?}");
+    let lines = folder.run(&["export", "results"]).stdout;
+    assert!(!lines.contains(|c: char| (c.is_control() && c != '\n') || c == '\u{202e}'), "{lines:?}");
 }

@@ -72,6 +72,17 @@ async fn a_run_that_is_handed_over_reads_as_one_that_ran_here() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn token_requests_are_counted_unless_all_runs_were_handed_over() {
+    let standin = standin::start().await;
+    let folder = folder(&(head(&standin) + &usage_job("balance", "")));
+    let _serve = serve(&folder);
+    let elsewhere = folder.run(&["run", "balance"]).stderr;
+    assert!(elsewhere.ends_with(", 1 succeeded\n"), "{elsewhere}");
+    let here = folder.run(&["run", "balance", "--here"]).stderr;
+    assert!(here.ends_with(", 1 succeeded; 1 token request\n"), "{here}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_form_of_the_job_runs_here_and_says_why() {
     let standin = standin::start().await;
     let text = |seconds: u8| head(&standin) + &usage_job("balance", &format!("timeout = \"{seconds}s\""));

@@ -1,15 +1,16 @@
 //! `apicron status`, `runs` and `show`.
 
-use apicron::standin::NARROW;
+use apicron::standin::{NARROW, OPS};
 
+use crate::support::binary::Folder;
 use crate::support::jobs::{folder, folder_as, head, json_lines, usage_job};
-use crate::support::standin;
+use crate::support::{rows, standin};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn verbs_that_only_read_need_neither_secrets_nor_a_store() {
     let standin = standin::start().await;
     let jobs = head(&standin) + &usage_job("balance", "schedule = \"@hourly\"");
-    let folder = crate::support::binary::Folder::new().file("jobs.toml", &jobs);
+    let folder = Folder::new().file("jobs.toml", &jobs);
     let status = folder.run(&["status", "--json"]);
     assert_eq!(status.code(), 0, "{status:#?}");
     let line = &json_lines(&status)[0];
@@ -77,6 +78,21 @@ async fn a_job_s_effective_keys_are_shown_with_the_places_they_come_from() {
     assert_eq!(told("overlap"), ("\"skip\"".to_owned(), "built in".to_owned()));
     let ended = folder.run(&["show", "balance", "--config"]);
     assert!(ended.stdout.contains("\"9s\"") && ended.stdout.contains(&at("timeout")), "{}", ended.stdout);
-    assert!(!ended.stdout.contains(apicron::standin::OPS.secret), "{}", ended.stdout);
+    assert!(!ended.stdout.contains(OPS.secret), "{}", ended.stdout);
     assert_eq!(folder.run(&["show", "blance", "--config"]).code(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_of_a_job_ends_with_the_remedy_of_its_credential_s_incident() {
+    let standin = standin::start().await;
+    let text = head(&standin) + &usage_job("balance", "");
+    let folder = Folder::new().file("jobs.toml", &text).env("CLIENT_ID", OPS.id).env("CLIENT_SECRET", "an-old-secret");
+    let status = || json_lines(&folder.run(&["status", "--json"])).swap_remove(0);
+    assert!(status()["remedy"].is_null());
+    assert_eq!(folder.run(&["run", "balance"]).code(), 4);
+    let status = status();
+    assert_eq!(status["remedy"], rows::only(&folder.path().join("apicron.db"), "select remedy from v_diagnoses").await);
+    assert_eq!(status.as_object().expect("an object").keys().next_back().map(String::as_str), Some("remedy"));
+    let told = folder.run(&["status"]).stdout;
+    assert!(told.starts_with("credential `standin` is refused (first ") && told.contains(" → "), "{told}");
 }
