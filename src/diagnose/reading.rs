@@ -24,13 +24,17 @@ pub enum EvidenceError {
         /// What it is, and what to do with that.
         hint: &'static str,
     },
+    /// It is an object without the one member that no evidence is without.
+    #[error("has no `response.status`")]
+    NoStatus,
 }
 
-/// Reads one piece of evidence: a JSON object. What is absent or absurd in it is not known, and
+/// Reads one piece of evidence: a JSON object with a `response.status`. What else is absent or absurd in it is not
+/// known, and
 /// members that are none of evidence's, such as the `expected` of a test case, are passed over.
 ///
 /// # Errors
-/// [`EvidenceError`] when the text is no JSON object.
+/// [`EvidenceError`] when the text is no JSON object, or tells of no answer.
 ///
 /// ```
 /// use apicron::diagnose::read_evidence;
@@ -45,6 +49,7 @@ pub fn read_evidence(text: &str) -> Result<Evidence, EvidenceError> {
         if error.is_eof() { EvidenceError::Cut } else { EvidenceError::NotJson { column: error.column() } }
     })?;
     let hint = match &value {
+        Value::Object(_) if value.pointer("/response/status").is_none() => return Err(EvidenceError::NoStatus),
         Value::Object(_) => return Evidence::deserialize(value).map_err(|_| EvidenceError::NotJson { column: 1 }),
         Value::Array(_) => "an array (`jq -c '.[]'` makes each of its elements a line)",
         Value::String(_) => "a text",
@@ -64,6 +69,7 @@ mod tests {
         assert!(why("{").contains("one line"), "{}", why("{"));
         assert!(why("[{}]").contains("jq -c '.[]'"));
         assert!(why("7").contains("a number"));
+        assert_eq!(why(r#"{"response": {}}"#), "has no `response.status`");
         assert_eq!(why("{} x"), "is not JSON, from column 4 on");
     }
 

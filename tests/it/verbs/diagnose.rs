@@ -73,9 +73,9 @@ fn a_line_is_answered_while_the_pipe_stays_open() {
 
 #[test]
 fn lines_that_are_no_evidence_are_told_by_number_and_the_others_are_answered() {
-    let input = format!("\u{feff}{{}}\r\n\n[1]\n{{\nno JSON\n5\n{MISSING_SCOPE}\n");
+    let input = format!("\u{feff}{{\"response\": {{\"status\": 403}}}}\r\n\n[1]\n{{\nno JSON\n5\n{MISSING_SCOPE}\n");
     let mut input = input.into_bytes();
-    input.extend(b"{\"name\": \"\xff\"}\n");
+    input.extend(b"{\"name\": \"\xff\", \"response\": {\"status\": 403}}\n{}\n");
     let ended = Folder::new().run_with(&["diagnose"], &input);
     assert_eq!(ended.code(), 1, "{ended:#?}");
     let names: Vec<Value> = json_lines(&ended).iter().map(|answer| answer["name"].clone()).collect();

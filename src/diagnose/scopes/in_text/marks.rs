@@ -74,7 +74,7 @@ fn offered_after(words: &[Word], known: &Scopes) -> Vec<usize> {
         negated = !word.is_one_of(&["but", "while"]) && (negated || word.is_one_of(NEGATIONS));
         let is_said = at.checked_sub(1).and_then(|at| words.get(at)).is_some_and(|word| word.is_one_of(&["is", "are"]));
         let is_bound = words.get(at + 1).is_some_and(|next| next.is_one_of(CONDITIONS));
-        if !negated && word.is_one_of(OFFERED) && is_said && !(is_bound && !word.ends) {
+        if !negated && word.is_one_of(OFFERED) && is_said && (word.ends || !is_bound) {
             offered.extend(subject(words, at.saturating_sub(1), known));
         }
         negated &= !word.ends_a_clause();
