@@ -34,7 +34,7 @@ async fn a_refused_credential_is_told_once_for_all_that_waits_for_it() {
     let folder = with_held_runs(&standin).await;
     let status = printed(&folder, &["status"]);
     let (incident, table) = status.split_once('\n').expect("lines");
-    insta::assert_snapshot!(incident, @"credential `standin` is refused since <duration>s ago, 2 jobs wait, tried again in 4m <duration>s: 400: the token endpoint does not accept the client (it says: Client authentication failed) → The token endpoint does not accept client standin-ops. Put the current secret in file FOLDER/secret; 2 jobs wait for it.");
+    insta::assert_snapshot!(incident, @"credential `standin` is refused (first <duration>s ago), 2 jobs wait, tried again in 4m <duration>s: 400: the token endpoint does not accept the client (it says: Client authentication failed) → The token endpoint does not accept client standin-ops. Put the current secret in file FOLDER/secret; 2 jobs wait for it.");
     assert!(!table.contains("refused"), "{status}");
     for job in ["one", "two"] {
         let row = table.lines().find(|line| line.starts_with(job)).expect("a line for the job");
