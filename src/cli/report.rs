@@ -121,8 +121,13 @@ fn text(told: &Told) -> String {
     let run = &told.run;
     let head = format!("{} {:<24} {:>8}", state_word(run.state), run.job, took(run));
     let detail = run.reason.as_deref().map_or_else(|| listed(&told.readings), clean_line);
-    let remedy = told.found.as_ref().map(|found| format!("\n             → {}", clean_line(&found.remedy)));
-    format!("{head}  {detail}{}", remedy.unwrap_or_default()).trim_end().to_owned()
+    // What did not keep a run from succeeding has not been told by its reason.
+    let told_of = |found: &Found| match run.reason {
+        Some(_) => found.remedy.clone(),
+        None => format!("{}. {}", found.summary, found.remedy),
+    };
+    let remark = told.found.as_ref().map(|found| format!("\n             → {}", clean_line(&told_of(found))));
+    format!("{head}  {detail}{}", remark.unwrap_or_default()).trim_end().to_owned()
 }
 
 /// The state in its colour, padded to a column.

@@ -150,6 +150,14 @@ impl TokenFailure {
         }
     }
 
+    /// Whether it says so in so many words, so that it holds whatever scopes are asked for. A bare 401 or 403 may be
+    /// about them.
+    pub(super) fn names_the_client(&self) -> bool {
+        self.evidence().is_some_and(|evidence| {
+            matches!(evidence.response.status, 400..=499) && says_invalid_client(&evidence.response.body)
+        })
+    }
+
     /// The same, where a second secret was refused as well.
     pub(super) fn of_both_secrets(mut self) -> TokenFailure {
         if let TokenFailure::Refused { advice, .. } = &mut self {

@@ -89,7 +89,7 @@ impl Fleet {
             Err(failure) => {
                 let jitter = self.jitter.draw();
                 let (landed, until) = berth.with(|cell| cell.crash(failure.clone(), asker.next, jitter, now));
-                if failure.refuses_client() {
+                if failure.names_the_client() {
                     self.scouts.refuse(asker.client);
                     self.refusals.note(asker, failure.clone(), until, now);
                 }

@@ -31,7 +31,7 @@ pub(super) struct Found {
     confidence: &'static str,
     healed: bool,
     missing_scopes: Scopes,
-    summary: String,
+    pub(super) summary: String,
     pub(super) remedy: String,
 }
 

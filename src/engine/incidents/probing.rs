@@ -73,25 +73,38 @@ impl Engine {
         match self.0.store.take_probe(incident.id, incident.probe_at, next).await {
             Ok(true) => {
                 tracing::debug!(credential = %credential.name, ?cause, "trying whether `{}` is accepted", credential.name);
-                match self.probe(incident, credential).await {
-                    Ok(()) => {}
-                    Err(refused) if refused.is_judged() => {
-                        known.answered(incident.id);
-                        if let Some(fingerprint) = fingerprint {
-                            known.saw(&credential.name, fingerprint);
-                        }
-                        self.still_refused(incident, refused, next).await;
-                    }
-                    Err(Refused { failure, .. }) => {
-                        let pause = humantime::format_duration(known.put_off(incident.id, self.0.clock.elapsed()));
-                        let name = &credential.name;
-                        tracing::warn!(credential = %name, "could not see whether `{name}` is accepted: {failure}; tried again in {pause}");
-                    }
-                }
+                self.try_credential(incident, credential, fingerprint, next).await;
             }
             // Another process tries it.
             Ok(false) => {}
             Err(error) => tracing::debug!(error = %chain(&error), "a probe could not be taken"),
+        }
+    }
+
+    async fn try_credential(
+        &self,
+        incident: &Incident,
+        credential: &Arc<Credential>,
+        fingerprint: Option<Fingerprint>,
+        next: Time,
+    ) {
+        let (known, name) = (&self.0.incidents, &credential.name);
+        match self.probe(incident, credential).await {
+            Ok(()) => {}
+            Err(refused) if refused.is_judged() => {
+                known.answered(incident.id);
+                if let Some(fingerprint) = fingerprint {
+                    known.saw(name, fingerprint);
+                }
+                self.still_refused(incident, refused, next).await;
+            }
+            Err(Refused { failure, .. }) => {
+                let pause = humantime::format_duration(known.put_off(incident.id, self.0.clock.elapsed()));
+                tracing::warn!(
+                    credential = %name,
+                    "could not see whether credential `{name}` is accepted: {failure}; tried again in {pause}"
+                );
+            }
         }
     }
 

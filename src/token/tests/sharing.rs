@@ -166,3 +166,15 @@ async fn an_endpoint_that_is_slow_for_some_scopes_holds_the_others_for_five_seco
     assert!(!slow.is_finished());
     slow.abort();
 }
+
+#[tokio::test]
+async fn a_refusal_that_does_not_name_the_client_may_be_about_the_scopes_and_stops_no_others() {
+    let server = Server::answering(|n, _| match n {
+        1 => json_answer(403, &json!({})),
+        _ => token_reply(n, 3600),
+    })
+    .await;
+    let (bench, credential) = (Bench::new(), credential(client(&server)));
+    bench.tokens.bearer(&credential, &Scopes::parse("a")).await.expect_err("refused");
+    bench.tokens.bearer(&credential, &Scopes::parse("b")).await.expect("a bearer");
+}
