@@ -103,7 +103,10 @@ async fn a_200_that_may_lack_something_is_told_by_run_and_show_and_the_run_succe
     let remedy = "Reply accepted, but fields reserved for datasets:write may be absent.";
     let ran = folder.run(&["run", "balance"]);
     assert_eq!(ran.code(), 0, "{ran:#?}");
-    assert!(ran.stdout.contains(&format!("→ {remedy}")) && ran.stdout.contains("no value for left"), "{ran:#?}");
+    assert!(
+        ran.stdout.contains(&format!("not granted. {remedy}")) && ran.stdout.contains("no value for left"),
+        "{ran:#?}"
+    );
     let note = "metric `left` has no value: `.credits.left_over` is absent (null) in the reply; \
                 an asked scope was not granted: datasets:write";
     assert!(ran.stderr.contains(remedy) && ran.stderr.contains(note), "{ran:#?}");
