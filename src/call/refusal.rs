@@ -109,18 +109,5 @@ pub(super) fn is_worth_a_token(diagnosis: &Diagnosis, grant: &Grant) -> bool {
 }
 
 fn diagnosis(evidence: Evidence, judgement: Judgement, phase: Phase, healed: Healed, at: Time) -> Diagnosis {
-    Diagnosis {
-        at,
-        phase,
-        status: evidence.response.status,
-        verdict: judgement.verdict,
-        rule: judgement.rule,
-        confidence: judgement.confidence,
-        retry: judgement.retry,
-        healed: healed == Healed::Yes,
-        summary: judgement.summary,
-        remedy: judgement.remedy,
-        missing_scopes: judgement.missing_scopes,
-        evidence,
-    }
+    Diagnosis { healed: healed == Healed::Yes, ..judgement.into_diagnosis(evidence, phase, at) }
 }
