@@ -78,6 +78,15 @@ pub(super) struct Look<'a> {
     known: &'a Known,
     incident: IncidentId,
     pub(super) former: Former,
+    /// What stands when it ends.
+    then: Trial,
+}
+
+impl Look<'_> {
+    /// Takes note that it leads to a trial.
+    pub(super) fn leads_to_a_trial(&mut self) {
+        self.then = Trial::Tried;
+    }
 }
 
 impl Drop for Look<'_> {
@@ -85,7 +94,7 @@ impl Drop for Look<'_> {
         if let Some(open) = self.known.lock().open.get_mut(&self.incident)
             && open.trial == Trial::UnderWay(self.former)
         {
-            open.trial = Trial::Tried;
+            open.trial = self.then;
         }
     }
 }
@@ -169,7 +178,8 @@ impl Known {
     pub(super) fn begin_look(&self, incident: IncidentId, elapsed: Duration, is_due: bool) -> Option<Look<'_>> {
         let mut state = self.lock();
         let open = state.open.get_mut(&incident)?;
-        let former = match open.trial {
+        let then = open.trial;
+        let former = match then {
             Trial::Untried => Former::Untried,
             Trial::Tried => Former::Tried,
             Trial::UnderWay(_) => return None,
@@ -179,7 +189,7 @@ impl Known {
             return None;
         }
         (open.looked_at, open.trial) = (elapsed, Trial::UnderWay(former));
-        Some(Look { known: self, incident, former })
+        Some(Look { known: self, incident, former, then })
     }
 
     /// Takes note that a trial told nothing, since there was no answer to judge by: it is made again, after a

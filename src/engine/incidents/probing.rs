@@ -55,20 +55,21 @@ impl Engine {
     async fn look_closely(&self, incident: &Incident) {
         let (known, credential) = (&self.0.incidents, self.credential(&incident.credential));
         let is_due = credential.is_some() && is_due(incident, self.0.clock.now());
-        let Some(look) = known.begin_look(incident.id, self.0.clock.elapsed(), is_due) else { return };
+        let Some(mut look) = known.begin_look(incident.id, self.0.clock.elapsed(), is_due) else { return };
         if let Err(error) = self.let_go_of_the_former().await {
             tracing::debug!(error = %chain(&error), "could not see what waits for a credential no more");
         }
         let Some(credential) = &credential else { return };
-        // One that cannot be read is tried when it can, or when it is time.
-        let fingerprint = self.fingerprint(incident, credential).await;
-        let is_changed = || fingerprint.is_some_and(|now| known.looks_different(&credential.name, now));
+        // One that cannot be read is tried as soon as it can.
+        let Some(fingerprint) = self.fingerprint(incident, credential).await else { return };
+        let is_changed = || known.looks_different(&credential.name, fingerprint);
         let cause = match look.former {
             Former::Untried => Cause::Untried,
             Former::Tried if is_due => Cause::Due,
             Former::Tried if is_changed() => Cause::Changed,
             Former::Tried => return,
         };
+        look.leads_to_a_trial();
         let next = next_probe(incident.opened_at, self.0.clock.now());
         match self.0.store.take_probe(incident.id, incident.probe_at, next).await {
             Ok(true) => {
@@ -85,7 +86,7 @@ impl Engine {
         &self,
         incident: &Incident,
         credential: &Arc<Credential>,
-        fingerprint: Option<Fingerprint>,
+        fingerprint: Fingerprint,
         next: Time,
     ) {
         let (known, name) = (&self.0.incidents, &credential.name);
@@ -93,9 +94,7 @@ impl Engine {
             Ok(()) => {}
             Err(refused) if refused.is_judged() => {
                 known.answered(incident.id);
-                if let Some(fingerprint) = fingerprint {
-                    known.saw(name, fingerprint);
-                }
+                known.saw(name, fingerprint);
                 self.still_refused(incident, refused, next).await;
             }
             Err(Refused { failure, .. }) => {

@@ -237,3 +237,17 @@ async fn calls_for_each_of_many_elements_wait_as_well() {
     assert_eq!(serving.rows("select element from v_calls order by 1").await, ["a", "b"]);
     serving.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_is_gone_when_a_probe_is_due_is_tried_as_soon_as_it_is_there() {
+    let standin = standin::start().await;
+    let serving = serve_dead(&standin, &jobs(1, "")).await;
+    pass(&serving, 1..=6, 1).await;
+    std::fs::remove_file(serving.place.folder.path().join("secret")).expect("removed");
+    pass(&serving, 7..=31, 1).await;
+    assert_eq!(standin.counts().of("POST", "/v1/oauth2/token"), 1, "there is nothing to ask with");
+    write_secret(&serving.place, OPS.secret);
+    serving.advance(6);
+    serving.until("it to run", STATES, |seen| seen.iter().any(|row| row == "succeeded 1 1")).await;
+    serving.stop().await;
+}

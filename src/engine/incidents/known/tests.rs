@@ -67,8 +67,10 @@ fn one_looks_at_a_time_at_once_where_it_is_due_or_untried_and_else_every_five_se
     let at = Duration::from_secs;
     assert!(known.begin_look(id, at(100), true).is_none(), "nothing is known of it");
     known.update(&[opened_at("2026-11-24T12:00:00Z")]);
-    let look = known.begin_look(id, at(100), false).expect("untried");
+    drop(known.begin_look(id, at(99), false));
+    let mut look = known.begin_look(id, at(100), false).expect("untried, since the former look led to nothing");
     assert!(look.former == Former::Untried && known.begin_look(id, at(200), true).is_none());
+    look.leads_to_a_trial();
     drop(look);
     assert!(known.begin_look(id, at(104), false).is_none());
     assert!(known.begin_look(id, at(104), true).is_some_and(|look| look.former == Former::Tried));
