@@ -15,6 +15,7 @@ pub mod call;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod crash;
 pub mod cron;
 pub mod diagnose;
 pub mod doctor;

@@ -8,9 +8,13 @@ use reqwest::header::HeaderMap;
 
 use super::upload::BrokenOff;
 use crate::clock::{Clock, Time};
+use crate::crash::{self, Moment};
 use crate::run::Kind;
 use crate::secret::Redactor;
 use crate::token::{Cut, Fault, Http, Stage};
+
+/// What an exchange is for the crash points.
+const SEND: &str = "send a request";
 
 /// A whole answer, or as much of it as may be read.
 #[derive(Clone, Debug)]
@@ -81,11 +85,14 @@ async fn exchange(
     longest: u64,
     status: &mut Option<u16>,
 ) -> Result<(u16, HeaderMap, Bytes, Cut), Fault> {
+    crash::reach(Moment::Before, SEND);
     let response = http.execute(request).await.map_err(unanswered)?;
+    crash::reach(Moment::Within, SEND);
     let code = response.status().as_u16();
     *status = Some(code);
     let headers = response.headers().clone();
     let (body, cut) = read(response, usize::try_from(longest).unwrap_or(usize::MAX)).await?;
+    crash::reach(Moment::After, SEND);
     Ok((code, headers, body, cut))
 }
 

@@ -80,11 +80,13 @@ pub fn main() -> ExitCode {
 }
 
 fn run_to_end(cli: Cli, screen: Screen) -> Result<Exit, CliError> {
+    let environment = Environment::process();
+    #[cfg(feature = "crash-points")]
+    crate::crash::arm(&environment.get("APICRON_CRASH").unwrap_or_default());
     let redactor = Redactor::new();
     let colour = if screen::stderr_has_colour() { telemetry::Colour::On } else { telemetry::Colour::Off };
     telemetry::begin(&cli.global.log, cli.global.log_format.into(), colour, redactor.clone(), || LogLines)?;
-    let context =
-        Context { global: cli.global, screen, clock: Clock::system(), environment: Environment::process(), redactor };
+    let context = Context { global: cli.global, screen, clock: Clock::system(), environment, redactor };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -14,10 +14,14 @@ use super::reply::{self, Granted};
 use super::retry_after::{date_skew, retry_after};
 use super::rotation::{self, News};
 use crate::clock::Time;
+use crate::crash::{self, Moment};
 use crate::secret::{Redactor, Secret};
 
 /// How long a flight may take, its own retries included.
 const DEADLINE: Duration = Duration::from_secs(30);
+
+/// What a token request is for the crash points.
+const ASK: &str = "ask for a token";
 
 /// How often one flight asks with one secret, as long as the failures may pass by themselves.
 const TRIES: u32 = 3;
@@ -91,7 +95,9 @@ impl Fleet {
         }
         self.requests.fetch_add(1, Ordering::Relaxed);
         let (started, started_wall) = (self.clock.elapsed(), self.clock.now());
+        crash::reach(Moment::Before, ASK);
         let answer = grant::request(&self.http, ask).await;
+        crash::reach(Moment::After, ASK);
         let answer = answer.map_err(|fault| unanswered(ask, &fault, &self.redactor))?;
         match reply::read(&answer, ask.client.default_ttl, &self.redactor) {
             Ok(granted) => {

@@ -4,6 +4,7 @@
 
 mod line;
 mod refusals;
+mod reliability;
 mod service;
 mod standin;
 mod support;

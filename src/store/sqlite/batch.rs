@@ -11,6 +11,10 @@ use crate::clock::Time;
 use crate::run::{CallRecord, Outcome, RunId, Sample, TokenEvent};
 use crate::store::{Claim, Claimed, Finish, StoreError, Stretch};
 
+pub(super) const CLAIM: &str = "claim ticks";
+pub(super) const COVER: &str = "cover ticks";
+pub(super) const FINISH: &str = "record the end of a run";
+
 /// Something to write.
 pub(super) enum Message {
     Claim(Ask<Vec<Claim>, Vec<Claimed>>),
@@ -21,6 +25,20 @@ pub(super) enum Message {
     Started(RunId, Time),
     Token(Box<TokenEvent>),
     Samples(Vec<Sample>),
+}
+
+impl Message {
+    /// What is being done, for errors.
+    pub(super) fn doing(&self) -> &'static str {
+        match self {
+            Message::Claim(_) => CLAIM,
+            Message::Cover(_) => COVER,
+            Message::Finish(_) => FINISH,
+            Message::Sending(_) => sending::DOING,
+            Message::Errand(errand) => errand.doing(),
+            Message::Started(..) | Message::Token(_) | Message::Samples(_) => "write a note",
+        }
+    }
 }
 
 /// Something to write for somebody who waits.

@@ -35,6 +35,8 @@ pub(super) struct At<'c> {
 /// An errand in the queue, whatever it answers.
 pub(super) trait Queued: Send {
     fn run<'a>(&'a mut self, at: At<'a>) -> BoxFuture<'a, Result<(), sqlx::Error>>;
+    /// As [`Errand::DOING`].
+    fn doing(&self) -> &'static str;
     /// It is on disk.
     fn done(self: Box<Self>);
     /// It could not be written.
@@ -55,6 +57,10 @@ impl<E: Errand> Queued for Asked<E> {
             self.found = Some(self.errand.run(at).await?);
             Ok(())
         })
+    }
+
+    fn doing(&self) -> &'static str {
+        E::DOING
     }
 
     fn done(self: Box<Self>) {

@@ -12,6 +12,7 @@ use super::leave;
 use super::trouble::Trouble;
 use super::values::millis;
 use crate::clock::{Time, add};
+use crate::crash::{self, Moment};
 use crate::store::process::Process;
 use crate::store::{Cause, LEASE, StoreError};
 
@@ -19,6 +20,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// "apic", as the first migration sets it.
 const APPLICATION_ID: i64 = 0x6170_6963;
+
+const OPEN: &str = "open the store";
 
 /// What is in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +49,8 @@ pub(super) async fn prepare(
     path: &Arc<Path>,
     now: Time,
 ) -> Result<Prepared, StoreError> {
-    let failed = |error: sqlx::Error| Trouble::from(error).while_doing("open the store", path);
+    let failed = |error: sqlx::Error| Trouble::from(error).while_doing(OPEN, path);
+    crash::reach(Moment::Before, OPEN);
     let mut transaction = connection.begin_with("begin immediate").await.map_err(failed)?;
     Schema::of(&mut transaction).await.map_err(failed)?.check_to_write(path)?;
     MIGRATIONS.run(&mut *transaction).await.map_err(|error| migration_failed(error, path))?;
@@ -54,7 +58,9 @@ pub(super) async fn prepare(
     let me = Process::current();
     leave::sweep(&mut transaction, &me, None, now).await.map_err(failed)?;
     let process = register(&mut transaction, &me, now).await.map_err(failed)?;
+    crash::reach(Moment::Within, OPEN);
     transaction.commit().await.map_err(failed)?;
+    crash::reach(Moment::After, OPEN);
     Ok(Prepared { id, process })
 }
 

@@ -19,6 +19,7 @@ use super::names::Names;
 use super::trouble::Trouble;
 use super::{leave, sending};
 use crate::clock::{Clock, Time};
+use crate::crash::{self, Moment};
 use crate::run::{CallRecord, Outcome, RunId, Sample, TokenEvent};
 use crate::store::{Claim, Claimed, Finish, StoreError, Stretch};
 
@@ -60,15 +61,15 @@ impl Writer {
     }
 
     pub(in crate::store) async fn claim(&self, claims: Vec<Claim>) -> Result<Vec<Claimed>, StoreError> {
-        self.ask("claim ticks", claims, Message::Claim).await
+        self.ask(batch::CLAIM, claims, Message::Claim).await
     }
 
     pub(in crate::store) async fn cover(&self, stretches: Vec<Stretch>) -> Result<(), StoreError> {
-        self.ask("cover ticks", stretches, Message::Cover).await
+        self.ask(batch::COVER, stretches, Message::Cover).await
     }
 
     pub(in crate::store) async fn finish(&self, outcome: Outcome) -> Result<Finish, StoreError> {
-        self.ask("record the end of a run", Box::new(outcome), Message::Finish).await
+        self.ask(batch::FINISH, Box::new(outcome), Message::Finish).await
     }
 
     pub(in crate::store) async fn sending(&self, run: RunId, call: CallRecord) -> Result<Finish, StoreError> {
@@ -203,6 +204,7 @@ impl Desk {
     }
 
     async fn write_in_transaction(&mut self, messages: &mut [Message]) -> Result<Answers, sqlx::Error> {
+        reach(Moment::Before, messages);
         let mut transaction = self.connection.begin_with("begin immediate").await?;
         let now = Beaten::now(&self.clock);
         let beats = self.beaten.is_due(now);
@@ -211,7 +213,9 @@ impl Desk {
         }
         let stamp = Stamp { process: self.process, now: now.wall };
         let answers = batch::write(&mut transaction, stamp, &mut self.names, messages).await?;
+        reach(Moment::Within, messages);
         transaction.commit().await?;
+        reach(Moment::After, messages);
         if beats {
             self.beaten = now;
         }
@@ -220,19 +224,20 @@ impl Desk {
 
     /// Tells those who wait, and keeps what nobody waits for until it can be written.
     fn refuse(&mut self, messages: Vec<Message>, trouble: &Trouble) {
-        let error = |doing| trouble.clone().while_doing(doing, &self.path);
         for message in messages {
+            let doing = message.doing();
+            let error = || trouble.clone().while_doing(doing, &self.path);
             match message {
-                Message::Claim(ask) => ask.answer(Err(error("claim ticks"))),
-                Message::Cover(ask) => ask.answer(Err(error("cover ticks"))),
-                Message::Finish(ask) => ask.answer(Err(error("record the end of a run"))),
-                Message::Sending(ask) => ask.answer(Err(error(sending::DOING))),
+                Message::Claim(ask) => ask.answer(Err(error())),
+                Message::Cover(ask) => ask.answer(Err(error())),
+                Message::Finish(ask) => ask.answer(Err(error())),
+                Message::Sending(ask) => ask.answer(Err(error())),
                 Message::Errand(errand) => errand.failed(trouble, &self.path),
                 note @ (Message::Started(..) | Message::Token(_) | Message::Samples(_)) => {
                     if !trouble.is_of_rows() && self.kept.len() < KEPT {
                         self.kept.push(note);
                     } else {
-                        let error = error("write a note");
+                        let error = error();
                         tracing::error!(error = &error as &dyn Error, "a note is lost: {error}");
                     }
                 }
@@ -256,7 +261,16 @@ impl Desk {
         let mut transaction = self.connection.begin_with("begin immediate").await?;
         leave::leave(&mut transaction, self.process, self.clock.now()).await?;
         transaction.commit().await?;
+        crash::reach(Moment::Before, CHECKPOINT);
         sqlx::query("pragma wal_checkpoint(passive)").execute(&mut self.connection).await?;
+        crash::reach(Moment::After, CHECKPOINT);
         Ok(())
     }
+}
+
+/// What leaving is for the crash points.
+const CHECKPOINT: &str = "check the log into the file";
+
+fn reach(moment: Moment, messages: &[Message]) {
+    messages.iter().for_each(|message| crash::reach(moment, message.doing()));
 }

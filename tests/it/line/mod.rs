@@ -11,7 +11,6 @@ mod guards;
 mod handed_over;
 mod hangup;
 mod heartbeat;
-mod killed;
 mod policies;
 mod rates;
 mod reload;

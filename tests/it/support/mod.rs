@@ -7,5 +7,6 @@ pub(crate) mod lists;
 pub(crate) mod redact;
 pub(crate) mod rows;
 pub(crate) mod serving;
+pub(crate) mod size;
 pub(crate) mod standin;
 pub(crate) mod terminal;

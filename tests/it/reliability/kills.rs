@@ -1,10 +1,9 @@
-//! A server that is killed again and again, at moments that nobody chose.
+//! R1: a server that is killed again and again, at moments that nobody chose.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use apicron::clock::{Clock, Time, rfc3339};
-use apicron::secret::Environment;
 use apicron::standin::{DATA, Fault, Knobs, Seen, Standin};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -14,6 +13,7 @@ use crate::support::binary::Folder;
 use crate::support::eventually::eventually;
 use crate::support::jobs::{folder_as, head};
 use crate::support::serving::{count, store};
+use crate::support::size::number;
 use crate::support::{rows, standin};
 
 const JOBS: usize = 30;
@@ -37,11 +37,6 @@ json = {{ notes = "{{{{ $run.job }}}} {{{{ $run.scheduled_for }}}}" }}
         )
     };
     (0..JOBS).map(job).collect()
-}
-
-/// A number of the environment, or another.
-fn number(name: &str, otherwise: u64) -> u64 {
-    Environment::process().get(name).map_or(otherwise, |text| text.parse().expect(name))
 }
 
 /// What one test learns on its way.

@@ -1,0 +1,1 @@
+//! R6: job files that are wrong.

@@ -1,0 +1,1 @@
+//! R8: secrets have no way out.

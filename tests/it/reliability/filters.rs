@@ -1,0 +1,1 @@
+//! R12: filters that would loop, grow, recurse or reach outside.

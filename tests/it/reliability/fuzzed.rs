@@ -1,0 +1,1 @@
+//! R7: what the fuzz targets check, over their corpora.

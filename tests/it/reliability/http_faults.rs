@@ -1,0 +1,1 @@
+//! R4: answers that go wrong.

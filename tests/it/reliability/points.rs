@@ -1,0 +1,1 @@
+//! R2: a process that dies at a named point.

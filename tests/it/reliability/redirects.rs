@@ -1,0 +1,1 @@
+//! Where a redirect leads, and addresses that are never called.

@@ -1,0 +1,1 @@
+//! R9: stops, second signals and reloads under load.

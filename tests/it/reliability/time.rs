@@ -1,0 +1,1 @@
+//! R10: what clocks and calendars do.

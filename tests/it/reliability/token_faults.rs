@@ -1,0 +1,1 @@
+//! R5: token endpoints that go wrong.

@@ -1,0 +1,1 @@
+//! R11: two processes on one store.

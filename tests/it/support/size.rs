@@ -1,0 +1,13 @@
+//! How much a test does: a part in CI, all of it in the long run (`tests/long`).
+
+use apicron::secret::Environment;
+
+/// `in_ci`, or with `APICRON_LONG` set `in_full`.
+pub(crate) fn size(in_ci: u64, in_full: u64) -> u64 {
+    if Environment::process().get("APICRON_LONG").is_some() { in_full } else { in_ci }
+}
+
+/// A number of the environment, or another.
+pub(crate) fn number(name: &str, otherwise: u64) -> u64 {
+    Environment::process().get(name).map_or(otherwise, |text| text.parse().expect(name))
+}
