@@ -10,7 +10,7 @@ use super::visit::{IDEMPOTENCY_KEY, is_token_path};
 use crate::clock::Time;
 
 /// Requests kept one by one.
-const REQUESTS_KEPT: usize = 100_000;
+const REQUESTS_KEPT: usize = 250_000;
 /// Paths counted one by one; a crawler's further ones are counted together.
 const PATHS_KEPT: usize = 1_000;
 /// Characters kept of each text of a request.
@@ -28,7 +28,7 @@ pub struct Counts {
     pub by_status: BTreeMap<u16, u64>,
     /// Requests that got no reply: their connection was cut, by the stand-in or by the client.
     pub unanswered: u64,
-    /// Requests that the journal no longer has, since it keeps the last 100,000.
+    /// Requests that the journal no longer has, since it keeps the last 250,000.
     pub journal_dropped: u64,
 }
 

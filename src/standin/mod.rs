@@ -106,7 +106,7 @@ impl Standin {
         self.shared.journal.counts()
     }
 
-    /// The last 100,000 requests, in the order in which they were answered.
+    /// The last 250,000 requests, in the order in which they were answered.
     pub fn journal(&self) -> Vec<Seen> {
         self.shared.journal.seen()
     }

@@ -6,6 +6,7 @@ mod filters;
 mod fuzzed;
 mod http_faults;
 mod kills;
+mod ordeal;
 mod points;
 mod redirects;
 mod stop;

@@ -66,19 +66,24 @@ impl Folder {
 
     /// Starts and goes on.
     pub(crate) fn spawn(&self, arguments: &[&str]) -> Running {
-        self.spawn_program(Path::new(APICRON), arguments, Stdio::null())
+        self.spawn_in(&[], arguments)
+    }
+
+    /// The same with more environment variables.
+    pub(crate) fn spawn_in(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Running {
+        self.spawn_program(Path::new(APICRON), environment, arguments, Stdio::null())
     }
 
     /// Starts with a pipe for its standard input, and goes on.
     pub(crate) fn spawn_fed(&self, arguments: &[&str]) -> Running {
-        self.spawn_program(Path::new(APICRON), arguments, Stdio::piped())
+        self.spawn_program(Path::new(APICRON), &[], arguments, Stdio::piped())
     }
 
-    fn spawn_program(&self, program: &Path, arguments: &[&str], input: Stdio) -> Running {
+    fn spawn_program(&self, program: &Path, environment: &[(&str, &str)], arguments: &[&str], input: Stdio) -> Running {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.path()).env_clear();
         let path = Environment::process().get("PATH").unwrap_or_default();
-        command.env("PATH", path).envs(self.environment.iter().cloned());
+        command.env("PATH", path).envs(self.environment()).envs(environment.iter().copied());
         command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program started");
         let stdout = Gathered::from(child.stdout.take().expect("a pipe"));
@@ -194,7 +199,7 @@ mod tests {
     use super::*;
 
     fn shell(folder: &Folder, script: &str) -> Running {
-        folder.spawn_program(Path::new("/bin/sh"), &["-c", script], Stdio::null())
+        folder.spawn_program(Path::new("/bin/sh"), &[], &["-c", script], Stdio::null())
     }
 
     #[test]

@@ -1,1 +1,0 @@
-//! R2: a process that dies at a named point.
