@@ -10,16 +10,22 @@ mod samples;
 mod sweep;
 
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 pub(super) use tokio_cron_scheduler::JobSchedulerError as SchedulerError;
 use tokio_cron_scheduler::{Job as Duty, JobScheduler};
+use uuid::Uuid;
 
 use super::Engine;
 pub(super) use heartbeat::Pinging;
 
 /// Hourly, off the full hour, when jobs are few.
 const RETENTION: &str = "0 17 * * * *";
+
+/// A server that never lives through a full hour keeps no more than others.
+const SOON: Duration = Duration::from_secs(1);
 
 /// Hourly, half an hour from retention.
 const SAMPLES: &str = "0 47 * * * *";
@@ -40,7 +46,9 @@ impl Housekeeping {
     /// Starts the duties.
     pub(super) async fn begin(engine: &Engine) -> Result<Housekeeping, SchedulerError> {
         let scheduler = JobScheduler::new().await?;
-        scheduler.add(duty(RETENTION, "retention", engine, |engine| async move { engine.prune().await })?).await?;
+        let prune = |engine: Engine| async move { engine.prune().await };
+        scheduler.add(duty(RETENTION, "retention", engine, prune)?).await?;
+        scheduler.add(Duty::new_one_shot_async(SOON, body("the first retention", engine, prune))?).await?;
         scheduler
             .add(duty(SAMPLES, "the sampling of credentials", engine, |engine| async move {
                 engine.sample_credentials();
@@ -65,20 +73,29 @@ impl Housekeeping {
     }
 }
 
-/// A duty whose panic is told and does no harm, and which a stop ends: what it had asked of the store is
-/// done or not.
+/// A duty that comes again and again.
 fn duty<F: Future<Output = ()> + Send + 'static>(
     when: &str,
     name: &'static str,
     engine: &Engine,
-    body: impl Fn(Engine) -> F + Send + Sync + Clone + 'static,
+    work: impl Fn(Engine) -> F + Send + Sync + Clone + 'static,
 ) -> Result<Duty, SchedulerError> {
+    Duty::new_async(when, body(name, engine, work))
+}
+
+/// What is done of a duty each time. Its panic is told and does no harm, and a stop ends it: what it had
+/// asked of the store is done or not.
+fn body<F: Future<Output = ()> + Send + 'static>(
+    name: &'static str,
+    engine: &Engine,
+    work: impl Fn(Engine) -> F + Send + Sync + Clone + 'static,
+) -> impl Fn(Uuid, JobScheduler) -> BoxFuture<'static, ()> + Send + Sync + Clone + 'static {
     let engine = engine.clone();
-    Duty::new_async(when, move |_, _| {
-        let (engine, body) = (engine.clone(), body.clone());
+    move |_, _| {
+        let (engine, work) = (engine.clone(), work.clone());
         Box::pin(async move {
             let shutdown = engine.0.shutdown.clone();
-            let done = AssertUnwindSafe(body(engine)).catch_unwind();
+            let done = AssertUnwindSafe(work(engine)).catch_unwind();
             tokio::select! {
                 biased;
                 () = shutdown.draining() => {}
@@ -89,5 +106,5 @@ fn duty<F: Future<Output = ()> + Send + 'static>(
                 }
             }
         })
-    })
+    }
 }

@@ -37,3 +37,11 @@ pub(crate) async fn lock(store: &Path) -> SqliteConnection {
     sqlx::query("begin immediate").execute(&mut connection).await.expect("the lock");
     connection
 }
+
+/// Makes a store by these migrations.
+pub(crate) async fn migrate(store: &Path, migrations: &sqlx::migrate::Migrator) {
+    let options = SqliteConnectOptions::new().filename(store).create_if_missing(true);
+    let mut connection = SqliteConnection::connect_with(&options).await.expect("the store opened");
+    migrations.run(&mut connection).await.expect("the migrations");
+    connection.close().await.expect("closed");
+}
