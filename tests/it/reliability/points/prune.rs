@@ -22,12 +22,12 @@ const POINTS: [&str; 8] = [
 /// More than two steps of pruning.
 const OLD: usize = 1_200;
 
-/// Copies the one run of `old` with all that is its own, as of 400 days ago and a second more each.
+/// Copies the one run of `old` with all that is its own to before all others, as of more than 400 days ago.
 async fn grow_old(folder: &Folder) {
     let copies = format!(
         "create temp table copies as
             with recursive n (i) as (select 1 union all select i + 1 from n where i < {OLD})
-            select i, (select max(id) from runs) + i as id, first.id as of, 400 * 86400000 + i * 1000 as ago
+            select i as id, first.id as of, 400 * 86400000 + ({OLD} - i) * 1000 as ago
             from n, (select min(runs.id) as id from runs join jobs on jobs.id = job_id where name = 'old') as first;"
     );
     rows::execute(&store(folder), &(copies + COPY)).await;
@@ -60,6 +60,11 @@ async fn a_server_that_dies_as_it_prunes_leaves_whole_runs_and_the_next_one_prun
     let standin = standin::start().await;
     let young = usage_job("young", "schedule = \"@every 1s\"");
     let folder = folder(&(head(&standin) + &usage_job("old", "") + &young));
+    for verb in ["pause", "resume"] {
+        assert_eq!(folder.run(&[verb, "old"]).code(), 0);
+    }
+    // Runs are numbered as they are claimed: this leaves room for older ones.
+    rows::execute(&store(&folder), "insert into sqlite_sequence (name, seq) values ('runs', 1000000)").await;
     assert_eq!(folder.run(&["run", "old"]).code(), 0);
     for _ in 0..size(1, 20) {
         for point in POINTS {
