@@ -1,4 +1,4 @@
-//! Points at which a test can have the process die, as by `kill -9` or a loss of power.
+//! Points at which a test can have the process die, as by `kill -9` or a loss of power, or panic.
 //!
 //! They exist only with the feature `crash-points`, which only the project's own tests turn on: without
 //! it [`reach`] is nothing, and no point can be armed.
@@ -14,7 +14,7 @@ pub enum Moment {
     After,
 }
 
-/// The process is at this point of a piece of work. It dies here if the point is armed.
+/// The process is at this point of a piece of work. It dies or panics here if the point is armed.
 #[inline]
 pub fn reach(moment: Moment, work: &str) {
     #[cfg(feature = "crash-points")]
@@ -36,15 +36,22 @@ mod armed {
 
     static ARMED: OnceLock<Point> = OnceLock::new();
 
-    /// A point, and how many times the process still comes past it.
+    /// A point, how many times the process still comes past it, and what becomes of it then.
     struct Point {
+        end: End,
         moment: Moment,
         work: String,
         left: AtomicU32,
     }
 
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum End {
+        Death,
+        Panic,
+    }
+
     /// Arms a point of this process: `after claim ticks` for the first time it is reached, `after claim
-    /// ticks:7` for the seventh. What is no such text arms nothing.
+    /// ticks:7` for the seventh; with `panic ` before it, it is a panic. What is no such text arms nothing.
     pub fn arm(text: &str) {
         if let Some(point) = parse(text) {
             let _ = ARMED.set(point);
@@ -52,6 +59,7 @@ mod armed {
     }
 
     fn parse(text: &str) -> Option<Point> {
+        let (end, text) = text.strip_prefix("panic ").map_or((End::Death, text), |rest| (End::Panic, rest));
         let (moment, work) = text.split_once(' ')?;
         let (work, times) = work.rsplit_once(':').unwrap_or((work, "1"));
         let moment = match moment {
@@ -60,15 +68,25 @@ mod armed {
             "after" => Moment::After,
             _ => return None,
         };
-        Some(Point { moment, work: work.to_owned(), left: AtomicU32::new(times.parse().ok()?) })
+        Some(Point { end, moment, work: work.to_owned(), left: AtomicU32::new(times.parse().ok()?) })
     }
 
     pub(super) fn reach(moment: Moment, work: &str) {
         let Some(point) = ARMED.get() else { return };
         if point.moment == moment && point.work == work && point.left.fetch_sub(1, Ordering::SeqCst) == 1 {
-            // No destructor runs and nothing is flushed.
-            let _ = writeln!(std::io::stderr(), "dies here: {moment:?} `{work}`");
-            std::process::abort();
+            end(point);
+        }
+    }
+
+    #[expect(clippy::panic, reason = "a test asked for it")]
+    fn end(Point { end, moment, work, .. }: &Point) {
+        match end {
+            End::Panic => panic!("panics here: {moment:?} `{work}`"),
+            End::Death => {
+                // No destructor runs and nothing is flushed.
+                let _ = writeln!(std::io::stderr(), "dies here: {moment:?} `{work}`");
+                std::process::abort();
+            }
         }
     }
 
@@ -79,11 +97,12 @@ mod armed {
         #[test]
         fn a_point_is_a_moment_of_a_work_and_how_often_it_is_passed() {
             let parsed = |text| {
-                let Point { moment, work, left } = parse(text)?;
-                Some((moment, work, left.into_inner()))
+                let Point { end, moment, work, left } = parse(text)?;
+                Some((end, moment, work, left.into_inner()))
             };
-            assert_eq!(parsed("after claim ticks"), Some((Moment::After, "claim ticks".to_owned(), 1)));
-            assert_eq!(parsed("before open:12"), Some((Moment::Before, "open".to_owned(), 12)));
+            let (claim, open) = ("claim ticks".to_owned(), "open".to_owned());
+            assert_eq!(parsed("after claim ticks"), Some((End::Death, Moment::After, claim, 1)));
+            assert_eq!(parsed("panic before open:12"), Some((End::Panic, Moment::Before, open, 12)));
             for wrong in ["", "after", "later claim ticks", "after claim ticks:x"] {
                 assert_eq!(parsed(wrong), None, "{wrong}");
             }

@@ -5,6 +5,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Engine;
 use super::start::Candidate;
+use crate::crash::{self, Moment};
 use crate::shutdown::Shutdown;
 use crate::store::{StoreError, Stretch};
 
@@ -42,9 +43,11 @@ impl Claimer {
                 match order {
                     Order::Tell(all_done) => drop(all_done.send(())),
                     Order::Claim(due) => {
-                        if let Err(error) = claiming.claim_due(due).await {
-                            // What cannot be recorded must not run, nor what comes after it.
-                            return claiming.store_broke(error);
+                        // What cannot be recorded must not run, nor what comes after it.
+                        match claiming.or_stop("the claiming of ticks", claiming.claim_due(due)).await {
+                            Some(Ok(())) => {}
+                            Some(Err(error)) => return claiming.store_broke(error),
+                            None => return,
                         }
                     }
                 }
@@ -77,6 +80,7 @@ impl Claimer {
 
 impl Engine {
     pub(super) async fn claim_due(&self, due: Dues) -> Result<(), StoreError> {
+        crash::reach(Moment::Before, "claim what is due");
         if !due.stretches.is_empty() {
             self.0.store.cover(due.stretches).await?;
         }

@@ -6,6 +6,7 @@
 mod adopt;
 mod announce;
 mod backfill;
+mod breakage;
 mod claimer;
 mod credentials;
 mod door;
@@ -41,6 +42,7 @@ use crate::secret::{Environment, Redactor};
 use crate::shutdown::Shutdown;
 use crate::store::{RunDetail, RunRow, Store, StoreError};
 use crate::token::{Http, Tokens};
+use breakage::Breakage;
 use door::Door;
 use housekeeping::Pinging;
 use incidents::Known;
@@ -123,6 +125,9 @@ pub enum EngineError {
     /// The scheduler of housekeeping could not be started.
     #[error("could not start housekeeping")]
     Housekeeping(#[source] housekeeping::SchedulerError),
+    /// A part of the engine panicked.
+    #[error("{0} met a fault of its own: please report it; start apicron again, which finds all that was left")]
+    Fault(&'static str),
 }
 
 impl From<StoreError> for EngineError {
@@ -158,8 +163,8 @@ struct Inner {
     incidents: Arc<Known>,
     door: Door,
     observer: Arc<dyn Observer>,
-    /// The first failure of the store that no caller could be told of.
-    broken: OnceLock<Arc<StoreError>>,
+    /// The first failure that no caller could be told of.
+    broken: OnceLock<Breakage>,
 }
 
 impl Engine {
@@ -227,20 +232,5 @@ impl Engine {
 
     fn job(&self, name: &Name) -> Option<Arc<Job>> {
         self.jobs().jobs.get(name).cloned()
-    }
-
-    /// Takes note that the store failed, and begins to stop: what cannot be recorded must not run. The
-    /// first failure is told; it fails for every run that is under way.
-    fn store_broke(&self, error: StoreError) {
-        let text = crate::telemetry::chain(&error);
-        if self.0.broken.set(Arc::new(error)).is_ok() {
-            tracing::error!(error = %text, "the store failed: stopping");
-        }
-        self.0.shutdown.cut_off();
-    }
-
-    /// The failure of the store that stopped the engine, if one did.
-    fn breakage(&self) -> Result<(), EngineError> {
-        self.0.broken.get().map_or(Ok(()), |error| Err(EngineError::Store(Arc::clone(error))))
     }
 }

@@ -5,13 +5,16 @@
 //! over, which the first pulse that gets through notices.
 
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::Engine;
 use super::door::Request;
+use crate::crash::{self, Moment};
 use crate::run::RunId;
 use crate::store::{BEAT, StoreError};
 use crate::telemetry::chain;
@@ -56,12 +59,16 @@ impl Engine {
             loop {
                 let pulse = async {
                     engine.0.clock.sleep(EVERY).await;
-                    engine.pulse().await
+                    AssertUnwindSafe(engine.pulse()).catch_unwind().await
                 };
                 tokio::select! {
                     biased;
                     () = ended.cancelled() => return,
-                    pulse = pulse => health = told(pulse, health),
+                    pulse = pulse => match pulse {
+                        Ok(pulse) => health = told(pulse, health),
+                        // Without a beat, others would take this process for dead.
+                        Err(_) => tracing::error!("the pulse met a fault of its own, and beats on: please report it"),
+                    },
                 }
             }
         });
@@ -69,6 +76,7 @@ impl Engine {
     }
 
     async fn pulse(&self) -> Result<(), StoreError> {
+        crash::reach(Moment::Before, "beat");
         let now = self.0.clock.elapsed();
         if self.0.beaten.age(now) >= BEAT {
             self.0.store.beat().await?;

@@ -11,6 +11,7 @@ use super::served::served;
 use super::start::Rank;
 use super::{Announce, Engine, EngineError};
 use crate::clock::{Time, millis_between};
+use crate::crash::{self, Moment};
 use crate::run::Name;
 use crate::schedule::{Agenda, Due, MissedStretch, Pace, Step};
 use crate::store::{Start, StoreError};
@@ -162,6 +163,7 @@ impl Engine {
 
     /// Looks at the clocks, and hands what is due to the claimer. Gives the time up to which it is.
     pub(super) fn look(&self, watch: &mut Watch) -> Time {
+        crash::reach(Moment::Before, "look at the agenda");
         // Read together: what passes between two readings would look like a step of the clock.
         let (now, elapsed) = (self.0.clock.now(), self.0.clock.elapsed());
         let gone = match watch.pace.look(now, elapsed) {

@@ -6,8 +6,10 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
 
 use super::Engine;
+use super::living::Seat;
 use super::turn::{NotBegun, Turn};
 use crate::clock::{Time, add};
+use crate::crash::{self, Moment};
 use crate::job::{Job, Limits};
 use crate::run::{Occasion, Outcome, Run, Tick};
 use crate::schedule;
@@ -135,29 +137,34 @@ impl Engine {
         let engine = self.clone();
         let seat = self.0.living.seat(&lifted.job.name, lifted.run.id);
         self.0.running.spawn(async move {
-            let Lifted { job, limits, run } = lifted;
-            let mut outcome = match engine.wait_for_turn(turn, &run, &seat.halt).await {
-                Ok(slot) => {
-                    engine.0.observer.began(&job, &run);
-                    engine.try_anew(&job, &run);
-                    let outcome = engine.execute(&job, &run, limits, &seat.halt).await;
-                    drop(slot);
-                    outcome
-                }
-                Err(NotBegun::Halted(why)) => engine.ended_before_it_began(&run, why),
-                Err(NotBegun::Stopping) => return Lived::NotBegun,
-            };
-            seat.ending();
-            engine.note_refused(&job, &mut outcome).await;
-            if let Some(hold) = Engine::hold_of(&run, &seat.halt, &outcome) {
-                engine.hold(&job, hold).await;
-                return Lived::Held;
-            }
-            match engine.record(&job, &run, outcome).await {
-                Some(outcome) => Lived::Ended(Box::new(outcome)),
-                None => Lived::NotRecorded,
-            }
+            let lived = engine.or_stop("the recording of a run", engine.live(lifted, turn, &seat)).await;
+            lived.unwrap_or(Lived::NotRecorded)
         })
+    }
+
+    async fn live(&self, Lifted { job, limits, run }: Lifted, turn: Turn, seat: &Seat) -> Lived {
+        let mut outcome = match self.wait_for_turn(turn, &run, &seat.halt).await {
+            Ok(slot) => {
+                self.0.observer.began(&job, &run);
+                self.try_anew(&job, &run);
+                let outcome = self.execute(&job, &run, limits, &seat.halt).await;
+                drop(slot);
+                outcome
+            }
+            Err(NotBegun::Halted(why)) => self.ended_before_it_began(&run, why),
+            Err(NotBegun::Stopping) => return Lived::NotBegun,
+        };
+        seat.ending();
+        crash::reach(Moment::Before, "hold or record a run");
+        self.note_refused(&job, &mut outcome).await;
+        if let Some(hold) = Engine::hold_of(&run, &seat.halt, &outcome) {
+            self.hold(&job, hold).await;
+            return Lived::Held;
+        }
+        match self.record(&job, &run, outcome).await {
+            Some(outcome) => Lived::Ended(Box::new(outcome)),
+            None => Lived::NotRecorded,
+        }
     }
 }
 

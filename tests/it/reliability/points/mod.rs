@@ -2,6 +2,7 @@
 
 mod handed_over;
 mod incident;
+mod panics;
 mod prune;
 mod upgrade;
 
