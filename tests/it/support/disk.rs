@@ -5,6 +5,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::size::skipped;
+
 /// A mounted disk in memory. It goes when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Disk {
@@ -26,7 +28,7 @@ impl Disk {
                 return Some(Disk { at, rise });
             }
         }
-        eprintln!("SKIPPED: this user may mount no small disk, neither as root nor by `sudo -n`");
+        skipped("this user may mount no small disk, neither as root nor by `sudo -n`");
         None
     }
 

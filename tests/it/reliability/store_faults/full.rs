@@ -7,7 +7,7 @@ use apicron::standin::{DATA, Fault, Knobs, OPS};
 use super::{Ground, USAGE, VERBS, ticking, without_deed};
 use crate::support::disk::Disk;
 use crate::support::eventually::eventually;
-use crate::support::jobs::head;
+use crate::support::jobs::{head, usage_job};
 use crate::support::lists::{datasets, job_file, mirror};
 use crate::support::{rows, standin};
 
@@ -104,4 +104,24 @@ async fn a_run_whose_end_finds_the_disk_full_says_so_and_is_no_success() {
     disk.make_room();
     ground.check_nothing_lost(&known).await;
     assert_eq!(states().await[..2], ["succeeded", "interrupted"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_a_tick_waits_for_room_and_heals_by_itself() {
+    let standin = standin::start().await;
+    let text = head(&standin) + &usage_job("left", "schedule = \"0 0 29 2 *\"") + &usage_job("right", "");
+    let ground = Ground::of(standin, OPS, STORE, &text);
+    let Some(disk) = Disk::mount(ground.folder.path().join("disk"), 4096) else { return };
+    let serve = ground.folder.spawn(&["serve"]);
+    serve.wait_for_stderr("apicron is ready");
+    disk.fill();
+    serve.wait_for_stderr("the store does not answer: trying on");
+    disk.make_room();
+    serve.wait_for_stderr("the store answers again");
+    assert_eq!(ground.folder.run(&["run", "right"]).code(), 0);
+    serve.terminate();
+    let ended = serve.end();
+    assert_eq!((ended.code(), ended.stderr.lines().count()), (0, 3), "each told once: {ended:#?}");
+    assert!(ended.stderr.contains("the disk that holds "), "{ended:#?}");
+    assert_eq!(rows::rows(&ground.store, "select job || state from v_runs").await, [["rightsucceeded"]]);
 }

@@ -7,10 +7,7 @@ use apicron::clock::rfc3339;
 use super::{Ground, check_quiet, without_deed};
 use crate::support::eventually::eventually;
 use crate::support::rows;
-use crate::support::size::size;
-
-/// Longer than the store waits for a lock.
-const TOO_LONG: u64 = 32;
+use crate::support::size::{size, skipped};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lock_that_ends_in_time_is_waited_for_and_every_tick_has_its_run() {
@@ -44,7 +41,7 @@ async fn a_lock_that_ends_in_time_is_waited_for_and_every_tick_has_its_run() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lock_that_does_not_end_is_named_by_all_who_write_and_is_no_ones_loss() {
     if size(0, 1) == 0 {
-        return eprintln!("SKIPPED: a lock of {TOO_LONG} s is for the long run");
+        return skipped("a lock that outlasts the wait of half a minute is for the long run");
     }
     let ground = Ground::new().await;
     let serve = ground.folder.spawn(&["serve"]);

@@ -3,6 +3,7 @@
 use super::{Ground, VERBS, without_deed};
 use crate::support::disk::Disk;
 use crate::support::rows;
+use crate::support::size::skipped;
 
 const STORE: &str = "disk/apicron.db";
 
@@ -28,7 +29,7 @@ async fn a_disk_that_becomes_read_only_is_named_as_such() {
     disk.make_read_only();
     let requests = ground.standin.journal().len();
     let said = ground.refused(&["serve"]);
-    insta::assert_snapshot!(said, @r#"error: could not open the store: HERE/disk/apicron.db and its folder have to be writable for this user: SQLite says `attempt to write a readonly database` (code 8)"#);
+    insta::assert_snapshot!(said, @r#"error: could not open HERE/disk/apicron.db; its folder has to exist, and this user has to be able to write both: SQLite says `unable to open database file` (code 14)"#);
     for verb in VERBS {
         assert_eq!(ground.refused(verb), said, "{verb:?}");
     }
@@ -44,11 +45,17 @@ async fn a_file_that_may_only_be_read_is_named_as_such() {
     let known = ground.succeeded_so_far().await;
     let Some(unprivileged) = Unprivileged::of(&ground) else { return };
     unprivileged.may(0o444, 0o777);
-    insta::assert_snapshot!(ground.said(&unprivileged.run("run left")), @r#"error: could not open HERE/apicron.db; its folder has to exist, and this user has to be able to write both: SQLite says `unable to open database file` (code 14)"#);
-    insta::assert_snapshot!(ground.said(&unprivileged.run("serve")), @r#"error: could not open HERE/apicron.db; its folder has to exist, and this user has to be able to write both: SQLite says `unable to open database file` (code 14)"#);
+    let said = ground.said(&unprivileged.run("run left"));
+    insta::assert_snapshot!(said, @r#"error: could not open the store: HERE/apicron.db and its folder have to be writable for this user: SQLite says `attempt to write a readonly database` (code 8)"#);
+    assert_eq!(ground.said(&unprivileged.run("serve")), said);
+
+    unprivileged.may(0o600, 0o777);
+    ground.until_closed().await;
     unprivileged.may(0o444, 0o555);
-    insta::assert_snapshot!(ground.said(&unprivileged.run("run left")), @r#"error: could not open HERE/apicron.db; its folder has to exist, and this user has to be able to write both: SQLite says `unable to open database file` (code 14)"#);
-    insta::assert_snapshot!(ground.said(&unprivileged.run("status")), @r#"error: could not open HERE/apicron.db; its folder has to exist, and this user has to be able to write both: SQLite says `unable to open database file` (code 14)"#);
+    let said = ground.said(&unprivileged.run("run left"));
+    insta::assert_snapshot!(said, @r#"error: could not open the store: HERE/apicron.db and its folder have to be writable for this user: SQLite says `attempt to write a readonly database` (code 1544)"#);
+    assert_eq!(ground.said(&unprivileged.run("serve")), said);
+    assert_eq!(ground.said(&unprivileged.run("status")), said);
     unprivileged.may(0o600, 0o700);
     ground.check_nothing_lost(&known).await;
 }
@@ -70,7 +77,7 @@ impl<'g> Unprivileged<'g> {
         if able.status.success() {
             return Some(Unprivileged { ground, prefix });
         }
-        eprintln!("SKIPPED: this machine has no `setpriv`, with which root becomes another user");
+        skipped("this machine has no `setpriv`, with which root becomes another user");
         None
     }
 
