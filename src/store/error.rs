@@ -38,14 +38,17 @@ pub enum StoreError {
         /// The newest schema of this version.
         known: i64,
     },
-    /// The file is something else's.
-    #[error("{} is not a store of apicron; name another file in `store.url`", path.display())]
+    /// The file is something else's, as far as its head tells.
+    #[error(
+        "{} is not a store of apicron, or its head is damaged; name another file in `store.url`, or move it away \
+         with its -wal and -shm and put a backup in its place", path.display()
+    )]
     NotAStore {
         /// The file.
         path: Arc<Path>,
     },
     /// The file cannot be opened or made.
-    #[error("could not open {}; its folder has to exist, and both have to belong to this user", path.display())]
+    #[error("could not open {}; its folder has to exist, and this user has to be able to write both", path.display())]
     Unopenable {
         /// The file.
         path: Arc<Path>,
@@ -84,6 +87,19 @@ pub enum StoreError {
         /// What SQLite said.
         source: Cause,
     },
+    /// The disk took or gave not all of it.
+    #[error(
+        "could not {doing}: the disk that holds {} does not read or write it as it should; look at the disk, \
+         at the limits of this process and at the log of the system", path.display()
+    )]
+    Faulty {
+        /// What was being done.
+        doing: &'static str,
+        /// The store.
+        path: Arc<Path>,
+        /// What SQLite said.
+        source: Cause,
+    },
     /// The file or its folder may not be written.
     #[error("could not {doing}: {} and its folder have to be writable for this user", path.display())]
     ReadOnly {
@@ -95,7 +111,10 @@ pub enum StoreError {
         source: Cause,
     },
     /// The file is damaged.
-    #[error("could not {doing}: {} is damaged; move it away, and put a backup in its place", path.display())]
+    #[error(
+        "could not {doing}: {} is damaged; move it away with its -wal and -shm, and put a backup in its place",
+        path.display()
+    )]
     Corrupt {
         /// What was being done.
         doing: &'static str,

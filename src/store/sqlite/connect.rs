@@ -33,8 +33,23 @@ pub(super) fn options(path: &Path) -> SqliteConnectOptions {
 pub(super) async fn create_file(path: &Path) -> Result<(), StoreError> {
     match create_new(path).await {
         Ok(()) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => refuse_folder(path).await,
+        Err(error) if error.kind() == ErrorKind::StorageFull => {
+            Err(StoreError::Full { doing: "make the store", path: path.into(), source: Cause::new(error) })
+        }
         Err(error) => Err(StoreError::Unopenable { path: path.into(), source: Cause::new(error) }),
+    }
+}
+
+/// SQLite says of a folder no more than that it cannot open it.
+pub(super) async fn refuse_folder(path: &Path) -> Result<(), StoreError> {
+    match tokio::fs::metadata(path).await {
+        Ok(found) if found.is_dir() => {
+            let source = Cause::new(std::io::Error::other("a folder has its name"));
+            Err(StoreError::Unopenable { path: path.into(), source })
+        }
+        // Whatever else is wrong with the path is told by the attempt to open it.
+        _ => Ok(()),
     }
 }
 

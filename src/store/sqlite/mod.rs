@@ -50,6 +50,7 @@ mod stretches;
 mod testing;
 mod ticks;
 mod tokens;
+mod transaction;
 mod trouble;
 mod values;
 mod views;
@@ -126,6 +127,7 @@ impl Sqlite {
         if matches!(tokio::fs::try_exists(&path).await, Ok(false)) {
             return Err(StoreError::Absent { path });
         }
+        connect::refuse_folder(&path).await?;
         let readers = connect::readers(options);
         let failed = |error: sqlx::Error| Trouble::from(error).while_doing("open the store", &path);
         let mut connection = readers.acquire().await.map_err(failed)?;

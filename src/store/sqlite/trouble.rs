@@ -8,6 +8,9 @@ use crate::store::{Cause, StoreError};
 /// `SQLITE_BUSY`, <https://www.sqlite.org/rescode.html>.
 pub(super) const BUSY: i32 = 5;
 
+/// `SQLITE_IOERR_SHMSIZE`: there is no room for the file beside the store in which processes meet.
+const NO_ROOM_BESIDE: i32 = 4874;
+
 /// Why something did not work, before it is known what for.
 #[derive(Clone, Debug)]
 pub(super) struct Trouble {
@@ -19,6 +22,7 @@ pub(super) struct Trouble {
 enum Nature {
     Locked,
     Full,
+    Faulty,
     ReadOnly,
     Corrupt,
     NotAStore,
@@ -31,7 +35,12 @@ enum Nature {
 
 impl From<sqlx::Error> for Trouble {
     fn from(error: sqlx::Error) -> Trouble {
-        Trouble { nature: Nature::of(&error), cause: Cause::new(error) }
+        let nature = Nature::of(&error);
+        let cause = match Said::by(&error) {
+            Some(said) => Cause::new(said),
+            None => Cause::new(error),
+        };
+        Trouble { nature, cause }
     }
 }
 
@@ -48,7 +57,7 @@ impl Trouble {
 
     /// Whether a file that was to be written is at fault.
     pub(super) fn is_of_writing(&self) -> bool {
-        matches!(self.nature, Nature::Full | Nature::ReadOnly | Nature::Unopenable)
+        matches!(self.nature, Nature::Full | Nature::Faulty | Nature::ReadOnly | Nature::Unopenable)
     }
 
     /// The error for whoever wanted `doing`.
@@ -57,6 +66,7 @@ impl Trouble {
         match self.nature {
             Nature::Locked => StoreError::Locked { doing, path, source },
             Nature::Full => StoreError::Full { doing, path, source },
+            Nature::Faulty => StoreError::Faulty { doing, path, source },
             Nature::ReadOnly => StoreError::ReadOnly { doing, path, source },
             Nature::Corrupt => StoreError::Corrupt { doing, path, source },
             Nature::NotAStore => StoreError::NotAStore { path },
@@ -73,9 +83,11 @@ impl Nature {
     fn of(error: &sqlx::Error) -> Nature {
         match (error, primary_code(error)) {
             (sqlx::Error::PoolClosed, _) => Nature::Closed,
+            _ if code(error) == Some(NO_ROOM_BESIDE) => Nature::Full,
             (sqlx::Error::Encode(_), _) => Nature::Rejected,
             (_, Some(BUSY | 6)) => Nature::Locked,
             (_, Some(8)) => Nature::ReadOnly,
+            (_, Some(10)) => Nature::Faulty,
             (_, Some(11)) => Nature::Corrupt,
             (_, Some(13)) => Nature::Full,
             (_, Some(14)) => Nature::Unopenable,
@@ -86,8 +98,26 @@ impl Nature {
     }
 }
 
+/// The words of SQLite, who says them, and the code to look them up by.
+#[derive(Debug, thiserror::Error)]
+#[error("SQLite says `{words}` (code {code})")]
+struct Said {
+    words: String,
+    code: i32,
+}
+
+impl Said {
+    /// `None` for an error that is not SQLite's.
+    fn by(error: &sqlx::Error) -> Option<Said> {
+        Some(Said { words: error.as_database_error()?.message().to_owned(), code: code(error)? })
+    }
+}
+
 /// The result code of SQLite without its extension; `None` for an error that is not SQLite's.
 pub(super) fn primary_code(error: &sqlx::Error) -> Option<i32> {
-    let code: i32 = error.as_database_error()?.code()?.parse().ok()?;
-    Some(code & 0xff)
+    code(error).map(|code| code & 0xff)
+}
+
+fn code(error: &sqlx::Error) -> Option<i32> {
+    error.as_database_error()?.code()?.parse().ok()
 }

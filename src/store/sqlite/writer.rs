@@ -3,7 +3,6 @@
 //! It takes all messages that gathered while it wrote the batch before, and commits them as one.
 //! There is no timer: an idle writer writes at once, a busy one writes much at a time.
 
-use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,15 +12,16 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::batch::{self, Answers, Ask, Message, Stamp};
 use super::errand::{Asked, Errand};
-use super::identity::Identity;
+use super::identity::Files;
 use super::lease::{self, Beaten};
 use super::names::Names;
 use super::trouble::Trouble;
-use super::{leave, sending};
+use super::{leave, sending, transaction};
 use crate::clock::{Clock, Time};
 use crate::crash::{self, Moment};
 use crate::run::{CallRecord, Outcome, RunId, Sample, TokenEvent};
 use crate::store::{Claim, Claimed, Finish, StoreError, Stretch};
+use crate::telemetry::chain;
 
 /// Messages in one commit.
 const BATCH: usize = 512;
@@ -52,10 +52,9 @@ impl Writer {
     /// Starts the task. It ends on [`Writer::close`], or when nobody holds a writer any more.
     pub(super) fn start(connection: SqliteConnection, process: i64, path: Arc<Path>, clock: Clock) -> Writer {
         let (queue, orders) = mpsc::unbounded_channel();
-        let (names, identity) = (Names::default(), Identity::of(&path).ok());
+        let (names, files) = (Names::default(), Files::of(&path).ok());
         let beaten = Beaten::now(&clock);
-        let desk =
-            Desk { connection, process, path: Arc::clone(&path), clock, names, identity, beaten, kept: Vec::new() };
+        let desk = Desk { connection, process, path: Arc::clone(&path), clock, names, files, beaten, kept: Vec::new() };
         tokio::spawn(desk.work(orders));
         Writer { queue, places: Arc::new(Semaphore::new(PLACES)), path }
     }
@@ -142,7 +141,7 @@ struct Desk {
     path: Arc<Path>,
     clock: Clock,
     names: Names,
-    identity: Option<Identity>,
+    files: Option<Files>,
     beaten: Beaten,
     kept: Vec<Message>,
 }
@@ -191,9 +190,9 @@ impl Desk {
         }
         // As often as the lease is extended: a beat would be no sign of life that others can see.
         if self.beaten.is_due(Beaten::now(&self.clock))
-            && let Some(identity) = self.identity
+            && let Some(files) = self.files
         {
-            identity.check(&self.path).map_err(Trouble::vanished)?;
+            files.check(&self.path).map_err(Trouble::vanished)?;
         }
         self.names.stay_small();
         let written = self.write_in_transaction(messages).await;
@@ -205,20 +204,24 @@ impl Desk {
 
     async fn write_in_transaction(&mut self, messages: &mut [Message]) -> Result<Answers, sqlx::Error> {
         reach(Moment::Before, messages);
-        let mut transaction = self.connection.begin_with("begin immediate").await?;
+        transaction::begin(&mut self.connection).await?;
         let now = Beaten::now(&self.clock);
-        let beats = self.beaten.is_due(now);
-        if beats {
-            lease::beat(&mut transaction, self.process, now.wall).await?;
-        }
-        let stamp = Stamp { process: self.process, now: now.wall };
-        let answers = batch::write(&mut transaction, stamp, &mut self.names, messages).await?;
-        reach(Moment::Within, messages);
-        transaction.commit().await?;
+        let written = self.write_rows(messages, now).await;
+        let answers = transaction::end(&mut self.connection, written).await?;
         reach(Moment::After, messages);
-        if beats {
+        if self.beaten.is_due(now) {
             self.beaten = now;
         }
+        Ok(answers)
+    }
+
+    async fn write_rows(&mut self, messages: &mut [Message], now: Beaten) -> Result<Answers, sqlx::Error> {
+        if self.beaten.is_due(now) {
+            lease::beat(&mut self.connection, self.process, now.wall).await?;
+        }
+        let stamp = Stamp { process: self.process, now: now.wall };
+        let answers = batch::write(&mut self.connection, stamp, &mut self.names, messages).await?;
+        reach(Moment::Within, messages);
         Ok(answers)
     }
 
@@ -237,8 +240,7 @@ impl Desk {
                     if !trouble.is_of_rows() && self.kept.len() < KEPT {
                         self.kept.push(note);
                     } else {
-                        let error = error();
-                        tracing::error!(error = &error as &dyn Error, "a note is lost: {error}");
+                        tracing::error!(error = %chain(&error()), "a note is lost");
                     }
                 }
             }
@@ -253,14 +255,27 @@ impl Desk {
         let closed = self.connection.close().await;
         if let Err(error) = left.and(closed) {
             let error = Trouble::from(error).while_doing("close the store", &self.path);
-            tracing::warn!(error = &error as &dyn Error, "{error}");
+            tracing::warn!(error = %chain(&error), "the store is not left tidy: the next start tidies it");
+        }
+        match self.files.map(|files| files.set_log_aside(&self.path)).transpose() {
+            Ok(None | Some(None)) => {}
+            Ok(Some(Some(aside))) => tracing::warn!(
+                "another file has the name {}: what was written last to the one before it is in {}",
+                self.path.display(),
+                aside.display()
+            ),
+            Err(error) => tracing::error!(
+                error = %error,
+                "another file has the name {}: remove its -wal before anybody opens it, since it is not its own",
+                self.path.display()
+            ),
         }
     }
 
     async fn mark_gone(&mut self) -> Result<(), sqlx::Error> {
-        let mut transaction = self.connection.begin_with("begin immediate").await?;
-        leave::leave(&mut transaction, self.process, self.clock.now()).await?;
-        transaction.commit().await?;
+        transaction::begin(&mut self.connection).await?;
+        let left = leave::leave(&mut self.connection, self.process, self.clock.now()).await;
+        transaction::end(&mut self.connection, left).await?;
         crash::reach(Moment::Before, CHECKPOINT);
         sqlx::query("pragma wal_checkpoint(passive)").execute(&mut self.connection).await?;
         crash::reach(Moment::After, CHECKPOINT);

@@ -16,7 +16,7 @@ const APICRON: &str = env!("CARGO_BIN_EXE_apicron");
 
 /// A fresh folder in which `apicron` runs. It is removed when dropped.
 ///
-/// The environment has only `PATH` and what [`Folder::env`] adds. A test that runs a stand-in in
+/// The environment has only `PATH`, `APICRON` and what [`Folder::env`] adds. A test that runs a stand-in in
 /// its own process needs `#[tokio::test(flavor = "multi_thread")]`, since running blocks.
 #[derive(Debug)]
 pub(crate) struct Folder {
@@ -79,11 +79,17 @@ impl Folder {
         self.spawn_program(Path::new(APICRON), &[], arguments, Stdio::piped())
     }
 
+    /// Starts what a script for the shell says, which finds the binary in `$APICRON`.
+    pub(crate) fn shell(&self, script: &str) -> Running {
+        self.spawn_program(Path::new("/bin/sh"), &[], &["-c", script], Stdio::null())
+    }
+
     fn spawn_program(&self, program: &Path, environment: &[(&str, &str)], arguments: &[&str], input: Stdio) -> Running {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.path()).env_clear();
         let path = Environment::process().get("PATH").unwrap_or_default();
-        command.env("PATH", path).envs(self.environment()).envs(environment.iter().copied());
+        command.env("PATH", path).env("APICRON", APICRON).envs(self.environment());
+        command.envs(environment.iter().copied());
         command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program started");
         let stdout = Gathered::from(child.stdout.take().expect("a pipe"));
@@ -198,10 +204,6 @@ impl Gathered {
 mod tests {
     use super::*;
 
-    fn shell(folder: &Folder, script: &str) -> Running {
-        folder.spawn_program(Path::new("/bin/sh"), &[], &["-c", script], Stdio::null())
-    }
-
     #[test]
     fn the_binary_runs_and_ends() {
         assert_eq!(Folder::new().run(&["--help"]).code(), 0);
@@ -211,7 +213,7 @@ mod tests {
     #[test]
     fn a_process_sees_its_files_and_only_the_environment_it_was_given() {
         let folder = Folder::new().file("sub/a.txt", "hello").env("GIVEN", "yes");
-        let ended = shell(&folder, "cat sub/a.txt; echo \" $GIVEN ${HOME-none}\"; echo oops >&2; exit 3").end();
+        let ended = folder.shell("cat sub/a.txt; echo \" $GIVEN ${HOME-none}\"; echo oops >&2; exit 3").end();
         assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("hello yes none\n", "oops\n"));
         assert_eq!(ended.code(), 3);
     }
@@ -220,7 +222,7 @@ mod tests {
     fn a_signal_reaches_a_process_once_it_is_ready() {
         let folder = Folder::new();
         let script = "trap 'echo bye; exit 0' TERM; echo up; echo ready >&2; while :; do sleep 0.01; done";
-        let running = shell(&folder, script);
+        let running = folder.shell(script);
         assert_eq!(running.wait_for_stdout("up"), "up\n");
         running.wait_for_stderr("ready");
         running.terminate();

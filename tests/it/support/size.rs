@@ -1,5 +1,7 @@
 //! How much a test does: a part in CI, all of it in the long run (`tests/long`).
 
+use std::io::Write;
+
 use apicron::secret::Environment;
 
 /// `in_ci`, or with `APICRON_LONG` set `in_full`.
@@ -10,4 +12,10 @@ pub(crate) fn size(in_ci: u64, in_full: u64) -> u64 {
 /// A number of the environment, or another.
 pub(crate) fn number(name: &str, otherwise: u64) -> u64 {
     Environment::process().get(name).map_or(otherwise, |text| text.parse().expect(name))
+}
+
+/// Says that a test does nothing here, and why: past the harness, which shows what failed alone.
+pub(crate) fn skipped(why: &str) {
+    let name = std::thread::current().name().unwrap_or("a test").to_owned();
+    drop(writeln!(std::io::stderr(), "SKIPPED {name}: {why}"));
 }

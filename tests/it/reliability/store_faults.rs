@@ -1,1 +1,0 @@
-//! R3: a disk, a file or a lock that goes wrong.
