@@ -56,7 +56,8 @@ impl Course<'_> {
     pub(super) async fn open(&self, reply: &Reply) -> Result<Taken, End> {
         let variables =
             Variables { reply: Some(reply_variable(reply, &self.caller.redactor)), ..self.around.variables.clone() };
-        let taking = Taking::of(self.call, reply, variables, self.host(), &self.caller.redactor);
+        let taking =
+            Taking::of(self.call, reply, self.around.limits.body, variables, self.host(), &self.caller.redactor);
         let begin = if reply.body.len() > SMALL { Begin::Aside } else { Begin::Here };
         aside::filtered(begin, move || taking.take()).await.map_err(End::Failed)
     }

@@ -13,6 +13,10 @@ use crate::run::{Kind, Record};
 use crate::secret::Redactor;
 use crate::token::cut;
 
+/// As many times the longest body may its values take of memory. What people send stays below: a record of some
+/// members takes five to ten times its text, an empty array fifty times.
+const HEAVIEST: u64 = 10;
+
 /// As much of the name of a content coding is shown.
 const LONGEST_CODING: usize = 50;
 
@@ -22,6 +26,8 @@ const LONGEST_KEY: usize = 2 * 1024;
 /// All that is to be taken from one answer. Owns its parts, so that it can go to another thread.
 pub(super) struct Taking {
     body: Bytes,
+    /// As much memory may it take as a value.
+    heaviest: u64,
     empty: Empty,
     /// What the body still says that it is packed in.
     coding: Option<String>,
@@ -68,7 +74,15 @@ pub(super) struct Taken {
 }
 
 impl Taking {
-    pub(super) fn of(call: &Call, reply: &Reply, variables: Variables, host: &str, redactor: &Redactor) -> Taking {
+    /// All that `call` takes from a reply, of which `longest` bytes are read at most.
+    pub(super) fn of(
+        call: &Call,
+        reply: &Reply,
+        longest: u64,
+        variables: Variables,
+        host: &str,
+        redactor: &Redactor,
+    ) -> Taking {
         let pages = call.pages.as_ref();
         let cursor = pages.and_then(|pages| match &pages.by {
             PageBy::Cursor { cursor, .. } => Some(cursor.clone()),
@@ -84,6 +98,7 @@ impl Taking {
         let has_content = matches!(reply.status, 200 | 206);
         Taking {
             body: reply.body.clone(),
+            heaviest: longest.saturating_mul(HEAVIEST),
             empty: if has_content && needs_content(call) { Empty::NotJson } else { Empty::Null },
             // The HTTP client takes the header away with each coding that it unpacks.
             coding: reply.header("content-encoding").map(str::to_owned),
@@ -100,6 +115,7 @@ impl Taking {
     }
 
     pub(super) fn take(&self) -> Result<Taken, Failure> {
+        self.weigh()?;
         let body = parse(&self.body, self.empty, &self.host).map_err(|failure| self.still_packed(failure))?;
         if let Some(that) = &self.that {
             measure::check(that, &body, &self.variables)?;
@@ -111,6 +127,19 @@ impl Taking {
         };
         let signs = self.signs(&body, items.len() as u64)?;
         Ok(Taken { body, items, records, signs })
+    }
+
+    fn weigh(&self) -> Result<(), Failure> {
+        let weight = Json::weight(&self.body) as u64;
+        if weight <= self.heaviest {
+            return Ok(());
+        }
+        let (host, mebibytes) = (&self.host, weight >> 20);
+        let reason = format!(
+            "the answer of {host} has so many values that filters would need about {mebibytes} MiB of memory for it; \
+             ask for less at a time, or raise `limits.body` if that is right"
+        );
+        Err(Failure::new(Kind::TooLarge, reason))
     }
 
     /// What cannot be read may be packed in a way that nobody here knows. What can, only says that it is.

@@ -82,7 +82,12 @@ async fn pass(client: TcpStream, behind: SocketAddr, manner: Manner) {
 async fn answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, manner: Manner) -> std::io::Result<()> {
     let mut left = if let Manner::CutAfter(bytes) = manner { bytes } else { usize::MAX };
     let mut buffer = [0; 4096];
-    while left > 0 {
+    loop {
+        if left == 0 {
+            // Dropped, it would end the connection before that is reset.
+            to.forget();
+            return Ok(());
+        }
         let read = from.read(&mut buffer).await?;
         if read == 0 {
             return to.shutdown().await;
@@ -94,5 +99,4 @@ async fn answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, manner: Manner
             _ => to.write_all(&buffer[..taken]).await?,
         }
     }
-    Ok(())
 }

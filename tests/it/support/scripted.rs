@@ -19,6 +19,8 @@ pub(crate) type Script = Vec<Step>;
 pub(crate) enum Step {
     /// Reads a whole request.
     Hear,
+    /// Waits until something comes, and takes a byte of it.
+    Notice,
     /// Reads the head of a request and leaves its body where it is.
     HearHead,
     /// Says this at once.
@@ -113,6 +115,7 @@ async fn play(
                     length = if read == 0 { 0 } else { length.saturating_sub(read) };
                 }
             }
+            Step::Notice => drop(stream.read(&mut [0]).await?),
             Step::Say(bytes) => stream.write_all(&bytes).await?,
             Step::Trickle(bytes, pause) => trickle(stream, &bytes, pause).await?,
             Step::Flood(bytes, times) => {

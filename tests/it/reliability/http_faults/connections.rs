@@ -25,7 +25,6 @@ pub(super) fn faults() -> Vec<Fault> {
         Fault::script("header-that-never-comes", vec![Hear, Hold], Fails("timeout")).times_out(),
         Fault {
             attempts: 1,
-            requests: Some(1),
             at_least: Duration::from_secs(1),
             ..Fault::script("header-that-never-comes-to-a-post", vec![Hear, Hold], Fails("timeout"))
                 .times_out()

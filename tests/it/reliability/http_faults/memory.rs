@@ -43,17 +43,18 @@ fn faults() -> Vec<Fault> {
         gigabyte("gibibyte-without-a-length", "HTTP/1.1 200 OK\r\n\r\n", Fails("too_large")),
         Fault::script("gibibyte-in-chunks", chunked, Fails("too_large")),
         gigabyte("gibibyte-with-a-404", "HTTP/1.1 404 X\r\n\r\n", Fails("status")),
-        Fault::answer("nesting-ten-million", json("[".repeat(BODY)), Fails("not_json")),
+        Fault::answer("nesting-a-million", json("[".repeat(1_000_000)), Fails("not_json")),
+        Fault::answer("nesting-ten-million", json("[".repeat(BODY)), Fails("too_large")),
         Fault::answer("text-of-ten-mebibytes", json(format!("\"{}\"", "x".repeat(BODY - 2))), Fails("filter")),
-        array("array-of-numbers", "0", 200, Fails("filter")),
-        array("array-of-arrays", "[]", 200, Fails("filter")),
-        array("array-of-objects", "{}", 200, Fails("filter")),
-        array("array-of-objects-with-members", r#"{"a":1}"#, 200, Fails("filter")),
-        array("array-of-texts", "\"\"", 200, Fails("filter")),
+        array("array-of-numbers", "0", 200, Fails("too_large")),
+        array("array-of-arrays", "[]", 200, Fails("too_large")),
+        array("array-of-objects", "{}", 200, Fails("too_large")),
+        array("array-of-objects-with-members", r#"{"a":1}"#, 200, Fails("too_large")),
+        array("array-of-texts", "\"\"", 200, Fails("too_large")),
         array("array-of-arrays-with-a-404", "[]", 404, Fails("status")),
         Fault::answer(
-            "header-of-sixteen-mebibytes",
-            answer(200, &format!("x: {}\r\n", "h".repeat(16 << 20)), ""),
+            "header-of-a-mebibyte",
+            answer(200, &format!("x: {}\r\n", "h".repeat(1 << 20)), ""),
             Fails("protocol"),
         )
         .twice(),
@@ -79,6 +80,9 @@ async fn the_worst_answers_take_less_than_150_mb() {
     let tried = stage.tried(&faults).await;
     let wrong: Vec<String> = faults.iter().zip(&tried).flat_map(|(fault, tried)| fault.wrong(tried)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    for (fault, tried) in faults.iter().zip(&tried) {
+        println!("{:>6} ms  {}", tried.took.as_millis(), fault.name);
+    }
     let worst = peaks.iter().max().expect("a peak");
     println!("{:>4} MB  at most ({})", worst.0, worst.1);
     assert!(worst.0 < MOST, "{peaks:#?}");

@@ -2,7 +2,7 @@
 
 use super::fault::Right::{Fails, Value};
 use super::fault::{Fault, GOOD, Site, json, say};
-use crate::support::scripted::Step::{Hear, Hold, Reset};
+use crate::support::scripted::Step::{Hear, Hold, Notice, Reset};
 use crate::support::tls::Says;
 
 pub(super) fn faults() -> Vec<Fault> {
@@ -15,8 +15,8 @@ pub(super) fn faults() -> Vec<Fault> {
         tls("tls-not-yet-valid", Says::NotYet, Fails("tls")).twice().heard(0),
         tls("tls-of-another-name", Says::OtherName, Fails("tls")).twice().heard(0),
         tls("tls-self-signed", Says::SelfSigned, Fails("tls")).twice().heard(0),
-        Fault::new("tls-that-stalls", Site::TlsExpected(vec![Hold]), Fails("timeout")).times_out().heard(0),
-        Fault::new("tls-that-breaks-off", Site::TlsExpected(vec![Reset]), Fails("connect")).twice().heard(0),
+        Fault::new("tls-that-stalls", Site::TlsExpected(vec![Hold]), Fails("timeout")).times_out(),
+        Fault::new("tls-that-breaks-off", Site::TlsExpected(vec![Notice, Reset]), Fails("connect")).twice().heard(0),
         Fault::new("plain-http-where-tls-is-due", Site::TlsExpected(vec![say(plain)]), Fails("tls")).twice().heard(0),
         // Nothing says that this is all of it, so it may have been cut on the way.
         Fault::new(

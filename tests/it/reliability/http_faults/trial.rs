@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use apicron::standin::Standin;
+use regex::Regex;
 use tokio::net::{TcpSocket, TcpStream};
 
 use super::fault::{Fault, Right, Site};
@@ -40,8 +42,22 @@ impl Tried {
         }
     }
 
-    /// What a person reads.
+    /// What a person reads, without what differs from time to time and from machine to machine: in which step it is
+    /// found that a connection is broken is a matter of luck.
     pub(super) fn told(&self) -> String {
+        static VARYING: LazyLock<[(Regex, &str); 3]> = LazyLock::new(|| {
+            let broken = r"(client error \(SendRequest\): |connection error: |error (reading|writing) a body \w+ connection: )*(Connection reset by peer|Broken pipe|connection closed before message completed)( \(os error \d+\))?";
+            let texts = [
+                (broken, "<the connection broke>"),
+                (r"\d{9,}", "<number>"),
+                (r"address information: [^;]*", "address information: <why>"),
+            ];
+            texts.map(|(pattern, word)| (Regex::new(pattern).expect("a pattern"), word))
+        });
+        VARYING.iter().fold(self.said(), |text, (pattern, word)| pattern.replace_all(&text, *word).into_owned())
+    }
+
+    fn said(&self) -> String {
         match self.state.as_str() {
             "succeeded" => format!("succeeded {}", self.reason).trim_end().to_owned(),
             state => format!("{state} ({}): {}", self.kind, self.reason),

@@ -7,9 +7,9 @@ use super::fault::{Fault, GOOD, ONCE, Site, answer, json, say};
 use crate::support::scripted::Step::Hear;
 
 /// A wait that is no wait: the back-off of the job alone.
-const AT_ONCE: (Duration, Duration) = (Duration::ZERO, Duration::from_secs(3));
+const AT_ONCE: (Duration, Duration) = (Duration::ZERO, Duration::from_secs(8));
 /// A second, less what dates leave out.
-const A_SECOND: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(8));
+const A_SECOND: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(12));
 
 pub(super) fn faults() -> Vec<Fault> {
     let waits = |name, status: u16, lines: &str, (at_least, at_most)| {
