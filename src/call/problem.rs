@@ -45,5 +45,7 @@ mod tests {
         ] {
             assert_eq!(words(body.as_bytes()).as_deref(), expected, "{body}");
         }
+        let long = format!(r#"{{"detail": "no", "trace": "{}"}}"#, "x".repeat(LONGEST));
+        assert_eq!(words(long.as_bytes()), None);
     }
 }

@@ -101,7 +101,7 @@ impl Taking {
             heaviest: longest.saturating_mul(HEAVIEST),
             empty: if has_content && needs_content(call) { Empty::NotJson } else { Empty::Null },
             // The HTTP client takes the header away with each coding that it unpacks.
-            coding: reply.header("content-encoding").map(str::to_owned),
+            coding: reply.header("content-encoding").filter(|coding| *coding != "identity").map(str::to_owned),
             that: call.expect.that.clone(),
             items,
             more: pages.and_then(|pages| pages.more.clone()),

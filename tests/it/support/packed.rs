@@ -26,11 +26,16 @@ pub(crate) fn bomb(length: usize) -> Bytes {
     // One block with the fixed codes of RFC 1951 section 3.2.6: a blank, and then "258 bytes, from one byte ago".
     bits.push(0b010, 3);
     bits.push_reversed(0x50, 8);
-    while bits.bytes.len() < length {
+    for _ in 0..24 {
         bits.push_reversed(0b1100_0101, 8);
         bits.push(0, 5);
     }
-    bits.bytes.into()
+    // Eight of them are thirteen bytes. The last byte is not full.
+    let mut bytes = bits.bytes;
+    bytes.pop();
+    let period = bytes.split_off(bytes.len() - 13);
+    bytes.extend(period.iter().cycle().take(length.saturating_sub(bytes.len())));
+    bytes.into()
 }
 
 /// So many bytes of zstd (RFC 8878) that unfold to 32,768 times as many blanks, without an end: a window of 128 MiB,

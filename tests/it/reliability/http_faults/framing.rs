@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::fault::Right::{Done, Fails, Value};
-use super::fault::{Fault, GOOD, TOUCH, answer, json};
+use super::fault::Right::{Fails, Value};
+use super::fault::{Fault, GOOD, READ, TOUCH, answer, json};
 use crate::support::scripted::Step::{Hear, Repeat, Say};
 
 pub(super) fn faults() -> Vec<Fault> {
@@ -74,12 +74,13 @@ pub(super) fn faults() -> Vec<Fault> {
         Fault::script("1xx-for-ever", goes_on, Fails("timeout")).times_out(),
         Fault::answer("1xx-and-then-an-answer", continues, Value("7")),
         Fault::answer("101-unasked", answer(101, "upgrade: x\r\nconnection: upgrade\r\n", ""), Fails("status")),
+        // What comes unasked is no answer to what is asked next.
         Fault::script(
             "answer-after-the-answer",
             vec![Hear, Say([json(GOOD), json(r#"{"credits":{"used":666}}"#)].concat().into())],
-            Done,
+            Value("7"),
         )
-        .calls(&[TOUCH, TOUCH])
+        .calls(&[TOUCH, READ])
         .attempts(2)
         .heard(2),
     ]

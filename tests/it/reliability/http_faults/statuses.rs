@@ -1,7 +1,9 @@
 //! Statuses other than the expected one.
 
 use super::fault::Right::{Done, Fails, Refused, Value};
-use super::fault::{Fault, GOOD, ONCE, TOUCH, answer};
+use super::fault::{Fault, GOOD, ONCE, TOUCH, answer, json, say};
+use super::trial;
+use crate::support::scripted::{Scripted, Step};
 
 pub(super) fn faults() -> Vec<Fault> {
     let status = |name, code: u16, right| Fault::answer(name, answer(code, "", "{\"title\":\"No\"}"), right);
@@ -44,4 +46,18 @@ pub(super) fn faults() -> Vec<Fault> {
         status("status-504", 504, Fails("status")).twice(),
         status("status-999", 999, Fails("status")),
     ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_host_that_a_redirect_names_hears_nothing() {
+    let other = Scripted::start(vec![vec![Step::Hear, say(json(GOOD))]]).await;
+    let faults = [301, 302, 303, 307, 308].map(|status| {
+        let location = format!("location: http://{}/usage\r\n", other.address);
+        let name = format!("redirect-{status}").leak();
+        Fault::answer(name, answer(status, &location, ""), Fails("redirect")).guarded()
+    });
+    for (fault, tried) in faults.iter().zip(trial::of(&faults).await) {
+        assert_eq!(fault.wrong(&tried), Vec::<String>::new());
+    }
+    assert_eq!(other.heard(), Vec::<String>::new());
 }

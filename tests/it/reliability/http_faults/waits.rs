@@ -41,7 +41,7 @@ pub(super) fn faults() -> Vec<Fault> {
             .calls(&["post = \"/usage\"\nidempotency_key = false\nmetrics = { used = \".credits.used\" }"]),
         in_vain("retry-after-beyond-the-deadline", 429, "retry-after: 60\r\n", "rate_limited"),
         in_vain("retry-after-beyond-the-deadline-with-a-503", 503, "retry-after: 60\r\n", "deadline"),
-        in_vain("retry-after-a-date-beyond-the-deadline", 503, &date(3600), "deadline"),
+        in_vain("retry-after-a-date-beyond-the-deadline", 503, &date(3630), "deadline"),
         in_vain("retry-after-absurd", 429, "retry-after: 100000000000000000000\r\n", "rate_limited"),
         in_vain("retry-after-absurd-and-short", 429, "retry-after: 1e20\r\n", "rate_limited"),
         in_vain("retry-after-garbage-to-a-post", 503, "retry-after: soon\r\n", "status").calls(&[ONCE]),
