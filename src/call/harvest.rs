@@ -9,8 +9,8 @@ use super::send::Reply;
 use super::taking::{Taken, Taking, scrubbed};
 use super::{Around, Caller};
 use crate::clock::Time;
-use crate::filter::{Json, Variables};
-use crate::job::{Call, Job};
+use crate::filter::{Filter, Json, Variables};
+use crate::job::{Call, Job, Metric};
 use crate::run::{Kind, Remembered, Sample};
 use crate::secret::Redactor;
 use crate::token::header_lines;
@@ -38,15 +38,28 @@ pub(super) fn looks_inside(call: &Call) -> bool {
     takes || call.expect.that.is_some() || call.pages.is_some() || call.records.is_some()
 }
 
+/// Whether something takes a part of the answer, not just the whole of it or what stands beside it.
+pub(super) fn needs_content(call: &Call) -> bool {
+    let polled = call.poll.iter().flat_map(|poll| std::iter::once(&poll.until).chain(&poll.failed));
+    let mut filters = call
+        .metrics
+        .iter()
+        .flat_map(Metric::filters)
+        .chain(call.remember.iter().map(|remember| &remember.value))
+        .chain(&call.expect.that)
+        .chain(polled);
+    call.pages.is_some() || call.records.is_some() || filters.any(Filter::uses_input)
+}
+
 impl Course<'_> {
     /// Takes one answer apart: off the async threads when that is not brief.
     pub(super) async fn open(&self, reply: &Reply) -> Result<Taken, End> {
         let variables =
             Variables { reply: Some(reply_variable(reply, &self.caller.redactor)), ..self.around.variables.clone() };
-        let taking = Taking::of(self.call, variables, self.host(), &self.caller.redactor);
-        let body = reply.body.clone();
-        let begin = if body.len() > SMALL { Begin::Aside } else { Begin::Here };
-        aside::filtered(begin, move || taking.take(&body)).await.map_err(End::Failed)
+        let taking =
+            Taking::of(self.call, reply, self.around.limits.body, variables, self.host(), &self.caller.redactor);
+        let begin = if reply.body.len() > SMALL { Begin::Aside } else { Begin::Here };
+        aside::filtered(begin, move || taking.take()).await.map_err(End::Failed)
     }
 
     /// Takes the numbers, and what is to be remembered.

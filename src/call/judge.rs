@@ -72,6 +72,8 @@ fn judge_reply(reply: Reply, expect: &Expect, repeatable: Repeatable, host: &str
         503 if asked.is_some() => again(reply, Kind::Status),
         408 | 500 | 502 | 503 | 504 if repeatable == Repeatable::Yes => again(reply, Kind::Status),
         401..=403 => Judged::Refused(reply),
+        // Nobody asked whether anything has changed, so this is no redirect but nonsense.
+        304 => Judged::Failed(answered(&reply, host, Kind::Status)),
         300..=399 => Judged::Failed(redirected(&reply, host)),
         _ => Judged::Failed(answered(&reply, host, Kind::Status)),
     }
@@ -107,11 +109,14 @@ fn accept(reply: Reply, host: &str) -> Judged {
 }
 
 fn redirected(reply: &Reply, host: &str) -> Failure {
-    let target = reply.header("location").map_or("nowhere".to_owned(), without_query);
-    let reason = format!(
-        "{host} answered {} and redirects to {target}, which is not followed; set `base_url` to the right address",
-        reply.status
-    );
+    let status = reply.status;
+    let reason = match reply.header("location").map(without_query) {
+        Some(target) => format!(
+            "{host} answered {status} and redirects to {target}, which is not followed; set `base_url` to the right \
+             address"
+        ),
+        None => format!("{host} answered {status}, a redirect that does not say where to"),
+    };
     Failure::new(Kind::Redirect, reason)
 }
 

@@ -2,9 +2,15 @@
 
 use serde_json::Value;
 
+/// Words are short; what is longer is no problem body, and would take many times its length of memory.
+const LONGEST: usize = 64 * 1024;
+
 /// The words of a problem body (RFC 9457) or of what other APIs send instead; `None` for a body
 /// without any, such as HTML. Whole, and not scrubbed: of a secret that is cut, half would stay.
 pub(super) fn words(body: &[u8]) -> Option<String> {
+    if body.len() > LONGEST {
+        return None;
+    }
     let body: Value = serde_json::from_slice(body).ok()?;
     let found = ["detail", "message", "error_description", "error", "title"].iter().find_map(|name| {
         body.get(*name).filter(|words| !words.is_null()).map(|words| match words {
@@ -39,5 +45,7 @@ mod tests {
         ] {
             assert_eq!(words(body.as_bytes()).as_deref(), expected, "{body}");
         }
+        let long = format!(r#"{{"detail": "no", "trace": "{}"}}"#, "x".repeat(LONGEST));
+        assert_eq!(words(long.as_bytes()), None);
     }
 }

@@ -3,18 +3,34 @@
 use bytes::Bytes;
 
 use super::failure::Failure;
+use super::harvest::needs_content;
 use super::measure;
 use super::paging::Signs;
+use super::send::Reply;
 use crate::filter::{Filter, Json, Variables};
 use crate::job::{Call, PageBy};
 use crate::run::{Kind, Record};
 use crate::secret::Redactor;
+use crate::token::cut;
+
+/// As many times the longest body may its values take of memory. What people send stays below: a record of some
+/// members takes five to ten times its text, an empty array fifty times.
+const HEAVIEST: u64 = 10;
+
+/// As much of the name of a content coding is shown.
+const LONGEST_CODING: usize = 50;
 
 /// The longest key, in bytes. Keys stand in indexes and in labels.
 const LONGEST_KEY: usize = 2 * 1024;
 
 /// All that is to be taken from one answer. Owns its parts, so that it can go to another thread.
 pub(super) struct Taking {
+    body: Bytes,
+    /// As much memory may it take as a value.
+    heaviest: u64,
+    empty: Empty,
+    /// What the body still says that it is packed in.
+    coding: Option<String>,
     that: Option<Filter>,
     items: Items,
     more: Option<Filter>,
@@ -24,6 +40,15 @@ pub(super) struct Taking {
     variables: Variables,
     redactor: Redactor,
     host: String,
+}
+
+/// What an answer without content is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Empty {
+    /// `null`: its status says that there need not be any (204), or nothing asks for it.
+    Null,
+    /// Nothing that a filter could look into.
+    NotJson,
 }
 
 /// Where the items of an answer are.
@@ -49,7 +74,15 @@ pub(super) struct Taken {
 }
 
 impl Taking {
-    pub(super) fn of(call: &Call, variables: Variables, host: &str, redactor: &Redactor) -> Taking {
+    /// All that `call` takes from a reply, of which `longest` bytes are read at most.
+    pub(super) fn of(
+        call: &Call,
+        reply: &Reply,
+        longest: u64,
+        variables: Variables,
+        host: &str,
+        redactor: &Redactor,
+    ) -> Taking {
         let pages = call.pages.as_ref();
         let cursor = pages.and_then(|pages| match &pages.by {
             PageBy::Cursor { cursor, .. } => Some(cursor.clone()),
@@ -61,7 +94,14 @@ impl Taking {
             (None, Some(_)) => Items::Whole,
             (None, None) => Items::None,
         };
+        // These statuses say that the content is the answer.
+        let has_content = matches!(reply.status, 200 | 206);
         Taking {
+            body: reply.body.clone(),
+            heaviest: longest.saturating_mul(HEAVIEST),
+            empty: if has_content && needs_content(call) { Empty::NotJson } else { Empty::Null },
+            // The HTTP client takes the header away with each coding that it unpacks.
+            coding: reply.header("content-encoding").filter(|coding| *coding != "identity").map(str::to_owned),
             that: call.expect.that.clone(),
             items,
             more: pages.and_then(|pages| pages.more.clone()),
@@ -74,8 +114,9 @@ impl Taking {
         }
     }
 
-    pub(super) fn take(&self, body: &Bytes) -> Result<Taken, Failure> {
-        let body = parse(body, &self.host)?;
+    pub(super) fn take(&self) -> Result<Taken, Failure> {
+        self.weigh()?;
+        let body = parse(&self.body, self.empty, &self.host).map_err(|failure| self.still_packed(failure))?;
         if let Some(that) = &self.that {
             measure::check(that, &body, &self.variables)?;
         }
@@ -86,6 +127,28 @@ impl Taking {
         };
         let signs = self.signs(&body, items.len() as u64)?;
         Ok(Taken { body, items, records, signs })
+    }
+
+    fn weigh(&self) -> Result<(), Failure> {
+        let weight = Json::weight(&self.body) as u64;
+        if weight <= self.heaviest {
+            return Ok(());
+        }
+        let (host, mebibytes) = (&self.host, weight >> 20);
+        let reason = format!(
+            "the answer of {host} has so many values that filters would need about {mebibytes} MiB of memory for it; \
+             ask for less at a time, or raise `limits.body` if that is right"
+        );
+        Err(Failure::new(Kind::TooLarge, reason))
+    }
+
+    /// What cannot be read may be packed in a way that nobody here knows. What can, only says that it is.
+    fn still_packed(&self, failure: Failure) -> Failure {
+        let Some(coding) = &self.coding else { return failure };
+        let (host, coding) = (&self.host, cut(coding.clone(), LONGEST_CODING).0);
+        let reason =
+            format!("{host} answers in the content coding `{coding}`, which is not unpacked: {}", failure.reason);
+        Failure::new(Kind::Encoding, reason)
     }
 
     fn items(&self, body: &Json) -> Result<Vec<Json>, Failure> {
@@ -166,13 +229,13 @@ pub(super) fn no_key(value: &Json) -> String {
     }
 }
 
-/// An empty body, as 204 has it, is null.
-pub(super) fn parse(body: &Bytes, host: &str) -> Result<Json, Failure> {
+fn parse(body: &Bytes, empty: Empty, host: &str) -> Result<Json, Failure> {
     let text = std::str::from_utf8(body)
         .map_err(|error| Failure::new(Kind::Encoding, format!("the answer of {host} is not UTF-8: {error}")))?;
     let text = text.trim_start_matches('\u{feff}').trim_ascii();
     if text.is_empty() {
-        return Ok(Json::null());
+        let reason = || format!("the answer of {host} is empty, and JSON is needed");
+        return if empty == Empty::Null { Ok(Json::null()) } else { Err(Failure::new(Kind::NotJson, reason())) };
     }
     Json::parse(text.as_bytes())
         .map_err(|error| Failure::new(Kind::NotJson, format!("the answer of {host} is not JSON: {error}")))

@@ -4,17 +4,21 @@ use std::time::Duration;
 
 use crate::clock::Time;
 
+/// What a number beyond all measure is.
+const LONGEST: Duration = Duration::from_secs(u64::MAX);
+
 /// How long an answer asks to wait (RFC 9110 section 10.2.3): seconds, or a date to be counted
 /// from `now`. A date that has passed is no wait at all. Anything else is `None`; a number beyond
 /// all measure is the longest wait there is.
 pub fn retry_after(text: &str, now: Time) -> Option<Duration> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
+        return Some(text.parse().map_or(LONGEST, Duration::from_secs));
     }
     // Some servers send fractions.
     if let Ok(seconds) = text.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).ok();
+        let is_number = text.starts_with(|first: char| first.is_ascii_digit());
+        return is_number.then(|| Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST));
     }
     let date = Time::from(httpdate::parse_http_date(text).ok()?);
     Some((date - now).to_std().unwrap_or_default())
@@ -41,8 +45,11 @@ mod tests {
             ("7", Some(s(7))),
             (" 0 ", Some(s(0))),
             ("1.5", Some(Duration::from_millis(1500))),
-            ("99999999999999999999999", Some(s(u64::MAX))),
+            ("99999999999999999999999", Some(LONGEST)),
+            ("1e20", Some(LONGEST)),
+            ("1e999", Some(LONGEST)),
             ("-5", None),
+            ("-0", None),
             ("", None),
             ("soon", None),
             ("NaN", None),

@@ -53,6 +53,22 @@ async fn an_empty_answer_is_null() {
 }
 
 #[tokio::test]
+async fn an_empty_answer_with_the_status_of_one_that_has_content_is_no_json_where_a_filter_looks_into_it() {
+    for (status, that, kind) in [
+        (200, ".ok", Some(Kind::NotJson)),
+        (206, ".ok", Some(Kind::NotJson)),
+        (200, "$reply.bytes == 0", None),
+        (201, ". == null", None),
+        (202, ". == null", None),
+    ] {
+        let api = Server::answering(move |_, _| answer(status, &[], "")).await;
+        let mut kit = Kit::new(&api.url).await;
+        kit.call.expect.that = Some(filter(that));
+        assert_eq!(kit.perform().await.record.kind, kind, "{status} {that}");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_ends_in_the_kind_that_says_what_is_wrong_with_it() {
     let cases: [(u16, &'static [u8], Kind); 9] = [
         (200, b"<html>", Kind::NotJson),

@@ -10,7 +10,7 @@ use jaq_json::{Map, Num, Val};
 use jaq_std::ValT as _;
 
 pub use parse::NotJson;
-pub(super) use parse::parse;
+pub(super) use parse::{parse, weight};
 use write::write_sorted;
 pub(super) use write::{Clipped, write};
 
@@ -28,6 +28,11 @@ impl Json {
     /// [`NotJson`] with the place.
     pub fn parse(bytes: &[u8]) -> Result<Json, NotJson> {
         parse(bytes).map(Json)
+    }
+
+    /// About how many bytes of memory [`Json::parse`] would take for a text: many small values take a multiple of it.
+    pub fn weight(bytes: &[u8]) -> usize {
+        weight(bytes)
     }
 
     /// `null`.

@@ -12,6 +12,13 @@ const DEPTH: usize = 128;
 /// The bytes of one number.
 const NUMBER: usize = 1_000;
 
+/// Bytes of memory for each thing of a text, with what the allocator adds: measured, and rounded up.
+const TEXT: usize = 160;
+const ARRAY: usize = 100;
+const OBJECT: usize = 250;
+const ELEMENT: usize = 32;
+const MEMBER: usize = 64;
+
 /// Why bytes are no JSON that a filter can work on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -44,6 +51,27 @@ fn bounded(bytes: &[u8]) -> Result<(), NotJson> {
         }
     }
     Ok(())
+}
+
+/// About how many bytes of memory a JSON text takes as a value, without making it one.
+pub(in crate::filter) fn weight(bytes: &[u8]) -> usize {
+    let mut weight = 0_usize;
+    let mut rest = bytes.iter().enumerate();
+    while let Some((_, byte)) = rest.next() {
+        weight += match byte {
+            b'"' => {
+                let before = rest.len();
+                skip_string(&mut rest);
+                TEXT + before - rest.len()
+            }
+            b'[' => ARRAY,
+            b'{' => OBJECT,
+            b',' => ELEMENT,
+            b':' => MEMBER,
+            _ => 0,
+        };
+    }
+    weight
 }
 
 fn is_of_a_number(byte: u8) -> bool {

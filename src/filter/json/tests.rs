@@ -200,3 +200,19 @@ proptest! {
         prop_assert_eq!(serde_json::from_str::<Value>(&json.to_string()).expect("valid JSON"), value);
     }
 }
+
+#[test]
+fn many_small_values_weigh_a_multiple_of_their_text_and_a_long_text_its_length() {
+    for (text, least, most) in [
+        ("[[],[],[]]", 300, 1000),
+        (r#"[{"a":1}]"#, 400, 1000),
+        ("[0,0,0]", 100, 300),
+        (r#""[{,:\"[{,:""#, 160, 200),
+        ("", 0, 0),
+    ] {
+        let weight = Json::weight(text.as_bytes());
+        assert!((least..=most).contains(&weight), "{text} weighs {weight}");
+    }
+    let long = format!("\"{}\"", "x".repeat(1_000_000));
+    assert!(Json::weight(long.as_bytes()) < 1_001_000);
+}

@@ -38,7 +38,10 @@ impl Fault {
         let error = error.without_url();
         let kind = kind_of(&error, stage);
         let message = causes(&error).skip(1).map(ToString::to_string).fold(String::new(), join);
-        Fault { kind, message: if message.is_empty() { error.to_string() } else { message } }
+        let message = if message.is_empty() { error.to_string() } else { message };
+        // What unpacks a body says only what it stumbled over.
+        let message = if kind == Kind::Encoding { format!("the body cannot be unpacked: {message}") } else { message };
+        Fault { kind, message }
     }
 
     /// Nothing came within the limit.

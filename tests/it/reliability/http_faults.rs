@@ -1,1 +1,0 @@
-//! R4: answers that go wrong.
