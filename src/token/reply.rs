@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::claims;
-use super::grant::Answer;
+use super::grant::{Answer, Cut, LONGEST_REPLY};
 use super::life::LONGEST;
 use crate::run::Scopes;
 use crate::secret::{Redactor, Secret};
@@ -42,22 +42,37 @@ pub(super) fn read(answer: &Answer, default_life: Duration, redactor: &Redactor)
     if !(200..300).contains(&status) {
         return Err(refusal(status, fields.as_ref().ok(), redactor));
     }
-    let mut fields = fields.map_err(|_| format!("{status} with a body that is no JSON object"))?;
+    let mut fields = fields.map_err(|_| no_object(answer))?;
     let token = match fields.remove("access_token") {
         Some(Value::String(token)) if is_sendable(&token) => Secret::new(token),
         Some(Value::String(_)) => return Err(format!("{status} with an `access_token` that fits no header")),
         Some(_) => return Err(format!("{status} with an `access_token` that is no text")),
         None => return Err(format!("{status} without `access_token`")),
     };
-    let token_type = fields.get("token_type").and_then(Value::as_str).unwrap_or("bearer");
-    if !token_type.eq_ignore_ascii_case("bearer") {
-        let token_type = shortened(token_type, redactor);
-        return Err(format!("{status} with `token_type` {token_type}, and only bearer tokens can be used"));
+    if let Some(other) = other_type(fields.get("token_type")) {
+        let other = shortened(&other, redactor);
+        return Err(format!("{status} with `token_type` {other}, and only bearer tokens can be used"));
     }
     let claims = claims::claims(token.expose());
     let scope = fields.get("scope").and_then(Value::as_str).map(Scopes::parse);
     let life = Life::read(fields.get("expires_in"), default_life);
     Ok(Granted { token, scope, claims, life })
+}
+
+fn no_object(answer: &Answer) -> String {
+    match answer.cut {
+        Cut::Whole => format!("{} with a body that is no JSON object", answer.status),
+        Cut::Cut => format!("{} with a body of more than {} KiB", answer.status, LONGEST_REPLY / 1024),
+    }
+}
+
+/// The type of a token that is no bearer token. A reply that does not say is taken for one that is.
+fn other_type(token_type: Option<&Value>) -> Option<String> {
+    match token_type {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => (!text.eq_ignore_ascii_case("bearer")).then(|| text.clone()),
+        Some(other) => Some(other.to_string()),
+    }
 }
 
 /// RFC 6750 section 2.1 allows these characters and fewer; anything else would break the header.

@@ -34,9 +34,12 @@ fn is_malformed(facts: &Facts<'_>) -> bool {
 
 /// RFC 6749 section 5.1 and RFC 6750 section 2.1: a bearer token is a text that fits a header.
 fn holds_no_token(facts: &Facts<'_>) -> bool {
-    let text = |name| facts.member(name).and_then(Value::as_str);
-    let is_bearer = text("token_type").is_none_or(|kind| kind.eq_ignore_ascii_case("bearer"));
-    facts.is_success() && !(is_bearer && text("access_token").is_some_and(is_usable))
+    let token = facts.member("access_token").and_then(Value::as_str);
+    let is_bearer = match facts.member("token_type") {
+        None | Some(Value::Null) => true,
+        Some(kind) => kind.as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")),
+    };
+    facts.is_success() && !(is_bearer && token.is_some_and(is_usable))
 }
 
 /// Of a reply that was kept, only a word for the type of the token is there.

@@ -4,6 +4,7 @@
 //! names of the table of built-ins. The definitions in `language.jq` use them.
 
 mod own;
+mod places;
 mod regex;
 
 use std::collections::BTreeSet;

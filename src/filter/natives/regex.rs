@@ -10,7 +10,8 @@ use jaq_std::ValT as _;
 use regex::{Captures, Regex, RegexBuilder};
 
 use super::Data;
-use crate::filter::meter;
+use super::places::places;
+use crate::filter::meter::{self, Spent};
 use crate::filter::value::{Error, Metered};
 
 /// Bytes of a compiled expression: enough for dozens of Unicode classes.
@@ -22,11 +23,28 @@ const KEPT: usize = 64;
 /// Steps that compiling an expression counts as.
 const COMPILE: u64 = 20_000;
 
+/// Groups inside each other.
+const NESTING: u32 = 64;
+
+/// Places of an expression that a byte of a text is compared with in a step.
+const PLACES_A_STEP: usize = 16;
+
+/// Bytes that are read in a step where an expression is only looked for.
+const BYTES_A_STEP: usize = 1024;
+
 /// Bytes of one match as an object.
 const MATCH: usize = 512;
 
 thread_local! {
-    static COMPILED: RefCell<HashMap<(String, String), Regex>> = RefCell::default();
+    static COMPILED: RefCell<HashMap<(String, String), Compiled>> = RefCell::default();
+}
+
+/// An expression that is ready.
+#[derive(Clone)]
+struct Compiled {
+    regex: Regex,
+    /// What a byte of a text may cost more than usual, in steps.
+    surcharge: usize,
 }
 
 pub(super) fn functions() -> impl Iterator<Item = Fun<Data>> {
@@ -50,7 +68,7 @@ enum Ask {
 struct Search<'t> {
     value: &'t Metered,
     text: &'t str,
-    regex: Regex,
+    compiled: Compiled,
     all: Repeat,
     empty: Empty,
 }
@@ -74,7 +92,7 @@ fn search(mut cv: Cv<'_, Data>, ask: Ask) -> ValR<Metered> {
     let (text, pattern, flags) = (text(&value)?, text(&pattern)?, text(&flags)?);
     let all = if flags.contains('g') { Repeat::All } else { Repeat::First };
     let empty = if flags.contains('n') { Empty::Ignored } else { Empty::Kept };
-    let search = Search { value: &value, text, regex: compiled(pattern, flags)?, all, empty };
+    let search = Search { value: &value, text, compiled: compiled(pattern, flags)?, all, empty };
     match ask {
         Ask::Test => search.test(),
         Ask::Matches => search.matches(),
@@ -87,25 +105,26 @@ fn text(value: &Metered) -> Result<&str, Error> {
     std::str::from_utf8(bytes).map_err(|_| Error::typ(value.clone(), "valid UTF-8"))
 }
 
-fn compiled(pattern: &str, flags: &str) -> Result<Regex, Error> {
+fn compiled(pattern: &str, flags: &str) -> Result<Compiled, Error> {
     let key = (pattern.to_owned(), flags.to_owned());
-    if let Some(regex) = COMPILED.with_borrow(|kept| kept.get(&key).cloned()) {
-        return Ok(regex);
+    if let Some(compiled) = COMPILED.with_borrow(|kept| kept.get(&key).cloned()) {
+        return Ok(compiled);
     }
     meter::steps(COMPILE)?;
     let regex = compile(pattern, flags)?;
+    let compiled = Compiled { regex, surcharge: places(pattern, flags, NESTING) / PLACES_A_STEP };
     COMPILED.with_borrow_mut(|kept| {
         if kept.len() >= KEPT {
             kept.clear();
         }
-        kept.insert(key, regex.clone());
+        kept.insert(key, compiled.clone());
     });
-    Ok(regex)
+    Ok(compiled)
 }
 
 fn compile(pattern: &str, flags: &str) -> Result<Regex, Error> {
     let mut builder = RegexBuilder::new(pattern);
-    builder.size_limit(SIZE).nest_limit(64);
+    builder.size_limit(SIZE).nest_limit(NESTING);
     for flag in flags.chars() {
         match flag {
             'g' | 'n' => &mut builder,
@@ -123,9 +142,24 @@ fn compile(pattern: &str, flags: &str) -> Result<Regex, Error> {
 
 impl<'t> Search<'t> {
     fn test(&self) -> ValR<Metered> {
-        meter::steps(64 + self.text.len() * 2)?;
-        let ignored = |found: regex::Match<'_>| self.empty == Empty::Ignored && found.is_empty();
-        Ok(Metered::from(self.regex.find_iter(self.text).any(|found| !ignored(found))))
+        self.charge(2)?;
+        for found in self.compiled.regex.find_iter(self.text) {
+            if self.empty == Empty::Kept || !found.is_empty() {
+                return Ok(Metered::from(true));
+            }
+            self.charge_next(found.end())?;
+        }
+        Ok(Metered::from(false))
+    }
+
+    /// Charges a walk through the text at so many steps a byte.
+    fn charge(&self, steps: usize) -> Result<(), Spent> {
+        meter::steps(64 + self.text.len().saturating_mul(steps + self.compiled.surcharge))
+    }
+
+    /// Charges the search for the next match: it may read up to the end, each time.
+    fn charge_next(&self, from: usize) -> Result<(), Spent> {
+        meter::steps(1 + self.text.len().saturating_sub(from) / BYTES_A_STEP * (1 + self.compiled.surcharge))
     }
 
     /// An array of matches, each an array of its groups that took part, the whole match first.
@@ -155,8 +189,9 @@ impl<'t> Search<'t> {
     }
 
     fn each(&self, mut found: impl FnMut(&Captures<'t>) -> Result<(), Error>) -> Result<(), Error> {
-        meter::steps(64 + self.text.len().saturating_mul(32))?;
-        for captures in self.regex.captures_iter(self.text) {
+        self.charge(32)?;
+        for captures in self.compiled.regex.captures_iter(self.text) {
+            self.charge_next(captures.get(0).map_or(0, |whole| whole.end()))?;
             if self.empty == Empty::Kept || captures.get(0).is_some_and(|whole| !whole.is_empty()) {
                 found(&captures)?;
                 if self.all == Repeat::First {
@@ -168,7 +203,7 @@ impl<'t> Search<'t> {
     }
 
     fn groups(&self, captures: &Captures<'t>, place: &mut Place) -> ValR<Metered> {
-        let groups = captures.iter().zip(self.regex.capture_names());
+        let groups = captures.iter().zip(self.compiled.regex.capture_names());
         let groups = groups.filter_map(|(group, name)| {
             let group = group?;
             let mut members = Map::default();

@@ -22,7 +22,7 @@ pub use transport::{Cut, Fault, Stage, cut, header_lines};
 pub type Http = reqwest::Client;
 
 /// A token reply is a few hundred bytes; more than this is none.
-const LONGEST_REPLY: usize = 64 * 1024;
+pub(super) const LONGEST_REPLY: usize = 64 * 1024;
 
 /// The token endpoint's answer. Its body may hold a token.
 pub(super) struct Answer {

@@ -138,6 +138,11 @@ pub(super) fn cases() -> Vec<Case> {
             mint(200, json!({"access_token": "(string)", "token_type": "mac"})),
         ),
         case(
+            "T11 token_response_invalid proven retry",
+            "a type that is no text",
+            mint(200, json!({"access_token": "(string)", "token_type": 7})),
+        ),
+        case(
             "T12 token_request_malformed inferred",
             "a token for all that is kept of it",
             mint(200, json!({"access_token": "(string)", "token_type": "Bearer"})),

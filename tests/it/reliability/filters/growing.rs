@@ -1,0 +1,118 @@
+//! What is allowed and asks for too much of a large body: it fails within its allowance, and nobody else is late.
+
+use std::fs;
+
+use apicron::standin::{Fault, Knobs, OPS};
+use rustix::process::Pid;
+use serde_json::{Value, json};
+
+use crate::support::binary::Folder;
+use crate::support::jobs::{folder_as, head, usage_job};
+use crate::support::lists::lines;
+use crate::support::serving::{count, serve, until_runs};
+use crate::support::size::size;
+use crate::support::standin;
+
+/// Filters whose values in between grow beyond what they may take.
+const GROWING: &[(&str, &str)] = &[
+    ("repeats", "\"x\" * 1e9 | length"),
+    ("copies", ". as $all | map($all + [.]) | length"),
+    ("quotes", "tojson | tojson | tojson | tojson | tojson | tojson | tojson | tojson | tojson | length"),
+    (
+        "base64",
+        "tojson | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | length",
+    ),
+    ("joins", "map(.t) | join(. | tojson) | length"),
+    ("parses", "tojson | fromjson | tojson | fromjson | tojson | fromjson | tojson | fromjson | length"),
+    ("outputs", "."),
+    (
+        "doubles",
+        "[., .] | [., .] | [., .] | [., .] | [., .] | [., .] | [., .] | [., .] | [., .] | [., .] | tojson | length",
+    ),
+];
+
+/// Filters that take more steps than they may.
+const LONG: &[(&str, &str)] = &[
+    ("pairs", ". as $all | map(select(.n as $n | any($all[]; .m == $n))) | length"),
+    ("crosses", "[.[] as $a | .[] as $b | .[] as $c | 1] | length"),
+    (
+        "nests",
+        "map(select(. as $x | . == $x)) | [.[] | .. | ..] | . as $all | map(select(. as $y | $all | index($y))) | length",
+    ),
+    ("searches", "map(.t) | join(\"\") | . * 20 | test(\"(a|b)*a(a|b){2000}c\")"),
+    ("scans", "map(.t) | join(\"\") | [scan(\"[ab0-9]*c|[ab]\")] | length"),
+    (
+        "multiplies",
+        "[(1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2)] | length",
+    ),
+];
+
+fn job(name: &str, filter: &str, deadline: &str) -> String {
+    let filter = Value::from(filter);
+    format!(
+        "\n[jobs.{name}]\napi = \"standin\"\nscopes = [\"models:read\"]\ndeadline = \"{deadline}\"\n
+[[jobs.{name}.calls]]\nget = \"/models\"\nmetrics = {{ m = {filter} }}\n"
+    )
+}
+
+/// A figure of a process in MB, as Linux tells it.
+fn megabytes(pid: Pid, figure: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).expect("Linux");
+    let line = status.lines().find(|line| line.starts_with(figure)).expect(figure);
+    line.split_whitespace().nth(1).expect("a number").parse::<u64>().expect("a number") / 1024
+}
+
+async fn only(folder: &Folder, sql: &str) -> String {
+    lines(folder, sql).await.join("; ")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_that_asks_for_too_much_fails_alone_and_makes_no_tick_late() {
+    let items: Vec<Value> =
+        (0..size(20_000, 100_000)).map(|n| json!({ "n": n, "t": format!("{}{n:06}", "ab".repeat(32)) })).collect();
+    let list = Fault { body: Some(items.into()), ..Fault::status("/v1/models", 200) };
+    let standin = standin::start_with(Knobs { faults: vec![list], ..Knobs::default() }).await;
+    let deadline = if size(0, 1) == 0 { "10s" } else { "10m" };
+    let heavy: String = GROWING.iter().chain(LONG).map(|(name, filter)| job(name, filter, deadline)).collect();
+    let light = usage_job("light", "schedule = \"@every 1s\"\noverlap = \"allow\"");
+    let folder = folder_as(OPS, &(head(&standin) + &heavy + &light));
+    let serve = serve(&folder);
+    until_runs(&folder, 2, "job = 'light' and state = 'succeeded'").await;
+    let baseline = megabytes(serve.pid(), "VmRSS");
+
+    let run = |names: &[(&str, &str)]| {
+        let names: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
+        // At once in CI, to save time; one after another in the long run, to see what each takes.
+        for names in names.chunks(usize::try_from(size(3, 1)).expect("a number")) {
+            let ended = folder.run(&[&["run"], names].concat());
+            assert_eq!(ended.code(), 1, "{ended:#?}");
+            eprintln!("R12: {names:?}: {} MB at most so far", megabytes(serve.pid(), "VmHWM"));
+        }
+    };
+    run(GROWING);
+    let most = megabytes(serve.pid(), "VmHWM");
+    run(LONG);
+    until_runs(&folder, 5, "job = 'light' and state = 'succeeded'").await;
+    serve.terminate();
+    assert_eq!(serve.end().code(), 0);
+
+    let kinds = "select job || ' ' || state || ' ' || kind || ': ' || substr(reason, 1, 300) from v_runs where job != 'light' order by id";
+    for ended in lines(&folder, kinds).await {
+        eprintln!("R12: {ended}");
+        let (name, end) = ended.split_once(' ').expect("two words");
+        let is_long = LONG.iter().any(|(long, _)| *long == name);
+        assert!(
+            end.starts_with("failed filter") || is_long && deadline == "10s" && end.starts_with("failed deadline"),
+            "{ended}"
+        );
+    }
+    assert_eq!(count(&folder, "job != 'light'").await, GROWING.len() + LONG.len());
+    let last = "(select max(scheduled_for) from v_runs where job = 'light')";
+    let others = format!("job = 'light' and state != 'succeeded' and scheduled_for < {last}");
+    assert_eq!(count(&folder, &others).await, 0);
+    let latest = "select max(value) || '' from v_samples where metric = 'light.lateness_ms'";
+    let latest: f64 = only(&folder, latest).await.parse().expect("a number");
+    let ticks = count(&folder, "job = 'light'").await;
+    eprintln!("R12: {ticks} ticks beside, at most {latest} ms late; {baseline} MB before, {most} MB at most");
+    assert!(latest < 1000.0, "{latest} ms");
+}

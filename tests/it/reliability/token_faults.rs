@@ -1,1 +1,0 @@
-//! R5: token endpoints that go wrong.
