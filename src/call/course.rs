@@ -11,7 +11,7 @@ use super::ledger::Unwritten;
 use super::log::{End, Log};
 use super::refusal::{Bench, Healed};
 use super::request::{Making, Prepared, Repeatable};
-use super::send::{Reply, send};
+use super::send::Reply;
 use super::{Around, Caller, retry};
 use crate::job::{Call, Job};
 use crate::run::{CallRecord, CallState, Diagnosis, Kind, Opened, Scopes};
@@ -83,7 +83,7 @@ impl Course<'_> {
             let bearer = self.make_ready(fresh.take()).await?;
             self.note_sending(prepared).await?;
             self.attempts += 1;
-            match self.attempt(prepared, bearer.as_ref()).await.map_err(End::Failed)? {
+            match self.attempt(prepared, bearer.as_ref()).await? {
                 Judged::Accepted(reply) => return self.look_over(reply, bearer.as_ref()).await,
                 Judged::Failed(failure) => return Err(End::Failed(failure)),
                 Judged::Again { at_least, failure, reply } => {
@@ -136,7 +136,7 @@ impl Course<'_> {
     }
 
     /// Waits for a place among the calls of the API.
-    async fn take_place(&self) -> Result<Place, End> {
+    pub(super) async fn take_place(&self) -> Result<Place, End> {
         let (api, clock) = (&self.job.api, &self.caller.clock);
         let place = self.caller.buckets.place(api, clock, self.around.over_by).await;
         place.map_err(|TooLate { wait }| {
@@ -192,20 +192,6 @@ impl Course<'_> {
                 End::Refused { verdict, failure }
             }
         }
-    }
-
-    async fn attempt(&mut self, prepared: &Prepared, bearer: Option<&Bearer>) -> Result<Judged, Failure> {
-        let request = prepared.with(bearer).await?;
-        self.log.leave(bearer.map(Bearer::generation));
-        let Caller { http, clock, .. } = self.caller;
-        let answer = send(http, clock, request, self.call.timeout, self.around.limits.body).await;
-        self.log.arrive(&answer);
-        if let Ok(reply) = &answer {
-            self.note_second(reply.status);
-        }
-        let judged = Judged::new(answer, &self.call.expect, prepared.repeatable(), self.host());
-        self.log.judged(judged.kind());
-        Ok(judged)
     }
 
     /// The diagnosis of a 429 to a call with a bearer.

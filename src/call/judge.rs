@@ -72,9 +72,6 @@ fn judge_reply(reply: Reply, expect: &Expect, repeatable: Repeatable, host: &str
         503 if asked.is_some() => again(reply, Kind::Status),
         408 | 500 | 502 | 503 | 504 if repeatable == Repeatable::Yes => again(reply, Kind::Status),
         401..=403 => Judged::Refused(reply),
-        // Nobody asked whether anything has changed, so this is no redirect but nonsense.
-        304 => Judged::Failed(answered(&reply, host, Kind::Status)),
-        300..=399 => Judged::Failed(redirected(&reply, host)),
         _ => Judged::Failed(answered(&reply, host, Kind::Status)),
     }
 }
@@ -106,24 +103,6 @@ fn accept(reply: Reply, host: &str) -> Judged {
             Judged::Failed(Failure::new(Kind::TooLarge, reason))
         }
     }
-}
-
-fn redirected(reply: &Reply, host: &str) -> Failure {
-    let status = reply.status;
-    let reason = match reply.header("location").map(without_query) {
-        Some(target) => format!(
-            "{host} answered {status} and redirects to {target}, which is not followed; set `base_url` to the right \
-             address"
-        ),
-        None => format!("{host} answered {status}, a redirect that does not say where to"),
-    };
-    Failure::new(Kind::Redirect, reason)
-}
-
-/// A redirect's target as far as a reason may show it: queries carry secrets.
-fn without_query(location: &str) -> String {
-    let end = location.find(['?', '#']).unwrap_or(location.len());
-    location.chars().take(end.min(500)).filter(|c| !c.is_control()).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod aside;
+mod attempt;
 mod bucket;
 mod client;
 mod course;
@@ -23,6 +24,7 @@ mod paging;
 mod period;
 mod problem;
 mod reading;
+mod redirect;
 mod refusal;
 mod request;
 mod retry;

@@ -6,6 +6,7 @@ use reqwest::header::{HeaderMap, LINK};
 use url::Url;
 
 use super::failure::Failure;
+use super::redirect::is_within;
 use crate::job::{PageBy, Pages};
 use crate::run::Kind;
 
@@ -64,13 +65,14 @@ impl<'a> Way<'a> {
         Ok(url)
     }
 
-    /// The place after the page at `place`; `None` at the end of the list.
+    /// The place after the page at `place`, which came from the address `page`; `None` at the end of the list.
     ///
     /// Ways that would never end are failures with names, never "end of the list".
     pub(super) fn next(
         &mut self,
         place: Option<&str>,
         signs: &Signs,
+        page: &Url,
         headers: &HeaderMap,
     ) -> Result<Option<String>, Failure> {
         if signs.more == Some(false) {
@@ -91,7 +93,7 @@ impl<'a> Way<'a> {
         self.fullest = self.fullest.max(signs.items);
         let Some(mut next) = next else { return Ok(None) };
         if let PageBy::Link { .. } = self.pages.by {
-            next = self.linked_from(&self.address(place)?, &next)?.to_string();
+            next = self.linked_from(page, &next)?.to_string();
         }
         if next.len() > LONGEST_PLACE {
             let (host, bytes) = (self.host, next.len());
@@ -142,7 +144,7 @@ impl<'a> Way<'a> {
             let reason = format!("{} gives an address of the next page that is none: {error}", self.host);
             Failure::new(Kind::CursorMissing, reason)
         })?;
-        if url.origin() == self.list.origin() {
+        if is_within(&self.list, &url) {
             return Ok(url);
         }
         let other = url.host_str().unwrap_or_default();

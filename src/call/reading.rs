@@ -91,7 +91,7 @@ impl Course<'_> {
             let reply = reply?;
             let mut taken = self.open(&reply).await?;
             let next = match &mut way {
-                Some(way) => way.next(position.place.as_deref(), &taken.signs, &reply.headers),
+                Some(way) => way.next(position.place.as_deref(), &taken.signs, &reply.url, &reply.headers),
                 None => Ok(None),
             };
             let next = next.and_then(|next| self.without_secrets(next)).map_err(End::Failed)?;

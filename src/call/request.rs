@@ -22,7 +22,7 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Made once per call, so that all attempts send the same but for the bearer.
 pub(super) struct Prepared {
-    method: Method,
+    pub(super) method: Method,
     pub(super) url: Url,
     headers: HeaderMap,
     payload: Payload,
@@ -78,12 +78,12 @@ impl Prepared {
         if self.method.is_safe() || self.idempotency_key.is_some() { Repeatable::Yes } else { Repeatable::No }
     }
 
-    /// The request of one attempt. A bearer goes only here, so that no attempt carries a former one.
+    /// The request of one attempt, to the call's own address or where that redirects. A bearer goes only here, so that no attempt carries a former one.
     ///
     /// # Errors
     /// [`Kind::Token`] for a bearer that fits no header, [`Kind::Upload`] for a file that is not as it was.
-    pub(super) async fn with(&self, bearer: Option<&Bearer>) -> Result<Request, Failure> {
-        let mut request = Request::new(self.method.clone(), self.url.clone());
+    pub(super) async fn to(&self, url: &Url, bearer: Option<&Bearer>) -> Result<Request, Failure> {
+        let mut request = Request::new(self.method.clone(), url.clone());
         *request.headers_mut() = self.headers.clone();
         *request.body_mut() = match &self.payload {
             Payload::Nothing => None,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use reqwest::Request;
 use reqwest::header::HeaderMap;
+use url::Url;
 
 use super::upload::BrokenOff;
 use crate::clock::{Clock, Time};
@@ -19,6 +20,8 @@ const SEND: &str = "send a request";
 /// A whole answer, or as much of it as may be read.
 #[derive(Clone, Debug)]
 pub(super) struct Reply {
+    /// Where the request went.
+    pub(super) url: Url,
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
@@ -67,13 +70,14 @@ pub(super) async fn send(
     longest: u64,
 ) -> Result<Reply, Unheard> {
     let began = clock.elapsed();
+    let url = request.url().clone();
     let mut status = None;
     let exchange = exchange(http, request, longest, &mut status);
     let exchanged = clock.within(timeout, exchange).await.unwrap_or_else(|| Err(Fault::timeout(timeout)));
     match exchanged {
         Ok((code, headers, body, cut)) => {
             let took = clock.elapsed().saturating_sub(began);
-            Ok(Reply { status: code, headers, body, cut, at: clock.now(), took })
+            Ok(Reply { url, status: code, headers, body, cut, at: clock.now(), took })
         }
         Err(fault) => Err(Unheard { fault, status }),
     }

@@ -86,6 +86,8 @@ pub struct Job {
     pub catch_up_window: Duration,
     /// The longest delay of a tick, from which each gets a part of its own.
     pub jitter: Duration,
+    /// Whether its calls go where an answer redirects them.
+    pub redirects: Redirects,
     /// It runs only if the last run of this job succeeded.
     pub after: Option<Name>,
     /// Fingerprint of its effective keys with its API and credential: 16 hex digits. Sources of
@@ -133,6 +135,16 @@ pub enum CatchUp {
     All,
 }
 
+/// Whether a call goes where an answer redirects it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Redirects {
+    /// It does not: a redirect fails the call.
+    #[default]
+    None,
+    /// It does, a few times, within scheme, host and port.
+    SameOrigin,
+}
+
 impl Overlap {
     /// The word in the job file.
     pub const fn as_str(self) -> &'static str {
@@ -151,6 +163,16 @@ impl CatchUp {
             CatchUp::Latest => "latest",
             CatchUp::None => "none",
             CatchUp::All => "all",
+        }
+    }
+}
+
+impl Redirects {
+    /// The word in the job file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Redirects::None => "none",
+            Redirects::SameOrigin => "same-origin",
         }
     }
 }

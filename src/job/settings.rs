@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Redirects;
 use crate::secret::Source;
 
 /// What holds for the whole process.
@@ -17,6 +18,8 @@ pub struct Settings {
     pub store: StoreSettings,
     /// What is read at most.
     pub limits: Limits,
+    /// Whether requests that belong to no job of the file go where an answer redirects them.
+    pub redirects: Redirects,
     /// Who is told that all is well.
     pub heartbeat: Option<Heartbeat>,
 }

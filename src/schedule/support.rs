@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 
 use crate::clock::Time;
 use crate::cron::Pattern;
-use crate::job::{Api, CatchUp, Job, Jobs, Keep, Limits, Overlap, Retry, Settings, StoreSettings};
+use crate::job::{Api, CatchUp, Job, Jobs, Keep, Limits, Overlap, Redirects, Retry, Settings, StoreSettings};
 use crate::run::{Name, Scopes};
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -35,6 +35,7 @@ pub(crate) fn job(name: &str, schedule: &str, zone: Tz) -> Job {
         catch_up: CatchUp::None,
         catch_up_window: Duration::from_secs(86_400),
         jitter: Duration::ZERO,
+        redirects: Redirects::None,
         after: None,
         config_hash: String::new(),
     }
@@ -51,6 +52,7 @@ pub(crate) fn jobs(jobs: impl IntoIterator<Item = Job>) -> Jobs {
                 keep: Keep { runs: DAY, results: DAY, samples: DAY, diagnoses: DAY },
             },
             limits: Limits { body: 1024, pages: 10, items: 10 },
+            redirects: Redirects::None,
             heartbeat: None,
         },
         credentials: BTreeMap::new(),

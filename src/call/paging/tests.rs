@@ -17,7 +17,11 @@ fn cursor() -> Pages {
 }
 
 fn way(pages: &Pages) -> Way<'_> {
-    Way::new(pages, "https://api.example.com/v1/list?q=a%26b&cursor=old".parse().expect("a URL"), "the API")
+    Way::new(pages, list(), "the API")
+}
+
+fn list() -> Url {
+    "https://api.example.com/v1/list?q=a%26b&cursor=old".parse().expect("a URL")
 }
 
 fn signs(items: u64, more: Option<bool>, cursor: Option<&str>) -> Signs {
@@ -25,7 +29,7 @@ fn signs(items: u64, more: Option<bool>, cursor: Option<&str>) -> Signs {
 }
 
 fn next(way: &mut Way<'_>, place: Option<&str>, signs: &Signs) -> Result<Option<String>, Kind> {
-    way.next(place, signs, &HeaderMap::new()).map_err(|failure| failure.kind)
+    way.next(place, signs, &list(), &HeaderMap::new()).map_err(|failure| failure.kind)
 }
 
 fn link(value: &str) -> HeaderMap {
@@ -97,20 +101,40 @@ fn an_offset_that_stands_still_while_there_is_more_is_a_failure() {
 fn a_link_is_followed_within_the_origin_and_nowhere_else() {
     let pages = pages(PageBy::Link { next: None });
     let mut way = way(&pages);
-    let mut follow = |line: &str| way.next(None, &Signs::default(), &link(line)).map_err(|failure| failure.kind);
+    let mut follow = |line: &str| way.next(None, &Signs::default(), &list(), &link(line)).map_err(|failure| failure.kind);
     assert_eq!(
         follow(r#"</v1/list?page=2>; rel="next", </v1/list?page=9>; rel=last"#),
         Ok(Some("https://api.example.com/v1/list?page=2".to_owned()))
     );
     assert_eq!(follow(r#"<https://api.example.com/v1/x>; title="a, <b>; rel=next"; rel="prev""#), Ok(None));
     assert_eq!(follow(r#"<https://api.example.com/v1/x>; rel="first NEXT""#).map(|next| next.is_some()), Ok(true));
-    for other in ["https://evil.example/v1/list", "http://api.example.com/v1/list", "https://api.example.com:444/"] {
+    for other in [
+        "https://evil.example/v1/list",
+        "//evil.example/",
+        r"\\evil.example\v1",
+        "http://api.example.com/v1/list",
+        "https://api.example.com:444/",
+        "https://api.example.com./v1/list",
+        "https://user@api.example.com/v1/list",
+        "blob:https://api.example.com/v1/list",
+        "data:text/plain,x",
+        "https://169.254.169.254/latest",
+    ] {
         assert_eq!(follow(&format!("<{other}>; rel=next")), Err(Kind::BlockedTarget), "{other}");
     }
     for unreadable in ["garbage", "<half", "</a>; rel=prev </b>; rel=next", "</a>; title=\"x; rel=next"] {
         assert_eq!(follow(unreadable), Err(Kind::CursorMissing), "{unreadable}");
     }
     assert_eq!(follow(""), Ok(None));
+}
+
+/// RFC 3986 section 5.1.3: where a page came from in the end is what its links start from.
+#[test]
+fn a_relative_link_starts_from_where_its_page_was_found() {
+    let pages = pages(PageBy::Link { next: None });
+    let moved = "https://api.example.com/v2/all/list".parse().expect("a URL");
+    let next = way(&pages).next(None, &Signs::default(), &moved, &link("<?page=2>; rel=next"));
+    assert_eq!(next, Ok(Some("https://api.example.com/v2/all/list?page=2".to_owned())));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::call::request::Making;
 use crate::call::{Around, Caller, Forgetful, Halt, Ledger, Made, Performed, http_client};
 use crate::filter::{Filter, Template, Variable, Variables};
-use crate::job::{Api, Call, CatchUp, Credential, Job, Limits, Method, Metric, Overlap, Retry};
+use crate::job::{Api, Call, CatchUp, Credential, Job, Limits, Method, Metric, Overlap, Redirects, Retry};
 use crate::run::{MetricKind, Occasion, Run, RunId, Scopes, Tick, Trigger};
 use crate::secret::Environment;
 use crate::shutdown::Shutdown;
@@ -155,6 +155,7 @@ pub(super) fn job(api: &Url, credential: Option<Arc<Credential>>) -> Job {
         catch_up: CatchUp::None,
         catch_up_window: Duration::from_secs(86_400),
         jitter: Duration::ZERO,
+        redirects: Redirects::None,
         after: None,
         config_hash: String::new(),
     }

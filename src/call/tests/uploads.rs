@@ -48,7 +48,7 @@ impl Scene {
     }
 
     async fn attempt(&self, prepared: &Prepared) -> Result<Judged, Failure> {
-        let request = prepared.with(None).await?;
+        let request = prepared.to(&prepared.url, None).await?;
         let (http, clock) = (&self.kit.caller.http, crate::clock::Clock::system());
         let answer = send(http, &clock, request, Duration::from_secs(60), 1 << 20).await;
         Ok(Judged::new(answer, &self.kit.call.expect, prepared.repeatable(), "api"))
@@ -103,7 +103,7 @@ async fn a_large_file_is_never_in_memory_as_a_whole() {
     let file = files(scene.folder.path(), "larger.bin").await.expect("files").remove(0);
     let making = scene.kit.making(Some(&file.key));
     let prepared = Prepared::new(&scene.kit.call, &making, Some(&file)).await.expect("a request");
-    let mut request = prepared.with(None).await.expect("a file");
+    let mut request = prepared.to(&prepared.url, None).await.expect("a file");
     let length = request.headers()["content-length"].to_str().expect("text").parse::<usize>().expect("a number");
     let body = request.body_mut().take().expect("a body");
     let mut chunks = axum::body::Body::new(body).into_data_stream();

@@ -11,7 +11,7 @@ use url::form_urlencoded;
 use crate::cli::args;
 use crate::cli::error::CliError;
 use crate::filter::{FilterError, Json, Template, Variable};
-use crate::job::{Api, Body, Call, CatchUp, Header, HeaderText, Job, Jobs, JsonBody, Method, Overlap, Retry};
+use crate::job::{Api, Body, Call, CatchUp, Header, HeaderText, Job, Jobs, JsonBody, Method, Overlap, Redirects, Retry};
 use crate::run::{Name, Scopes};
 
 /// What diagnoses call the job.
@@ -43,7 +43,7 @@ pub(super) fn asked(jobs: &Jobs, args: &args::Api) -> Result<Asked, CliError> {
     call.headers = headers(api, &args.header)?;
     call.body = body(args)?;
     call.kept_for_later = true;
-    let job = job(api, args, call.clone())?;
+    let job = job(api, jobs.settings.redirects, args, call.clone())?;
     Ok(Asked { job, call })
 }
 
@@ -124,7 +124,7 @@ fn template(place: &str, text: &str) -> Result<Template, CliError> {
     })
 }
 
-fn job(api: &Arc<Api>, args: &args::Api, call: Call) -> Result<Job, CliError> {
+fn job(api: &Arc<Api>, redirects: Redirects, args: &args::Api, call: Call) -> Result<Job, CliError> {
     let name = Name::new(JOB).ok_or_else(|| CliError::Failed("could not name the request".to_owned()))?;
     if api.credential.is_none() && !args.scopes.is_empty() {
         return Err(CliError::Usage(format!("API `{}` has no credential, so scopes mean nothing to it", api.name)));
@@ -151,6 +151,7 @@ fn job(api: &Arc<Api>, args: &args::Api, call: Call) -> Result<Job, CliError> {
         catch_up: CatchUp::None,
         catch_up_window: Duration::ZERO,
         jitter: Duration::ZERO,
+        redirects,
         after: None,
         config_hash: String::new(),
     })

@@ -76,6 +76,7 @@ impl Told<'_> {
         tell("catch_up", text(job.catch_up.as_str()));
         tell("catch_up_window", time(job.catch_up_window));
         tell("jitter", time(job.jitter));
+        tell("redirects", text(job.redirects.as_str()));
         if let Some(after) = &job.after {
             tell("after", text(after.as_str()));
         }

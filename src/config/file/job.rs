@@ -41,6 +41,9 @@ pub(in crate::config) struct Job {
     pub catch_up_window: Field<Span>,
     /// The longest delay of a tick; each has one of its own. Default: "0s".
     pub jitter: Field<Delay>,
+    /// Whether calls go where an answer redirects them, within scheme, host and port. Default: "none".
+    #[schemars(extend("enum" = ["none", "same-origin"]))]
+    pub redirects: Field<String>,
     /// A job whose last run must have succeeded; otherwise a tick is skipped.
     pub after: Field<String>,
 }
@@ -70,6 +73,9 @@ pub(in crate::config) struct Defaults {
     pub catch_up_window: Field<Span>,
     /// The longest delay of a tick; each has one of its own. Default: "0s".
     pub jitter: Field<Delay>,
+    /// Whether calls go where an answer redirects them, within scheme, host and port. Default: "none".
+    #[schemars(extend("enum" = ["none", "same-origin"]))]
+    pub redirects: Field<String>,
 }
 
 /// When an attempt is made again.

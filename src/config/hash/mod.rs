@@ -8,7 +8,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use crate::filter::{Filter, Template};
-use crate::job::{Absence, Api, ClientId, Credential, Grant, Header, HeaderText, Job, NextSecret, RateLimit, Retry};
+use crate::job::{Absence, Api, ClientId, Credential, Grant, Header, HeaderText, Job, NextSecret, RateLimit, Redirects, Retry};
 use crate::run::Name;
 use crate::secret::Source;
 
@@ -77,6 +77,7 @@ impl Canonical {
             catch_up,
             catch_up_window,
             jitter,
+            redirects,
             after,
             config_hash: _,
         } = job;
@@ -94,6 +95,8 @@ impl Canonical {
         self.put("catch_up", format!("{catch_up:?}"));
         self.put_time("catch_up_window", *catch_up_window);
         self.put_time("jitter", *jitter);
+        // What is as it is when the file says nothing leaves the fingerprints of old files as they were.
+        self.put_some("redirects", (*redirects != Redirects::None).then(|| redirects.as_str()));
         self.put_some("after", after.as_ref().map(Name::as_str));
         self.api(api);
         for call in calls {

@@ -71,6 +71,7 @@ pub(super) fn lower(
         catch_up: policy.catch_up,
         catch_up_window: policy.catch_up_window,
         jitter: policy.jitter,
+        redirects: policy.redirects,
         after: after(&written.after),
         config_hash: String::new(),
     };

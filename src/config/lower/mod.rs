@@ -49,7 +49,7 @@ pub(in crate::config) fn lower(sheets: &[Sheet<'_>]) -> Jobs {
     rate::warn(&apis, &jobs);
     Jobs {
         file: sheets.first().map(file).unwrap_or_default(),
-        settings: settings::settings(sheets),
+        settings: settings::settings(sheets, &defaults),
         credentials: values(credentials),
         apis: values(apis).into_iter().map(|(name, known)| (name, known.api)).collect(),
         jobs: values(jobs),

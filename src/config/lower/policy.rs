@@ -9,7 +9,7 @@ use super::choice::choice;
 use crate::config::file::{Defaults, Delay, Field, Job, Span, Table};
 use crate::config::names::nearest;
 use crate::config::place::At;
-use crate::job::{CatchUp, Overlap, Retry};
+use crate::job::{CatchUp, Overlap, Redirects, Retry};
 
 const MOST_ATTEMPTS: u32 = 100;
 
@@ -22,6 +22,10 @@ const CATCH_UPS: [(&str, CatchUp); 3] = [
     (CatchUp::Latest.as_str(), CatchUp::Latest),
     (CatchUp::None.as_str(), CatchUp::None),
     (CatchUp::All.as_str(), CatchUp::All),
+];
+const REDIRECTS: [(&str, Redirects); 2] = [
+    (Redirects::None.as_str(), Redirects::None),
+    (Redirects::SameOrigin.as_str(), Redirects::SameOrigin),
 ];
 
 /// The values that are in force.
@@ -36,6 +40,7 @@ pub(super) struct Policy {
     pub catch_up: CatchUp,
     pub catch_up_window: Duration,
     pub jitter: Duration,
+    pub redirects: Redirects,
 }
 
 impl Default for Policy {
@@ -54,6 +59,7 @@ impl Default for Policy {
             catch_up: CatchUp::Latest,
             catch_up_window: Duration::from_hours(24),
             jitter: Duration::ZERO,
+            redirects: Redirects::None,
         }
     }
 }
@@ -69,18 +75,19 @@ pub(super) struct Fields<'f> {
     catch_up: &'f Field<String>,
     catch_up_window: &'f Field<Span>,
     jitter: &'f Field<Delay>,
+    redirects: &'f Field<String>,
 }
 
 impl<'f> Fields<'f> {
     pub(super) fn of_job(job: &'f Job) -> Fields<'f> {
-        let Job { timezone, timeout, deadline, retry, enabled, overlap, catch_up, catch_up_window, jitter, .. } = job;
-        Fields { timezone, timeout, deadline, retry, enabled, overlap, catch_up, catch_up_window, jitter }
+        let Job { timezone, timeout, deadline, retry, enabled, overlap, catch_up, catch_up_window, jitter, redirects, .. } = job;
+        Fields { timezone, timeout, deadline, retry, enabled, overlap, catch_up, catch_up_window, jitter, redirects }
     }
 
     pub(super) fn of_defaults(defaults: &'f Defaults) -> Fields<'f> {
-        let Defaults { timezone, timeout, deadline, retry, enabled, overlap, catch_up, catch_up_window, jitter } =
+        let Defaults { timezone, timeout, deadline, retry, enabled, overlap, catch_up, catch_up_window, jitter, redirects } =
             defaults;
-        Fields { timezone, timeout, deadline, retry, enabled, overlap, catch_up, catch_up_window, jitter }
+        Fields { timezone, timeout, deadline, retry, enabled, overlap, catch_up, catch_up_window, jitter, redirects }
     }
 }
 
@@ -100,6 +107,7 @@ pub(super) fn lower(at: &At<'_>, written: &Fields<'_>, base: &Policy) -> Policy 
         catch_up: choice(at, "catch_up", written.catch_up, &CATCH_UPS).unwrap_or(base.catch_up),
         catch_up_window: time("catch_up_window", written.catch_up_window, base.catch_up_window),
         jitter: at.get("jitter", written.jitter).map_or(base.jitter, |delay| delay.0),
+        redirects: choice(at, "redirects", written.redirects, &REDIRECTS).unwrap_or(base.redirects),
     }
 }
 

@@ -26,12 +26,13 @@ const HEARTBEAT_EVERY: Duration = Duration::from_mins(1);
 const HEARTBEAT_AT_LEAST: Duration = Duration::from_secs(1);
 
 /// The settings of the first file.
-pub(super) fn settings(sheets: &[Sheet<'_>]) -> Settings {
+pub(super) fn settings(sheets: &[Sheet<'_>], defaults: &Policy) -> Settings {
     let default = Settings {
         concurrency: NonZeroUsize::new(CONCURRENCY).unwrap_or(NonZeroUsize::MIN),
         drain: DRAIN,
         store: StoreSettings { path: PathBuf::new(), keep: KEEP },
         limits: LIMITS,
+        redirects: defaults.redirects,
         heartbeat: None,
     };
     let Some(main) = sheets.first() else { return default };
@@ -44,6 +45,7 @@ pub(super) fn settings(sheets: &[Sheet<'_>]) -> Settings {
         drain: at.get("drain", &written.drain).map_or(DRAIN, |span| span.0),
         store: store(&at, at.get("store", &written.store).map(|table| &table.0)),
         limits: at.get("limits", &written.limits).map_or(LIMITS, |table| limits(&at.key("limits"), &table.0)),
+        redirects: defaults.redirects,
         heartbeat: at.get("heartbeat", &written.heartbeat).and_then(|table| heartbeat(&at.key("heartbeat"), &table.0)),
     }
 }

@@ -65,7 +65,7 @@ fn keys_of_later_versions() {
         "keys_of_later_versions",
         &[
             ("whole tables", and("[alerts.low]\nmetric = \"x.y\"\n[channels.ops]\n[web]")),
-            ("keys of a job", with("api = \"a\"\n", "api = \"a\"\nredirects = \"none\"\n")),
+            ("a key at the top", format!("web = true\n{GOOD}")),
         ],
     );
 }
@@ -312,8 +312,8 @@ client_secret = "hunter2-hunter2"
 [apis.a]
 base_url = "https://api.example.com/v1"
 credential = "d"
+[web]
 [jobs.x]
-redirects = "none"
 timeuot = "30s"
 api = "a"
 [[jobs.x.calls]]
@@ -322,7 +322,7 @@ schedule = "@hourly"
 "#;
     let problems = super::problems(text);
     let lines: Vec<u32> = problems.iter().map(|problem| problem.line).collect();
-    assert_eq!(lines, [1, 3, 5, 8, 10, 11, 14, 15]);
+    assert_eq!(lines, [1, 3, 5, 8, 9, 11, 14, 15]);
     let mut codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
     codes.sort_unstable();
     codes.dedup();

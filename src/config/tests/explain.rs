@@ -61,6 +61,7 @@ fn each_key_is_from_the_job_else_from_the_defaults_else_built_in() {
         "catch_up = \"all\" # y.toml:6",
         "catch_up_window = \"90m\" # y.toml:7",
         "jitter = \"90s\" # jobs.toml:3",
+        "redirects = \"none\" # built in",
         "after = \"x\" # y.toml:3",
         "apis.a.base_url = \"https://api.example.com/v1\" # jobs.toml:11",
         "apis.a.credential = \"c\" # jobs.toml:12",
