@@ -146,7 +146,9 @@ enum Ahead {
 fn read(path: &Path) -> Result<FileText, Rejected> {
     reading::read(path).map_err(|unreadable| {
         let mut problem = unreadable.into_problem(path);
-        problem.help = (!path.exists()).then(|| "`apicron init` writes a first one; `--file` names another".to_owned());
+        if !path.exists() {
+            problem.help = Some("`apicron init` writes a first one; `--file` names another".to_owned());
+        }
         Rejected { problems: vec![problem], documents: Documents::default() }
     })
 }
@@ -202,6 +204,8 @@ fn gathered(sheets: Vec<Sheet<'_>>) -> (Vec<Problem>, Documents) {
         }
         found.iter_mut().for_each(hide_secrets_of_urls);
         found.sort_by_key(|problem| (problem.line, problem.column));
+        // A key that two rules look at may have been found wrong twice.
+        found.dedup();
         problems.append(&mut found);
         documents.add(sheet.parsed.path.to_owned(), sheet.shown);
     }
@@ -220,7 +224,7 @@ fn follows_from_syntax(problem: &Problem, syntax: &Syntax) -> bool {
     let on_broken_line = matches!(syntax, Syntax::Broken(lines) if lines.contains(&problem.line));
     match problem.code {
         "syntax" | "duplicate-name" => false,
-        "missing-key" | "unknown-name" => true,
+        "missing-key" | "unknown-name" | "no-jobs" => true,
         _ => on_broken_line,
     }
 }

@@ -202,7 +202,8 @@ fn expected_message(text: &str, part: &str, wanted: &str) -> FilterError {
         "" => format!("expected {wanted} at the end"),
         _ => format!("expected {wanted}, found `{}`", super::json::Clipped::of(20, &part)),
     };
-    FilterError { message, help: None, span: span(text, part) }
+    let help = text.trim().is_empty().then(|| "`.` is all there is here, `.name` a member of it".to_owned());
+    FilterError { message, help, span: span(text, part) }
 }
 
 fn unreadable(text: &str, part: &str) -> FilterError {

@@ -122,7 +122,9 @@ fn read<'f>(at: &At<'f>, written: &Written, allowed: &'static [Variable], uses: 
 
 fn parameter(at: &At<'_>, text: &str) -> Option<String> {
     if text.is_empty() {
-        at.error("wrong-value", "the name of a query parameter is empty").report();
+        at.error("wrong-value", "the name of a query parameter is empty")
+            .help("write the name that the API has for it, such as `\"cursor\"`")
+            .report();
     }
     (!text.is_empty()).then(|| text.to_owned())
 }

@@ -7,7 +7,8 @@ use apicron::clock::Clock;
 use crate::support::binary::{Ended, Folder};
 use crate::support::jobs::json_lines;
 
-const GOOD: &str = "[apis.a]\nbase_url = \"https://api.example.com\"\n[jobs.j]\napi = \"a\"\ncalls = [{ get = \"/\" }]\n";
+const GOOD: &str =
+    "[apis.a]\nbase_url = \"https://api.example.com\"\n[jobs.j]\napi = \"a\"\ncalls = [{ get = \"/\" }]\n";
 /// More than this nobody reads.
 const MOST_OF_A_MESSAGE: usize = 16 << 10;
 
