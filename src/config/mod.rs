@@ -57,6 +57,9 @@ use sheet::{Sheet, Syntax};
 /// What `apicron init` writes: a commented first job file, which loads without a problem.
 pub const STARTER: &str = include_str!("starter.toml");
 
+/// More than this of a problem nobody reads.
+const LONGEST_SENTENCE: usize = 1000;
+
 /// A job file that can be used.
 #[derive(Clone, Debug)]
 pub struct Loaded {
@@ -214,8 +217,17 @@ fn gathered(sheets: Vec<Sheet<'_>>) -> (Vec<Problem>, Documents) {
 
 /// A sentence may repeat a URL that nobody should see whole.
 fn hide_secrets_of_urls(problem: &mut Problem) {
-    problem.message = mask::masked_words(&problem.message);
-    problem.help = problem.help.take().map(|help| mask::masked_words(&help));
+    problem.message = clipped(mask::masked_words(&problem.message));
+    problem.help = problem.help.take().map(|help| clipped(mask::masked_words(&help)));
+}
+
+/// A sentence may repeat a value of any length.
+fn clipped(mut sentence: String) -> String {
+    if sentence.len() > LONGEST_SENTENCE {
+        sentence.truncate(problem::floor(&sentence, LONGEST_SENTENCE));
+        sentence.push('…');
+    }
+    sentence
 }
 
 /// What is missing may stand where the parser lost its way, and what it guessed on such a line is

@@ -26,6 +26,9 @@ pub(in crate::config) fn report(file: &Parsed<'_>, shown: &str, errors: &[toml::
         said.retain(|said| said.span.start <= *from);
         unclosed::report(file, *from);
     }
+    let others: BTreeSet<usize> = said.iter().filter(|said| !said.is_overflow()).map(|said| said.span.start).collect();
+    // A number that is wrong in its form is not too large.
+    said.retain(|said| !said.is_overflow() || !others.contains(&said.span.start));
     said.dedup_by(|next, first| follows(file, first, next));
     for said in said.iter().take(SHOWN_AT_MOST) {
         if said.message == "duplicate key" {
@@ -56,6 +59,10 @@ impl Said<'_> {
         Said { span: error.span().unwrap_or_default(), message: error.message() }
     }
 
+    fn is_overflow(&self) -> bool {
+        self.message.contains("overflowed")
+    }
+
     /// The text of its line.
     fn line<'t>(&self, file: &Parsed<'t>) -> &'t str {
         file.text.get(file.lines.around(file.text, &(self.span.start..self.span.start))).unwrap_or_default()
@@ -69,9 +76,8 @@ fn follows(file: &Parsed<'_>, first: &Said<'_>, next: &Said<'_>) -> bool {
     let is_beside = next.span.start <= first.span.end;
     let line = |said: &Said<'_>| file.lines.position(file.text, said.span.start).0;
     let is_on_line = line(first) == line(next);
-    let is_number = next.message.contains("overflowed") && first.span.start == next.span.start;
     let is_key = first.message.starts_with("invalid unquoted key") && next.message.starts_with("key with no value");
-    (is_same && is_beside) || is_number || (is_on_line && (is_key || words::is_mark_of_a_conflict(first.line(file))))
+    (is_same && is_beside) || (is_on_line && (is_key || words::is_mark_of_a_conflict(first.line(file))))
 }
 
 /// The lines of the problems so far, and those that only make sense with them.

