@@ -57,6 +57,9 @@ use sheet::{Sheet, Syntax};
 /// What `apicron init` writes: a commented first job file, which loads without a problem.
 pub const STARTER: &str = include_str!("starter.toml");
 
+/// More than this of a problem nobody reads.
+const LONGEST_SENTENCE: usize = 1000;
+
 /// A job file that can be used.
 #[derive(Clone, Debug)]
 pub struct Loaded {
@@ -146,7 +149,9 @@ enum Ahead {
 fn read(path: &Path) -> Result<FileText, Rejected> {
     reading::read(path).map_err(|unreadable| {
         let mut problem = unreadable.into_problem(path);
-        problem.help = (!path.exists()).then(|| "`apicron init` writes a first one; `--file` names another".to_owned());
+        if !path.exists() {
+            problem.help = Some("`apicron init` writes a first one; `--file` names another".to_owned());
+        }
         Rejected { problems: vec![problem], documents: Documents::default() }
     })
 }
@@ -202,6 +207,8 @@ fn gathered(sheets: Vec<Sheet<'_>>) -> (Vec<Problem>, Documents) {
         }
         found.iter_mut().for_each(hide_secrets_of_urls);
         found.sort_by_key(|problem| (problem.line, problem.column));
+        // A key that two rules look at may have been found wrong twice.
+        found.dedup();
         problems.append(&mut found);
         documents.add(sheet.parsed.path.to_owned(), sheet.shown);
     }
@@ -210,8 +217,17 @@ fn gathered(sheets: Vec<Sheet<'_>>) -> (Vec<Problem>, Documents) {
 
 /// A sentence may repeat a URL that nobody should see whole.
 fn hide_secrets_of_urls(problem: &mut Problem) {
-    problem.message = mask::masked_words(&problem.message);
-    problem.help = problem.help.take().map(|help| mask::masked_words(&help));
+    problem.message = clipped(mask::masked_words(&problem.message));
+    problem.help = problem.help.take().map(|help| clipped(mask::masked_words(&help)));
+}
+
+/// A sentence may repeat a value of any length.
+fn clipped(mut sentence: String) -> String {
+    if sentence.len() > LONGEST_SENTENCE {
+        sentence.truncate(problem::floor(&sentence, LONGEST_SENTENCE));
+        sentence.push('…');
+    }
+    sentence
 }
 
 /// What is missing may stand where the parser lost its way, and what it guessed on such a line is
@@ -220,7 +236,7 @@ fn follows_from_syntax(problem: &Problem, syntax: &Syntax) -> bool {
     let on_broken_line = matches!(syntax, Syntax::Broken(lines) if lines.contains(&problem.line));
     match problem.code {
         "syntax" | "duplicate-name" => false,
-        "missing-key" | "unknown-name" => true,
+        "missing-key" | "unknown-name" | "no-jobs" => true,
         _ => on_broken_line,
     }
 }

@@ -33,7 +33,8 @@ pub(in crate::config) fn suggestion(wrong: &str, what: &str, candidates: &[&str]
     let candidates: Vec<&str> = candidates.iter().copied().filter(|name| Name::new(name).is_some()).collect();
     match nearest(wrong, candidates.iter().copied()) {
         Some(name) => Some(format!("{what} with a similar name exists: `{name}`")),
-        None if !candidates.is_empty() && candidates.len() <= FEW => Some(format!("there is {}", listed(&candidates))),
+        None if candidates.is_empty() => None,
+        None if candidates.len() <= FEW => Some(format!("there is {}", listed(&candidates))),
         None => None,
     }
 }

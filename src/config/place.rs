@@ -51,6 +51,9 @@ pub(in crate::config) enum SecretUse {
     PlainText,
 }
 
+/// Keys of a table that are shown as an example.
+const SHOWN_KEYS: usize = 4;
+
 /// A key path in a file.
 #[derive(Clone, Debug)]
 pub(in crate::config) struct At<'f> {
@@ -124,6 +127,7 @@ impl<'f> At<'f> {
         if matches!(field, Field::Absent) && !self.has_misspelled(key) {
             self.key_error("missing-key", format!("{owner} has no `{key}`"))
                 .label(format!("`{key}` is missing"))
+                .help(keys::example(key, owner).map_or_else(|| format!("write `{key} = …`"), str::to_owned))
                 .report();
         }
         self.get(key, field)
@@ -141,10 +145,19 @@ impl<'f> At<'f> {
                 } else {
                     format!("`{name}`: {}", misfit.message)
                 };
-                self.error("wrong-value", message).maybe_help(misfit.help.clone()).report();
+                let help = misfit.help.clone().or_else(|| self.keys_of_the_table_meant(&misfit.message));
+                self.error("wrong-value", message).maybe_help(help).report();
                 None
             }
         }
+    }
+
+    /// What a table here would look like, where one was expected.
+    fn keys_of_the_table_meant(&self, message: &str) -> Option<String> {
+        let keys = keys::of_table(&self.path).filter(|_| message.contains("a table, found"))?;
+        let shape: Vec<String> = keys.in_force.iter().take(SHOWN_KEYS).map(|key| format!("{key} = …")).collect();
+        let more = if keys.in_force.len() > SHOWN_KEYS { ", …" } else { "" };
+        Some(format!("write `{{ {}{more} }}`", shape.join(", ")))
     }
 
     /// Checks what has no right name. Problems that speak of it by name are left out.

@@ -27,20 +27,26 @@ pub(in crate::config) struct FileText {
 #[derive(Debug)]
 pub(in crate::config) struct Unreadable {
     message: String,
+    help: String,
     line: u32,
     column: u32,
 }
 
 /// Reads a file.
 pub(in crate::config) fn read(path: &Path) -> Result<FileText, Unreadable> {
-    let unreadable = |error: std::io::Error| at_start(format!("could not read {}: {error}", path.display()));
+    let unreadable = |error: std::io::Error| {
+        let message = format!("could not read {}: {error}", path.display());
+        at_start(message, "see to it that it is there and that this user may read it")
+    };
     // Looked at before it is opened: opening a pipe waits for someone who writes into it.
     if let Some(what) = what_else(&std::fs::metadata(path).map_err(unreadable)?) {
-        return Err(at_start(format!("could not read {}: it is {what}, not a regular file", path.display())));
+        let message = format!("could not read {}: it is {what}, not a regular file", path.display());
+        return Err(at_start(message, "name the file itself: `--file`, or `include`"));
     }
     let bytes = read_bytes(path).map_err(unreadable)?;
     if bytes.len() as u64 > LONGEST {
-        return Err(at_start(format!("{} is larger than {} MiB", path.display(), LONGEST >> 20)));
+        let message = format!("{} is larger than {} MiB", path.display(), LONGEST >> 20);
+        return Err(at_start(message, "put jobs into several files, and `include` them"));
     }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(FileText { path: path.to_owned(), text }),
@@ -48,7 +54,8 @@ pub(in crate::config) fn read(path: &Path) -> Result<FileText, Unreadable> {
             let good = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes().get(..good).unwrap_or_default());
             let (line, column) = Lines::new(&text).position(&text, good);
-            Err(Unreadable { message: format!("{} is not UTF-8 from here on", path.display()), line, column })
+            let message = format!("{} is not UTF-8 from here on", path.display());
+            Err(Unreadable { message, help: "save the file as UTF-8".to_owned(), line, column })
         }
     }
 }
@@ -68,8 +75,8 @@ fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn at_start(message: String) -> Unreadable {
-    Unreadable { message, line: 1, column: 1 }
+fn at_start(message: String, help: &str) -> Unreadable {
+    Unreadable { message, help: help.to_owned(), line: 1, column: 1 }
 }
 
 impl Unreadable {
@@ -84,7 +91,7 @@ impl Unreadable {
             span: None,
             message: self.message,
             label: None,
-            help: None,
+            help: Some(self.help),
             related: Vec::new(),
         }
     }
@@ -104,7 +111,9 @@ pub(in crate::config) fn included(main: &Sheet<'_>) -> Vec<FileText> {
                 continue;
             }
             if files.len() >= MOST_FILES {
-                at.error("bad-include", format!("more than {MOST_FILES} files are included")).report();
+                at.error("bad-include", format!("more than {MOST_FILES} files are included"))
+                    .help("put more jobs into one file")
+                    .report();
                 return files;
             }
             if !is_job_file(&path) {
@@ -115,7 +124,7 @@ pub(in crate::config) fn included(main: &Sheet<'_>) -> Vec<FileText> {
             }
             match read(&path) {
                 Ok(file) => files.push(file),
-                Err(unreadable) => at.error("unreadable-file", unreadable.message).report(),
+                Err(unreadable) => at.error("unreadable-file", unreadable.message).help(unreadable.help).report(),
             }
         }
     }
@@ -137,7 +146,9 @@ fn matches(at: &At<'_>, pattern: &str) -> Vec<PathBuf> {
     let paths = match glob::Pattern::new(pattern).and_then(|_| glob::glob(&full.to_string_lossy())) {
         Ok(paths) => paths,
         Err(error) => {
-            at.error("bad-include", format!("`{pattern}` is not a glob: {}", error.msg)).report();
+            at.error("bad-include", format!("`{pattern}` is not a glob: {}", error.msg))
+                .help("write for example `jobs/*.toml`, or `jobs/**/*.toml` for the folders in it too")
+                .report();
             return Vec::new();
         }
     };
@@ -145,7 +156,10 @@ fn matches(at: &At<'_>, pattern: &str) -> Vec<PathBuf> {
     for path in paths {
         match path {
             Ok(path) => found.push(path),
-            Err(error) => at.error("unreadable-file", format!("could not look into a folder: {error}")).report(),
+            Err(error) => at
+                .error("unreadable-file", format!("could not look into a folder: {error}"))
+                .help("see to it that this user may read it")
+                .report(),
         }
     }
     if found.is_empty() {

@@ -25,11 +25,18 @@ pub(in crate::config) fn look(file: &Parsed<'_>, environment: &Environment) {
         match found {
             Ok(value) if *use_ == SecretUse::Address => warn_of_address(&at, source, value.expose()),
             Ok(_) => {}
-            Err(error @ SecretError::TooShort(_)) => at.error("bad-secret", error.to_string()).report(),
-            Err(SecretError::Unreadable { from, cause }) => {
-                at.warning("absent-secret", format!("could not read {from}: {cause}")).report();
-            }
-            Err(error) => at.warning("absent-secret", error.to_string()).report(),
+            Err(error @ SecretError::TooShort(_)) => at
+                .error("bad-secret", error.to_string())
+                .help("look whether it is the whole secret, and the right one")
+                .report(),
+            Err(SecretError::Unreadable { from, cause }) => at
+                .warning("absent-secret", format!("could not read {from}: {cause}"))
+                .help("see to it that the user of apicron may read it; without it no job that needs it starts")
+                .report(),
+            Err(error) => at
+                .warning("absent-secret", error.to_string())
+                .help("`serve` and `run` do not start without it: give it to them, or mend the name")
+                .report(),
         }
         if let (Source::File(path) | Source::EnvFile { path, .. }, SecretUse::Secret | SecretUse::Address) =
             (source, use_)
@@ -51,7 +58,7 @@ fn warn_of_address(at: &At<'_>, source: &Source, text: &str) {
         }
         Err(_) => format!("{source} holds no URL"),
     };
-    at.warning("bad-url", message).report();
+    at.warning("bad-url", message).help("put a whole URL there, beginning with `https://`").report();
 }
 
 /// The secrets that are needed and cannot be read: of the named jobs, or of all that are enabled and

@@ -46,7 +46,7 @@ impl<'t> Sheet<'t> {
             compiled: Compiled::default(),
             secrets: RefCell::default(),
         };
-        syntax::report(&parsed, &shown, &errors);
+        let mut broken = syntax::report(&parsed, &shown, &errors);
         let mut ignored = Vec::new();
         let written = serde_ignored::deserialize(Deserializer::from(root), |path| ignored.push(steps(&path)));
         let written = written.unwrap_or_else(|error: toml::de::Error| {
@@ -54,8 +54,8 @@ impl<'t> Sheet<'t> {
             Draft::new(&parsed, Severity::Error, "syntax", span, error.message().to_owned()).report();
             JobFile::default()
         });
-        let lines: BTreeSet<u32> = parsed.problems.borrow().iter().map(|problem| problem.line).collect();
-        let syntax = if lines.is_empty() { Syntax::Sound } else { Syntax::Broken(lines) };
+        broken.extend(parsed.problems.borrow().iter().map(|problem| problem.line));
+        let syntax = if broken.is_empty() { Syntax::Sound } else { Syntax::Broken(broken) };
         for path in ignored {
             unknown::report(&parsed, &path);
         }

@@ -1,4 +1,6 @@
-//! Keys that nothing reads: of a later version, in the wrong table, or misspelled.
+//! Keys that nothing reads: of a later version, in the wrong table, of another program, or misspelled.
+
+mod foreign;
 
 use std::ops::Range;
 
@@ -22,7 +24,8 @@ pub(in crate::config) fn report(file: &Parsed<'_>, path: &[Step]) {
     };
     if keys.not_yet.contains(&key.as_str()) {
         let draft = at.key_error("not-yet", format!("`{key}` is not in this version yet"));
-        return draft.maybe_help(around(file, key, table, |outer| outer.in_force.contains(&key.as_str()))).report();
+        let elsewhere = around(file, key, table, |outer| outer.in_force.contains(&key.as_str()));
+        return draft.help("leave it out: it would have no effect").maybe_help(elsewhere).report();
     }
     if key == "optional" && keys.know("env") {
         return at
@@ -32,14 +35,16 @@ pub(in crate::config) fn report(file: &Parsed<'_>, path: &[Step]) {
             .report();
     }
     let near = nearest(key, keys.in_force.iter().copied());
-    // A table that is nearly one of those here is misspelled; a value may rather be in the wrong table.
-    let is_table = spans::table(&file.root, path).is_some();
-    if let Some(message) = misplaced(file, key, table, keys).filter(|_| near.is_none() || !is_table) {
+    // A table that is nearly one of those here is misspelled, and so is what elsewhere would be a section; a value may
+    // rather be in the wrong table.
+    let is_no_value = spans::table(&file.root, path).is_some() || keys::is_section(key);
+    if let Some(message) = misplaced(file, key, table, keys).filter(|_| near.is_none() || !is_no_value) {
         return at.key_error("misplaced-key", message).label(format!("not a key of {}", keys.owner)).report();
     }
     let help = match near {
         Some(name) => format!("a key with a similar name exists: `{name}`"),
-        None => format!("the keys here are {}", listed(keys.in_force)),
+        None => foreign::help(key, keys)
+            .map_or_else(|| format!("the keys here are {}", listed(keys.in_force)), str::to_owned),
     };
     at.key_error("unknown-key", format!("unknown key `{key}` in {}", owner_in_words(keys, table)))
         .label(format!("not a key of {}", keys.owner))
@@ -67,9 +72,15 @@ fn owner_in_words(keys: &Keys, table: &[Step]) -> String {
 /// Where a key should go instead, when it belongs to a table around this one or inside it.
 fn misplaced(file: &Parsed<'_>, key: &str, table: &[Step], keys: &'static Keys) -> Option<String> {
     around(file, key, table, |outer| outer.know(key)).or_else(|| {
-        let inner = keys.inner_with(key)?;
+        let inner = keys.inner_with(key).or_else(|| call_with(key, keys))?;
         Some(format!("`{key}` belongs to {}: write it {}", inner.owner, below(inner, table)))
     })
+}
+
+/// The keys of a call, for one that stands at the top of the file: what is so far inside is guessed for calls only.
+fn call_with(key: &str, keys: &'static Keys) -> Option<&'static Keys> {
+    let call = || keys::TABLES.iter().find(|keys| matches!(keys.pattern, ["jobs", "*", "calls", "*"]));
+    keys.are_of_the_file().then(call).flatten().filter(|call| call.know(key))
 }
 
 /// The table around this one that has the key. Such a key was written too far down in the file.

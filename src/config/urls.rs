@@ -31,12 +31,15 @@ pub(in crate::config) fn checked(at: &At<'_>, text: &str, use_: Use) -> Option<U
             return None;
         }
         Err(error) => {
-            at.error("bad-url", format!("this is not a URL: {error}")).report();
+            at.error("bad-url", format!("this is not a URL: {error}"))
+                .help("write a fixed address, such as `https://api.example.com/v1`: templates go into paths")
+                .report();
             return None;
         }
     };
-    if let Some(draft) = refused(at, &url, use_) {
-        draft.report();
+    let refused = refused(at, &url, use_);
+    if !refused.is_empty() {
+        refused.into_iter().for_each(Draft::report);
         return None;
     }
     if use_ == Use::Base {
@@ -46,33 +49,36 @@ pub(in crate::config) fn checked(at: &At<'_>, text: &str, use_: Use) -> Option<U
     Some(url)
 }
 
-fn refused<'f>(at: &At<'f>, url: &Url, use_: Use) -> Option<Draft<'f>> {
-    let error = |message: &str| Some(at.error("bad-url", message));
-    let Some(host) = url.host() else { return error("this URL has no host") };
+/// All that is wrong with a URL.
+fn refused<'f>(at: &At<'f>, url: &Url, use_: Use) -> Vec<Draft<'f>> {
+    let error = |message: &str, help: &str| at.error("bad-url", message).help(help);
+    let Some(host) = url.host() else { return vec![error("this URL has no host", "write one: `https://HOST/…`")] };
     if is_metadata(&host) {
-        return error("this address is that of the machine's own metadata, which no job may call");
+        let message = "this address is that of the machine's own metadata, which no job may call";
+        return vec![error(message, "write the address of the API, or of its token endpoint")];
     }
+    let mut refused = Vec::new();
     match url.scheme() {
         "https" => {}
         "http" if is_loopback(&host) => {}
-        "http" => {
-            let draft = at.error("bad-url", "`http` would send tokens in the clear");
-            return Some(
-                draft.help("write `https://`; `http://` is only for this machine (localhost, 127.0.0.1, [::1])"),
-            );
-        }
-        _ => return error("a URL here begins with `https://`"),
+        "http" => refused.push(error(
+            "`http` would send tokens in the clear",
+            "write `https://`; `http://` is only for this machine (localhost, 127.0.0.1, [::1])",
+        )),
+        _ => refused
+            .push(error("a URL here begins with `https://`", "write `https://` in the place of what it begins with")),
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return error("a URL must not hold a user or a password");
+        let help = "leave it out: a credential has the `client_id` and the `client_secret`, or a `bearer`";
+        refused.push(error("a URL must not hold a user or a password", help));
     }
     if url.fragment().is_some() {
-        return error("a URL here has no `#`");
+        refused.push(error("a URL here has no `#`", "leave out `#` and what comes after it"));
     }
     if use_ == Use::Base && url.query().is_some() {
-        return Some(at.error("bad-url", "a base URL has no query").help("give each call its `query`"));
+        refused.push(error("a base URL has no query", "give each call its `query`"));
     }
-    None
+    refused
 }
 
 /// Whether this is an address that apicron calls: `https`, or `http` to this machine, and not the

@@ -132,7 +132,8 @@ fn parse_stepped(unit: Unit, part: &str, span: &str, step: &str) -> Result<Part,
             return Ok(Part::AllBy { step: parse_step(unit, part, step, unit.last() - unit.first())? });
         }
         let from = unit.value(span)?;
-        let help = format!("write `{from}-{}/{}`", unit.last(), step.escape_debug());
+        let step = if step.is_empty() { "10".into() } else { step.escape_debug().to_string() };
+        let help = format!("write `{from}-{}/{step}`", unit.last());
         return Err(unit.wrong(part, "has a step without a range", &help));
     };
     let (from, to) = parse_range(unit, part, from, to)?;

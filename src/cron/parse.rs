@@ -92,7 +92,10 @@ fn parse_fields(texts: &[&str]) -> Result<(Schedule, String), PatternError> {
     let calendar = Calendar::new(&fields)?;
     if !calendar.ever_fires() {
         let message = format!("`{}` never fires", texts.join(" "));
-        return Err(PatternError::new(message, "no date has this day of the month, month and weekday"));
+        return Err(PatternError::new(
+            message,
+            "no date has this day of the month, month and weekday: change one of them; `L` is the last day of a month",
+        ));
     }
     Ok((Schedule::Calendar(Box::new(calendar)), words::calendar(&fields)))
 }

@@ -182,7 +182,11 @@ impl<'s> Check<'_, 's> {
                 let counts: Vec<_> = counts.iter().map(ToString::to_string).collect();
                 let takes = format!("`{name}` takes {} arguments, not {arguments}", counts.join(" or "));
                 let message = if counts == ["1"] { takes.replace("arguments", "argument") } else { takes };
-                Err(self.error(name, &message, (arguments > 1).then_some("arguments are separated by `;`")))
+                let help = match arguments {
+                    0 | 1 => "what it works on comes from before it: `.a | length`",
+                    _ => "arguments are separated by `;`",
+                };
+                Err(self.error(name, &message, Some(help)))
             }
             None => match language::refused(name) {
                 Some(refused) => Err(refuse(self.text, name, refused)),
@@ -199,7 +203,9 @@ impl<'s> Check<'_, 's> {
         } else {
             let near = language::nearest(name, BUILT_INS.iter().map(|(name, _)| *name));
             let near = near.map(|near| format!("a function with a similar name exists: `{near}`"));
-            near.or_else(|| Some(format!("for the member of that name write `.{name}`")))
+            let is_variable = self.allowed.iter().any(|variable| variable.name().strip_prefix('$') == Some(name));
+            near.or_else(|| is_variable.then(|| format!("a variable has its sign before it: `${name}`")))
+                .or_else(|| Some(format!("for the member of that name write `.{name}`")))
         };
         self.error(name, &format!("unknown function `{name}`"), help.as_deref())
     }

@@ -178,7 +178,11 @@ fn lexical(text: &str, errors: Vec<lex::Error<&str>>) -> FilterError {
         }
         (expected, found) => format!("expected {}, found `{found}`", expected.as_str()),
     };
-    let help = (found == "'").then(|| "strings are in double quotes".to_owned());
+    let help = match (&expected, found) {
+        (_, "'") => Some("strings are in double quotes".to_owned()),
+        (lex::Expect::Delim(_), "") => Some("each bracket and each quote needs the one that closes it".to_owned()),
+        _ => None,
+    };
     FilterError { message, help, span: span(text, found_or_end(rest, found)) }
 }
 
@@ -202,7 +206,8 @@ fn expected_message(text: &str, part: &str, wanted: &str) -> FilterError {
         "" => format!("expected {wanted} at the end"),
         _ => format!("expected {wanted}, found `{}`", super::json::Clipped::of(20, &part)),
     };
-    FilterError { message, help: None, span: span(text, part) }
+    let help = text.trim().is_empty().then(|| "`.` is all there is here, `.name` a member of it".to_owned());
+    FilterError { message, help, span: span(text, part) }
 }
 
 fn unreadable(text: &str, part: &str) -> FilterError {

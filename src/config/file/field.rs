@@ -71,7 +71,7 @@ pub(in crate::config) trait Shape: Sized {
         // Read as values, since what serde is told to ignore would be called an unknown key.
         while let Some((key, _)) = table.next_entry::<String, toml::Value>()? {
             if key.starts_with(DATE_KEY) {
-                found = "a date";
+                found = "a date or a time";
             }
         }
         Ok(Err(Misfit::found::<Self>(found)))
@@ -138,7 +138,7 @@ impl<'de, T: Shape> Visitor<'de> for FieldVisitor<T> {
 }
 
 fn too_large() -> Misfit {
-    Misfit::new("this number has more than 64 bits")
+    Misfit::new("this number has more than 64 bits").help("write a smaller one")
 }
 
 impl<T> From<Result<T, Misfit>> for Field<T> {

@@ -6,11 +6,32 @@ use serde::de::{Deserialize, DeserializeOwned, MapAccess, SeqAccess};
 
 use super::field::{Field, Misfit, Shape};
 
+/// The value itself is not repeated: it may be a secret.
+const QUOTED: &str = "write it in quotes: `\"…\"`";
+const UNQUOTED: &str = "write it without quotes";
+
 impl Shape for String {
     const EXPECTED: &'static str = "a text";
 
     fn text(text: String) -> Result<String, Misfit> {
         Ok(text)
+    }
+
+    fn flag(_: bool) -> Result<String, Misfit> {
+        Err(Misfit::found::<String>("a boolean").help(QUOTED))
+    }
+
+    fn whole(_: i64) -> Result<String, Misfit> {
+        Err(Misfit::found::<String>("a whole number").help(QUOTED))
+    }
+
+    fn real(_: f64) -> Result<String, Misfit> {
+        Err(Misfit::found::<String>("a number").help(QUOTED))
+    }
+
+    fn list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Result<Self, Misfit>, A::Error> {
+        while list.next_element::<toml::Value>()?.is_some() {}
+        Ok(Err(Misfit::found::<Self>("a list").help("only one goes here: write it without brackets")))
     }
 }
 
@@ -20,6 +41,11 @@ impl Shape for bool {
     fn flag(flag: bool) -> Result<bool, Misfit> {
         Ok(flag)
     }
+
+    fn text(text: String) -> Result<bool, Misfit> {
+        let misfit = Misfit::found::<bool>("a text");
+        Err(if text.parse::<bool>().is_ok() { misfit.help(UNQUOTED) } else { misfit })
+    }
 }
 
 impl Shape for i64 {
@@ -27,6 +53,15 @@ impl Shape for i64 {
 
     fn whole(number: i64) -> Result<i64, Misfit> {
         Ok(number)
+    }
+
+    fn text(text: String) -> Result<i64, Misfit> {
+        let misfit = Misfit::found::<i64>("a text");
+        Err(if text.trim().parse::<i64>().is_ok() { misfit.help(UNQUOTED) } else { misfit })
+    }
+
+    fn real(_: f64) -> Result<i64, Misfit> {
+        Err(Misfit::found::<i64>("a float").help("write it without a point and without an exponent"))
     }
 }
 
@@ -96,6 +131,15 @@ impl<T: Shape> Shape for Entries<T> {
         }
         Ok(Ok(Entries(entries)))
     }
+
+    fn list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Result<Self, Misfit>, A::Error> {
+        while list.next_element::<toml::Value>()?.is_some() {}
+        Ok(Err(Misfit::found::<Self>("a list").help("each has a name, which is its key: `{ NAME = … }`")))
+    }
+
+    fn text(_: String) -> Result<Self, Misfit> {
+        Err(Misfit::found::<Self>("a text").help("each has a name, which is its key: `{ NAME = … }`"))
+    }
 }
 
 impl<T: JsonSchema> JsonSchema for Entries<T> {
@@ -125,6 +169,14 @@ impl<T: DeserializeOwned> Shape for TextOr<T> {
 
     fn text(text: String) -> Result<Self, Misfit> {
         Ok(TextOr::Text(text))
+    }
+
+    fn flag(_: bool) -> Result<Self, Misfit> {
+        Err(Misfit::found::<Self>("a boolean").help(QUOTED))
+    }
+
+    fn whole(_: i64) -> Result<Self, Misfit> {
+        Err(Misfit::found::<Self>("a whole number").help(QUOTED))
     }
 
     fn table<'de, A: MapAccess<'de>>(table: A) -> Result<Result<Self, Misfit>, A::Error> {

@@ -25,9 +25,40 @@ const VALUES_NOT_YET: &[(&str, &[&str])] = &[("period", PERIODS)];
 
 const PERIODS: &[&str] = &["day", "week", "month", "quarter", "year"];
 
+/// How a key that a table must have is written.
+pub(in crate::config) fn example(key: &str, owner: &str) -> Option<&'static str> {
+    let (.., example) = EXAMPLES.iter().find(|(known, of, _)| *known == key && owner.starts_with(of))?;
+    Some(example)
+}
+
+/// By key and by how its owner is called.
+const EXAMPLES: &[(&str, &str, &str)] = &[
+    ("base_url", "", "write for example `base_url = \"https://api.example.com/v1\"`"),
+    ("api", "", "write the name of the API that it calls: `api = \"…\"`, as it stands in `[apis.…]`"),
+    ("url", "`heartbeat`", "write for example `url = { env = \"HEARTBEAT_URL\" }`"),
+    ("method", "", "write for example `method = \"GET\"`"),
+    ("path", "", "write for example `path = \"/files/{file_id}\"`"),
+    ("requests", "", "write for example `requests = 60`"),
+    ("per", "", "write for example `per = \"1m\"`"),
+    ("into", "", "write the name of a collection, such as `into = \"files\"`"),
+    ("key", "", "write a filter that tells items apart, such as `key = \".id\"`"),
+    ("records", "", "write the name of a collection, as some call has it in `into`: `records = \"…\"`"),
+    ("files", "", "write a glob, such as `files = \"reports/*.pdf\"`"),
+    ("value", "metric", "write a filter that gives a number, such as `value = \".credits.used\"`"),
+    ("value", "`size`", "write how many items a page has, such as `value = 100`"),
+    ("param", "", "write the name of the query parameter, such as `param = \"limit\"`"),
+    ("start", "", "write a filter, such as `start = \".periodStart\"`"),
+    ("end", "", "write a filter, such as `end = \".periodEnd\"`"),
+];
+
 /// Whether a value of a key is one that a later version brings.
 pub(in crate::config) fn is_value_not_yet(key: &str, value: &str) -> bool {
     VALUES_NOT_YET.iter().any(|(known, values)| *known == key && values.contains(&value))
+}
+
+/// Whether a key at the top of the file is a table.
+pub(in crate::config) fn is_section(key: &str) -> bool {
+    TABLES.iter().any(|keys| keys.pattern.first() == Some(&key))
 }
 
 /// Whether some table of the job file has a key of this name, now or later.
@@ -63,6 +94,11 @@ impl Keys {
             let is_telling = !inner.know("env") && !inner.pattern.contains(&"metrics");
             is_next && is_telling && inner.know(key)
         })
+    }
+
+    /// Whether these are those of the file itself.
+    pub(in crate::config) fn are_of_the_file(&self) -> bool {
+        self.pattern.is_empty()
     }
 }
 

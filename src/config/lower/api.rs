@@ -34,6 +34,8 @@ pub(super) fn lower(
         .and_then(|url| urls::checked(&at.key("base_url"), url, Use::Base));
     let credential = match at.get("credential", &written.credential) {
         Some(text) => credentials.find(&at.key("credential"), text).map(Some),
+        // What it was to say is not known, which is not the same as none.
+        None if matches!(written.credential, Field::Wrong(_)) || at.has_misspelled("credential") => None,
         None => Some(None),
     };
     let owner =

@@ -47,7 +47,7 @@ fn call_name(at: &At<'_>, n: usize, written: &Written, earlier: &[String]) -> St
         if let Some(calls) = at.parent() {
             draft = draft.related(calls.index(first).key("name").as_related("first here"));
         }
-        draft.report();
+        draft.help("give one of the two another name").report();
     }
     name.clone()
 }
@@ -71,6 +71,7 @@ fn check_uses(uses: &Uses<'_>, own: &str, earlier: &[String], read_later: &mut B
         let draft = uses.at.error("unknown-name", format!("`$calls.{name}` is not an earlier call of this job"));
         let help = match own == name {
             true => Some("it is this call itself, whose answer is `.` in its `metrics` and `expect`".to_owned()),
+            false if candidates.is_empty() => Some("a call sees those that stand above it, and none does".to_owned()),
             false => names::suggestion(name, "an earlier call", &candidates),
         };
         draft.maybe_help(help).report();
@@ -89,6 +90,7 @@ fn check_metrics(at: &At<'_>, written: &[Field<Table<Written>>]) {
                 Some((_, first)) => at
                     .key_error("duplicate-name", format!("another call of this job has a metric `{name}`"))
                     .related(first.as_related("first here"))
+                    .help("a metric is `job.metric`: give one of the two another name")
                     .report(),
                 None => first_places.push((name, at)),
             }

@@ -36,6 +36,7 @@ pub(super) fn check(jobs: &Section<'_, &Job>) {
             at.key("for_each")
                 .key("records")
                 .error("unknown-name", format!("no call writes a collection `{name}`"))
+                .help(format!("write `records = {{ into = \"{name}\", key = \"…\" }}` in the call that reads them"))
                 .maybe_help(names::suggestion(name, "a collection", &written))
                 .report();
         }

@@ -44,6 +44,7 @@ pub(super) fn lower(at: &At<'_>, name: &Name, written: &Written) -> Option<Crede
         (true, true) => {
             at.key("bearer")
                 .key_error("conflicting-keys", "a credential is either an OAuth client or a `bearer`")
+                .help("leave out `bearer`, or else all that is for a client")
                 .related(at.key("token_url").as_related("the client"))
                 .report();
             check_values(at, name, written);
@@ -87,7 +88,7 @@ fn bearer(at: &At<'_>, written: &Written) -> Option<Grant> {
     ];
     for (key, _) in of_clients.into_iter().filter(|(_, is_there)| *is_there) {
         let message = format!("`{key}` is for OAuth clients, and this credential has a `bearer`");
-        at.key(key).key_error("conflicting-keys", message).report();
+        at.key(key).key_error("conflicting-keys", message).help("leave it out, or leave out `bearer`").report();
     }
     source::of_secret(&at.key("bearer"), &written.bearer).map(Grant::Bearer)
 }
@@ -111,7 +112,9 @@ fn client_values(at: &At<'_>, name: &Name, written: &Written, missing: Missing) 
             .filter_map(|(key, is_there)| (!is_there && !at.has_misspelled(key)).then_some(key))
             .collect();
     if !absent.is_empty() && missing == Missing::Reported {
-        at.key_error("missing-key", format!("credential `{name}` has no {}", listed(&absent))).report();
+        at.key_error("missing-key", format!("credential `{name}` has no {}", listed(&absent).replace(" and ", " and no ")))
+            .help("write `client_id = { env = \"…\" }` and `client_secret = { env = \"…\" }`, with the names of the variables")
+            .report();
     }
     let token_url = at
         .get("token_url", &written.token_url)
@@ -155,11 +158,22 @@ fn next(at: &At<'_>, written: &Written, client_secret: Option<&Source>) -> Optio
 fn client_id(at: &At<'_>, written: &TextOr<Secret>) -> Option<ClientId> {
     match written {
         TextOr::Text(text) if text.trim().is_empty() => {
-            at.error("wrong-value", "`client_id` is empty").report();
+            at.error("wrong-value", "`client_id` is empty")
+                .help("write what the API's provider gave you, or `{ env = \"NAME\" }`")
+                .report();
             None
         }
         TextOr::Text(text) => Some(ClientId::Text(text.clone())),
         TextOr::Table(table) => source::of_table(at, table, SecretUse::PlainText).map(ClientId::From),
+    }
+}
+
+/// Where a field of the token request is said.
+fn own_place(key: &str) -> String {
+    match key {
+        "grant_type" => "leave it out: it is always `client_credentials`".to_owned(),
+        "scope" => "leave it out: each job has its own `scopes`".to_owned(),
+        _ => format!("leave it out, and write `{key}` beside `extra`"),
     }
 }
 
@@ -171,6 +185,7 @@ fn extra(at: &At<'_>, written: &Written) -> BTreeMap<String, String> {
         if RESERVED_FIELDS.contains(&key.as_str()) {
             at.key(key)
                 .key_error("wrong-value", format!("`{key}` has its own place and cannot be in `extra`"))
+                .help(own_place(key))
                 .report();
         }
         if let Some(value) = at.key(key).value(value) {

@@ -48,6 +48,7 @@ pub(super) fn lower(
         if let Some(first) = headers.iter().find(|header| header.name.eq_ignore_ascii_case(name)) {
             here.key_error("duplicate-name", format!("`{name}` comes twice: capitals do not matter in headers"))
                 .related(at.key(&first.name).as_related("first here"))
+                .help("keep one of the two")
                 .report();
         } else if let (true, Some(value)) = (is_right, value) {
             headers.push(Header { name: name.clone(), value });
@@ -58,7 +59,9 @@ pub(super) fn lower(
 
 fn is_right_name(at: &At<'_>, name: &str, owner: Owner) -> bool {
     if !is_token(name) {
-        at.key_error("bad-header", format!("`{}` cannot be the name of a header", name.escape_default())).report();
+        at.key_error("bad-header", format!("`{}` cannot be the name of a header", name.escape_default()))
+            .help("a name has letters, digits and `-`, such as `X-Request-Id`")
+            .report();
         return false;
     }
     if let Some((_, reason)) = NOT_OURS_TO_SET.iter().find(|(known, _)| name.eq_ignore_ascii_case(known)) {
@@ -88,7 +91,9 @@ fn lower_value(at: &At<'_>, name: &str, value: &TextOr<Secret>, allowed: &'stati
             None
         }
         TextOr::Text(text) if text.chars().any(char::is_control) => {
-            at.error("bad-header", "a header cannot hold control characters").report();
+            at.error("bad-header", "a header cannot hold control characters")
+                .help("write it on one line, without tabs")
+                .report();
             None
         }
         TextOr::Text(text) => filters::template(at, text, allowed).map(HeaderText::Template),

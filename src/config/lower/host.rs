@@ -33,7 +33,7 @@ pub(super) fn warn(apis: &Section<'_, Known>) {
                 client.token_url.host_str().unwrap_or_default(),
                 api.base_url.host_str().unwrap_or_default(),
             );
-            at.key("base_url").warning("staging", message).report();
+            at.key("base_url").warning("staging", message).help("see to it that both are of one environment").report();
         }
     }
 }

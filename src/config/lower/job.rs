@@ -75,7 +75,9 @@ pub(super) fn lower(
         after: after(&written.after),
         config_hash: String::new(),
     };
-    needs::warn(at, written, &job);
+    if !has_none {
+        needs::warn(at, written, &job);
+    }
     job.config_hash = hash::of(&job);
     Some(job)
 }

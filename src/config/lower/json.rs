@@ -3,6 +3,7 @@
 use serde_json::{Number, Value};
 
 use super::filters::{self, Uses};
+use super::secretlike;
 use crate::config::place::At;
 use crate::filter::Variable;
 use crate::job::JsonBody;
@@ -23,7 +24,9 @@ pub(super) fn lower<'f>(
         toml::Value::Float(number) => match Number::from_f64(*number) {
             Some(number) => JsonBody::Literal(Value::Number(number)),
             None => {
-                at.error("wrong-value", format!("JSON cannot say `{number}`")).report();
+                at.error("wrong-value", format!("JSON cannot say `{number}`"))
+                    .help("write another number, or a text")
+                    .report();
                 return None;
             }
         },
@@ -33,6 +36,9 @@ pub(super) fn lower<'f>(
             JsonBody::Array(elements.into_iter().collect::<Option<_>>()?)
         }
         toml::Value::Table(members) => {
+            for (key, member) in members {
+                secretlike::warn_of_member(&at.key(key), key, member);
+            }
             let members: Vec<_> = members
                 .iter()
                 .map(|(key, member)| Some((key.clone(), lower(&at.key(key), member, allowed, uses)?)))

@@ -22,6 +22,7 @@ mod path;
 mod policy;
 mod rate;
 mod scope;
+mod secretlike;
 mod section;
 mod settings;
 mod source;
@@ -42,6 +43,9 @@ pub(in crate::config) fn lower(sheets: &[Sheet<'_>]) -> Jobs {
     let apis = section(sheets, "apis", "an API", |file| &file.apis)
         .lower(|at, name, written| api::lower(at, name, written, &credentials));
     let written = section(sheets, "jobs", "a job", |file| &file.jobs);
+    if written.entries.is_empty() {
+        warn_of_no_jobs(sheets);
+    }
     after::check(&written);
     collections::check(&written);
     let jobs = written.lower(|at, name, written| job::lower(at, name, written, &defaults, &apis).map(Arc::new));
@@ -54,6 +58,16 @@ pub(in crate::config) fn lower(sheets: &[Sheet<'_>]) -> Jobs {
         apis: values(apis).into_iter().map(|(name, known)| (name, known.api)).collect(),
         jobs: values(jobs),
     }
+}
+
+/// A file that was cut off, or is another than was meant, is right as far as it goes.
+fn warn_of_no_jobs(sheets: &[Sheet<'_>]) {
+    let Some(at) = sheets.first().map(Sheet::at).filter(|at| !at.has_misspelled("jobs") && !at.has("jobs")) else {
+        return;
+    };
+    at.warning("no-jobs", "this file has no jobs, so nothing is ever called")
+        .help("write `[jobs.NAME]`; `apicron init` writes a first one")
+        .report();
 }
 
 fn file(main: &Sheet<'_>) -> PathBuf {

@@ -41,7 +41,11 @@ pub(super) fn lower(at: &At<'_>, field: &Field<List>, base_url: Option<&Url>) ->
         let key = (operation.method.as_str(), operation.path.shape());
         if let Some(first) = first_places.get(&key) {
             let message = format!("`{} {}` is already an operation of this API", key.0, operation.path.text());
-            at.key("path").error("duplicate-name", message).related(first.as_related("first here")).report();
+            at.key("path")
+                .error("duplicate-name", message)
+                .related(first.as_related("first here"))
+                .help("keep one of the two")
+                .report();
             continue;
         }
         first_places.insert(key, at.key("path"));
@@ -87,7 +91,9 @@ fn scopes(at: &At<'_>, text: &str) -> Option<Scopes> {
         return None;
     }
     if let Some(wrong) = scopes.iter().find(|scope| !scope::is_one(scope)) {
-        at.error("wrong-value", format!("`{}` is not a scope", wrong.escape_default())).report();
+        at.error("wrong-value", format!("`{}` is not a scope", wrong.escape_default()))
+            .help("a scope has no spaces, quotes or `\\`; several are separated by one space")
+            .report();
         return None;
     }
     Some(scopes)

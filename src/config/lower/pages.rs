@@ -122,7 +122,9 @@ fn read<'f>(at: &At<'f>, written: &Written, allowed: &'static [Variable], uses: 
 
 fn parameter(at: &At<'_>, text: &str) -> Option<String> {
     if text.is_empty() {
-        at.error("wrong-value", "the name of a query parameter is empty").report();
+        at.error("wrong-value", "the name of a query parameter is empty")
+            .help("write the name that the API has for it, such as `\"cursor\"`")
+            .report();
     }
     (!text.is_empty()).then(|| text.to_owned())
 }
@@ -133,7 +135,7 @@ fn page_size(at: &At<'_>, written: &WrittenSize) -> Option<PageSize> {
         let checked = u32::try_from(*value).ok().filter(|value| (1..=MOST_ITEMS).contains(value));
         if checked.is_none() {
             let message = format!("a page has from 1 to {MOST_ITEMS} items");
-            at.key("value").error("wrong-value", message).report();
+            at.key("value").error("wrong-value", message).help("write how many the API may give at once").report();
         }
         checked
     });

@@ -45,11 +45,21 @@ pub(super) fn is_sound(at: &At<'_>, path: &str, fixed: &str, owner: Owner) -> bo
         return false;
     }
     if fixed.contains(['#', '\\']) || fixed.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        at.error("bad-path", "a path holds no spaces, control characters, `#` or `\\`").report();
+        at.error("bad-path", "a path holds no spaces, control characters, `#` or `\\`")
+            .help("percent-encode what belongs to it: `%20` for a space")
+            .report();
+        return false;
+    }
+    if matches!(owner, Owner::Call) && fixed.contains(['{', '}']) {
+        at.error("bad-path", "a path holds no `{` or `}` but those of `{{ … }}`")
+            .help("write a value in its place, such as `{{ $each.id }}`, or percent-encode the braces: `%7B` and `%7D`")
+            .report();
         return false;
     }
     if Template::has_dots(fixed) {
-        at.error("bad-path", "a path holds no `.` or `..`, percent-encoded or not").report();
+        at.error("bad-path", "a path holds no `.` or `..`, percent-encoded or not")
+            .help("write the path that it leads to")
+            .report();
         return false;
     }
     true

@@ -140,11 +140,15 @@ fn lower_retry(at: &At<'_>, written: &crate::config::file::Retry, base: Retry) -
         backoff: backoff.unwrap_or(base.backoff),
         max_backoff: max_backoff.unwrap_or(base.max_backoff),
     };
-    if retry.backoff > retry.max_backoff {
+    // What both come from elsewhere is told there.
+    if retry.backoff > retry.max_backoff && (backoff.is_some() || max_backoff.is_some()) {
         let key = if max_backoff.is_some() { "max_backoff" } else { "backoff" };
         let times = [retry.backoff, retry.max_backoff].map(humantime::format_duration);
         let message = format!("`backoff` ({}) is longer than `max_backoff` ({})", times[0], times[1]);
-        at.key(key).error("wrong-value", message).report();
+        at.key(key)
+            .error("wrong-value", message)
+            .help("the waits grow from the one to the other: make `backoff` the shorter one")
+            .report();
     }
     retry
 }

@@ -21,6 +21,7 @@ pub(super) fn lower(at: &At<'_>, written: &Written, api: Option<&Api>) -> Scopes
             let draft = at.error("wrong-value", format!("`{}` is not one scope", scope.escape_default()));
             let help = scope.split_ascii_whitespace().count() > 1;
             let parts = scope.split_ascii_whitespace().map(|part| format!("\"{part}\"")).collect::<Vec<_>>().join(", ");
+            let draft = draft.help("a scope has no spaces, quotes or `\\`, and is not empty");
             draft.maybe_help(help.then(|| format!("write each as its own text: `{parts}`"))).report();
         }
         if scope == "org:admin" {

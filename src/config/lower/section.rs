@@ -13,6 +13,7 @@ use crate::run::Name;
 pub(in crate::config) struct Section<'f, T> {
     pub entries: Vec<Named<'f, T>>,
     by_text: BTreeMap<&'f str, usize>,
+    key: &'static str,
     what: &'static str,
 }
 
@@ -32,7 +33,7 @@ pub(in crate::config) fn section<'f, T>(
     what: &'static str,
     pick: fn(&'f JobFile) -> &'f Field<Entries<Table<T>>>,
 ) -> Section<'f, &'f T> {
-    let mut section = Section { entries: Vec::new(), by_text: BTreeMap::new(), what };
+    let mut section = Section { entries: Vec::new(), by_text: BTreeMap::new(), key, what };
     for sheet in sheets {
         for (text, field) in sheet.at().get(key, pick(&sheet.written)).map_or(&[][..], |entries| &entries.0) {
             let at = sheet.at().key(key).key(text);
@@ -43,6 +44,7 @@ pub(in crate::config) fn section<'f, T>(
                 Some(first) => at
                     .key_error("duplicate-name", format!("`{text}` is already the name of {what}"))
                     .related(first.at.as_related("first here"))
+                    .help("give one of the two another name")
                     .report(),
                 None => {
                     section.by_text.insert(text, section.entries.len());
@@ -61,7 +63,7 @@ impl<'f, T> Section<'f, &'f T> {
         self,
         mut lower: impl FnMut(&At<'f>, &Name, &'f T) -> Option<U>,
     ) -> Section<'f, U> {
-        let Section { entries, by_text, what } = self;
+        let Section { entries, by_text, key, what } = self;
         let mut checked = |Named { at, name, value }: Named<'f, &'f T>| {
             let Some(value) = value else { return Named { at, name, value: None } };
             let Some(known) = &name else {
@@ -71,7 +73,7 @@ impl<'f, T> Section<'f, &'f T> {
             let value = lower(&at, known, value);
             Named { at, name, value }
         };
-        Section { entries: entries.into_iter().map(&mut checked).collect(), by_text, what }
+        Section { entries: entries.into_iter().map(&mut checked).collect(), by_text, key, what }
     }
 }
 
@@ -81,9 +83,13 @@ impl<T: Clone> Section<'_, T> {
     pub(in crate::config) fn find(&self, at: &At<'_>, text: &str) -> Option<T> {
         match self.by_text.get(text) {
             Some(index) => self.entries.get(*index).and_then(|entry| entry.value.clone()),
+            // The section was reported; its names are not known.
+            None if At::root(at.file()).has_misspelled(self.key) => None,
             None => {
+                let none = format!("there is none at all: write `[{}.{text}]`", self.key);
                 let candidates: Vec<&str> = self.by_text.keys().copied().collect();
                 at.error("unknown-name", format!("there is no {} `{text}`", self.noun()))
+                    .maybe_help(candidates.is_empty().then_some(none))
                     .maybe_help(names::suggestion(text, self.what, &candidates))
                     .report();
                 None

@@ -70,7 +70,9 @@ fn of_places(at: &At<'_>, written: &Places<'_>, use_: SecretUse, absence: Absenc
     let key = at.get("key", written.key).and_then(|key| not_empty(&at.key("key"), key));
     let source = match (written.env, written.file, written.key) {
         (Field::Absent, Field::Absent, _) => {
-            wrong(at, "a secret's source names `env` or `file`");
+            if !at.has_misspelled("env") && !at.has_misspelled("file") {
+                wrong(at, "a secret's source names `env` or `file`");
+            }
             None
         }
         (Field::Absent, _, Field::Absent) => Some(Source::File(at.file().folder.join(file?))),
@@ -111,7 +113,7 @@ fn variable<'n>(at: &At<'_>, name: &'n str) -> Option<&'n str> {
 
 fn not_empty<'t>(at: &At<'_>, text: &'t str) -> Option<&'t str> {
     if text.trim().is_empty() || text.contains('\0') {
-        at.error("bad-secret", "this is empty").report();
+        at.error("bad-secret", "this is empty").help("write the path of the file, or the key in it").report();
         return None;
     }
     Some(text)

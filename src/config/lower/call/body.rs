@@ -47,7 +47,7 @@ fn check_alone(at: &At<'_>, written: &Written) {
     let mut keys = keys(written);
     let first = keys.next();
     for second in keys {
-        let draft = at.key(second).key_error("conflicting-keys", "a call has one body");
+        let draft = at.key(second).key_error("conflicting-keys", "a call has one body").help("keep one of the two");
         let related = first.map(|first| at.key(first).as_related("the other one"));
         related.into_iter().fold(draft, Draft::related).report();
     }
@@ -81,7 +81,10 @@ fn upload_body<'f>(at: &At<'f>, upload: &Upload, allowed: &'static [Variable], u
     let at = at.key("upload");
     let field = at.get("field", &upload.field).map_or(FILE_FIELD, String::as_str);
     if field.is_empty() {
-        at.key("field").error("wrong-value", "`field` is empty").report();
+        at.key("field")
+            .error("wrong-value", "`field` is empty")
+            .help("write the name of the form's field, such as `\"file\"`")
+            .report();
     }
     Body::Upload { field: field.to_owned(), fields: pairs(&at, "fields", &upload.fields, allowed, uses) }
 }

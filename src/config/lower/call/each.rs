@@ -41,7 +41,9 @@ fn files(at: &At<'_>, upload: &Upload) -> Option<Elements> {
         return None;
     }
     if let Err(error) = glob::Pattern::new(files) {
-        here.error("wrong-value", format!("`{files}` is not a glob: {}", error.msg)).report();
+        here.error("wrong-value", format!("`{files}` is not a glob: {}", error.msg))
+            .help("write for example `\"reports/*.pdf\"`")
+            .report();
         return None;
     }
     Some(Elements::Files { folder: at.file().folder.clone(), glob: files.clone() })
@@ -62,10 +64,12 @@ fn check_fits(at: &At<'_>, written: &Written) {
         at.key("for_each")
             .key_error("conflicting-keys", "`for_each` does not go with `upload`, which is made once for each file")
             .related(at.key("upload").as_related("the upload"))
+            .help("write all files as one glob, or send them in two calls")
             .report();
     }
     if is_there(&written.each_key) && !for_each {
         let draft = at.key("each_key").key_error("conflicting-keys", "`each_key` goes with `for_each` only");
+        let draft = draft.help("leave it out, or write what the call is made for: `for_each = …`");
         draft.maybe_help(upload.then(|| "a file is known by its path".to_owned())).report();
     }
     if is_there(&written.concurrency) && !for_each && !upload {

@@ -57,7 +57,10 @@ fn as_api(at: &At<'_>, known: &Known) -> Option<Pages> {
 
 fn check_fits(at: &At<'_>, written: &Written, method: Option<Method>) {
     if method.is_some_and(|method| !method.is_safe()) {
-        at.key("pages").key_error("conflicting-keys", "only a `get` is read page by page").report();
+        at.key("pages")
+            .key_error("conflicting-keys", "only a `get` is read page by page")
+            .help("leave `pages` out, or write `get` and put what is sent into `query`")
+            .report();
     }
     if is_there(&written.until) {
         at.key("until")

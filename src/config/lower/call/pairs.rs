@@ -1,6 +1,7 @@
 //! Names with templates: the parameters of a query, the fields of a form.
 
 use super::super::filters::{self, Uses};
+use super::super::secretlike;
 use crate::config::file::{Entries, Field, QueryValue};
 use crate::config::place::At;
 use crate::filter::{Template, Variable};
@@ -32,6 +33,7 @@ impl<'f> Reader<'_, 'f> {
     fn value(&mut self, at: &At<'f>, name: &str, field: &Field<QueryValue>) {
         match at.value(field) {
             Some(QueryValue::One(text)) => {
+                secretlike::warn(at, name, text);
                 if let Some(template) = filters::noted_template(at, text, self.allowed, self.uses) {
                     self.pairs.push((name.to_owned(), template));
                 }

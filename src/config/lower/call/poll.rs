@@ -41,7 +41,7 @@ pub(super) fn lower<'f>(
         let key = if is_there(&written.every) { "every" } else { "within" };
         let [every, within] = [every, within].map(humantime::format_duration);
         let message = format!("`every` ({every}) is longer than `within` ({within}): there would be one look only");
-        at.key(key).error("wrong-value", message).report();
+        at.key(key).error("wrong-value", message).help("make `within` the longer one").report();
     }
     Some(Poll { until, failed, every, within })
 }
@@ -55,7 +55,10 @@ fn check_fits(at: &At<'_>, written: &Written, method: Option<Method>) {
     if !is_there(&written.until) {
         for (key, _) in of_until.into_iter().filter(|(_, is_there)| *is_there) {
             let message = format!("`{key}` goes with `until` only");
-            at.key(key).key_error("conflicting-keys", message).report();
+            at.key(key)
+                .key_error("conflicting-keys", message)
+                .help("leave it out, or write when the waiting is done: `until = \".status == \\\"done\\\"\"`")
+                .report();
         }
         return;
     }

@@ -43,12 +43,21 @@ pub(super) fn expect<'f>(
 ) -> Expect {
     let Some(written) = at.get("expect", field) else { return Expect::default() };
     let at = at.key("expect");
+    if at.get("status", &written.0.status).is_some_and(Vec::is_empty) {
+        at.key("status")
+            .error("wrong-value", "this names no status")
+            .help("leave it out for any from 200 to 299")
+            .report();
+    }
     let mut status = Vec::new();
     for (n, field) in at.get("status", &written.0.status).into_iter().flatten().enumerate() {
         let at = at.key("status").index(n);
         match at.value(field).map(|number| u16::try_from(*number)) {
             Some(Ok(number @ 100..=599)) => status.push(number),
-            Some(_) => at.error("wrong-value", "a status is a number from 100 to 599").report(),
+            Some(_) => at
+                .error("wrong-value", "a status is a number from 100 to 599")
+                .help("write those that are right, such as `[200, 201]`; without `status` any from 200 to 299 is")
+                .report(),
             None => {}
         }
     }

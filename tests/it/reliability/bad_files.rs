@@ -1,1 +1,0 @@
-//! R6: job files that are wrong.
