@@ -17,7 +17,8 @@ pub(crate) fn run(bytes: &[u8]) {
     if names_a_place(text) {
         return;
     }
-    let environment = Environment::fixed([("SECRET", "correct-horse-battery"), ("SHORT", "horse"), ("ID", "client-id")]);
+    let environment =
+        Environment::fixed([("SECRET", "correct-horse-battery"), ("SHORT", "horse"), ("ID", "client-id")]);
     let now = parts::time("1795521600");
     let (problems, documents) = match parse_looking_ahead(Path::new(PATH), text, &environment, now) {
         Ok(loaded) => {
