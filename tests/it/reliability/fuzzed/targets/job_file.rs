@@ -1,6 +1,7 @@
 //! A job file: any text is read or answered, each problem within its lines; what is read has ticks and a hash.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use apicron::config::{Colour, Loaded, Rejected, parse_looking_ahead, render};
 use apicron::schedule::{coming, window};
@@ -51,7 +52,7 @@ fn look_at(loaded: &Loaded, now: apicron::clock::Time) {
         assert!(is_hash, "{name} has the hash {}", job.config_hash);
         _ = window(job, now);
     }
-    let coming = coming(loaded.jobs.jobs.values(), now, 20);
+    let coming = coming(loaded.jobs.jobs.values().map(Arc::as_ref), now, 20);
     assert!(coming.is_sorted_by_key(|tick| tick.at.at), "the ticks are out of order");
     assert!(coming.iter().all(|tick| tick.at.at > now), "a tick is past");
 }
