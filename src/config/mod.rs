@@ -123,6 +123,15 @@ pub fn parse(path: &Path, text: &str, environment: &Environment) -> Result<Loade
     check(&file, Secrets::LookedAt(environment), Ahead::Unseen)
 }
 
+/// [`parse`] that also warns of what [`load_looking_ahead`] warns of.
+///
+/// # Errors
+/// [`Rejected`] as for [`load`].
+pub fn parse_looking_ahead(path: &Path, text: &str, environment: &Environment, now: Time) -> Result<Loaded, Rejected> {
+    let file = FileText { path: path.to_owned(), text: text.to_owned() };
+    check(&file, Secrets::LookedAt(environment), Ahead::From(now))
+}
+
 /// The effective keys of a job and where each comes from, in the order of the contract; `None` when
 /// there is no such job. Secrets are left alone and stand there as their sources.
 ///

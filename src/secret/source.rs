@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +10,9 @@ use super::Secret;
 
 /// Fewer characters than this are no secret: redaction by value would tear up ordinary text.
 const SHORTEST: usize = 8;
+
+/// The largest file that is read for a secret. A private key takes a few thousand bytes.
+const LONGEST: u64 = 1 << 20;
 
 /// Where a secret is kept. Read when used, never stored.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -101,7 +105,7 @@ impl Source {
     }
 
     fn read_file(&self, path: &Path) -> Result<String, SecretError> {
-        let bytes = std::fs::read(path).map_err(|cause| match cause.kind() {
+        let bytes = read_regular(path).map_err(|cause| match cause.kind() {
             std::io::ErrorKind::NotFound => SecretError::NoFile(path.to_owned()),
             _ => SecretError::Unreadable { from: self.clone(), cause },
         })?;
@@ -116,6 +120,21 @@ impl fmt::Display for Source {
             Source::File(path) => write!(f, "file {}", path.display()),
             Source::EnvFile { path, key } => write!(f, "{key} in file {}", path.display()),
         }
+    }
+}
+
+/// The bytes of a regular file. Looked at before it is opened: opening a pipe waits for someone who writes into it,
+/// and a device may never end.
+fn read_regular(path: &Path) -> std::io::Result<Vec<u8>> {
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() && !metadata.is_dir() {
+        return Err(std::io::Error::other("it is a pipe or a device, not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > LONGEST {
+        true => Err(std::io::Error::other(format!("it is larger than {} MiB", LONGEST >> 20))),
+        false => Ok(bytes),
     }
 }
 
@@ -243,6 +262,22 @@ mod tests {
         assert_eq!(Source::File(path).read(&environment()).expect("a secret").expose(), "correct horse ");
         let (_folder, path) = file("correct horse\n\n");
         assert_eq!(Source::File(path).read(&environment()).expect("a secret").expose(), "correct horse\n");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_never_ends_is_no_secret_and_is_not_waited_for() {
+        assert_eq!(cause_of(Path::new("/dev/zero")), "it is a pipe or a device, not a regular file");
+        let (_folder, path) = file("");
+        std::fs::File::create(&path).expect("a file").set_len(LONGEST + 1).expect("its length");
+        assert_eq!(cause_of(&path), "it is larger than 1 MiB");
+    }
+
+    fn cause_of(path: &Path) -> String {
+        match Source::File(path.to_owned()).read(&environment()) {
+            Err(SecretError::Unreadable { cause, .. }) => cause.to_string(),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]

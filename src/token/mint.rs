@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::ask::{Ask, Spare, Which};
+use super::ask::{Ask, Proof, Spare, Which};
 use super::evidence::evidence;
 use super::failure::{Lasting, TokenFailure};
 use super::flight::Fleet;
@@ -15,6 +15,8 @@ use super::retry_after::{date_skew, retry_after};
 use super::rotation::{self, News};
 use crate::clock::Time;
 use crate::crash::{self, Moment};
+use crate::job::{ClientId, Credential, Grant};
+use crate::run::Scopes;
 use crate::secret::{Redactor, Secret};
 
 /// How long a flight may take, its own retries included.
@@ -25,9 +27,6 @@ const ASK: &str = "ask for a token";
 
 /// How often one flight asks with one secret, as long as the failures may pass by themselves.
 const TRIES: u32 = 3;
-
-/// A token shorter than this is no secret, and redacting it would tear up ordinary text.
-const SHORTEST_SECRET: usize = 8;
 
 /// A token as it came, with the times around its request.
 pub(super) struct Minted {
@@ -99,22 +98,11 @@ impl Fleet {
         let answer = grant::request(&self.http, ask).await;
         crash::reach(Moment::After, ASK);
         let answer = answer.map_err(|fault| unanswered(ask, &fault, &self.redactor))?;
-        match reply::read(&answer, ask.client.default_ttl, &self.redactor) {
-            Ok(granted) => {
-                self.learn(&granted.token);
-                let remark = (ask.proof.which == Which::Next)
-                    .then(|| format!("made with `next_client_secret`, {}", ask.proof_source()));
-                let server_date_skew_s = answer.header("date").and_then(|date| date_skew(date, self.clock.now()));
-                Ok(Minted { granted, started, started_wall, jitter: self.jitter.draw(), remark, server_date_skew_s })
-            }
-            Err(why) => Err(refused(ask, &answer, why, &self.redactor, self.clock.now())),
-        }
-    }
-
-    fn learn(&self, token: &Secret) {
-        if token.expose().len() >= SHORTEST_SECRET {
-            self.redactor.learn_token(token);
-        }
+        let granted = judge(ask, &answer, &self.redactor, self.clock.now())?;
+        let remark =
+            (ask.proof.which == Which::Next).then(|| format!("made with `next_client_secret`, {}", ask.proof_source()));
+        let server_date_skew_s = answer.header("date").and_then(|date| date_skew(date, self.clock.now()));
+        Ok(Minted { granted, started, started_wall, jitter: self.jitter.draw(), remark, server_date_skew_s })
     }
 
     /// Takes note of a secret that is accepted where the other is not.
@@ -163,6 +151,38 @@ fn unanswered(ask: &Ask, fault: &Fault, redactor: &Redactor) -> TokenFailure {
         kind: fault.kind,
         message: redactor.scrub(&fault.message).into(),
     }
+}
+
+/// The token of an answer, or why it gives none.
+fn judge(ask: &Ask, answer: &Answer, redactor: &Redactor, now: Time) -> Result<Granted, TokenFailure> {
+    reply::read(answer, ask.client.default_ttl, redactor).map_err(|why| refused(ask, answer, why, redactor, now))
+}
+
+/// Reads an answer of a token endpoint as [`super::Tokens`] does, without asking anyone: `None` where `credential` is a
+/// fixed bearer, for which no endpoint is asked.
+///
+/// # Errors
+/// [`TokenFailure::Refused`], with the evidence that would be stored.
+pub fn read_answer(
+    credential: &Arc<Credential>,
+    answer: &Answer,
+    redactor: &Redactor,
+    now: Time,
+) -> Option<Result<Granted, TokenFailure>> {
+    let Grant::ClientCredentials(client) = &credential.grant else { return None };
+    let client_id = match &client.client_id {
+        ClientId::Text(text) => text.clone(),
+        ClientId::From(_) => String::new(),
+    };
+    let ask = Ask {
+        credential: Arc::clone(credential),
+        client: (**client).clone(),
+        client_id,
+        proof: Proof { which: Which::Current, secret: Secret::new(String::new()) },
+        spare: Spare::Nothing,
+        scopes: Scopes::default(),
+    };
+    Some(judge(&ask, answer, redactor, now))
 }
 
 fn refused(ask: &Ask, answer: &Answer, why: String, redactor: &Redactor, now: Time) -> TokenFailure {

@@ -13,32 +13,41 @@ use crate::secret::{Redactor, Secret};
 /// The longest part of a server's words that a sentence repeats.
 const LONGEST_WORDS: usize = 200;
 
-/// A token as it was given.
-pub(super) struct Granted {
-    pub(super) token: Secret,
-    pub(super) scope: Option<Scopes>,
-    pub(super) claims: Option<Value>,
-    pub(super) life: Life,
+/// A token shorter than this is no secret, and redacting it would tear up ordinary text.
+const SHORTEST_SECRET: usize = 8;
+
+/// A token as it was given. It cannot be printed.
+#[derive(Debug)]
+pub struct Granted {
+    /// The token.
+    pub token: Secret,
+    /// The scopes that the reply names.
+    pub scope: Option<Scopes>,
+    /// The claims of a token that is a JWT, unverified.
+    pub claims: Option<Value>,
+    /// How long it lives.
+    pub life: Life,
 }
 
 /// How long a token lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Life {
+pub struct Life {
     /// How long it may be used; `None` for a token to be used once.
-    pub(super) usable: Option<Duration>,
+    pub usable: Option<Duration>,
     /// What `expires_in` said.
-    pub(super) promised: Option<i64>,
+    pub promised: Option<i64>,
     /// Why the two differ.
-    pub(super) remark: Option<String>,
+    pub remark: Option<String>,
 }
 
-/// Reads an answer.
+/// Reads an answer. A token in it is learnt before a word of it is repeated.
 ///
 /// # Errors
 /// In a few words why it gives no token that can be used. What they repeat of the server's is scrubbed.
 pub(super) fn read(answer: &Answer, default_life: Duration, redactor: &Redactor) -> Result<Granted, String> {
     let fields = serde_json::from_str::<Map<String, Value>>(answer.body.expose());
     let status = answer.status;
+    learn(fields.as_ref().ok(), redactor);
     if !(200..300).contains(&status) {
         return Err(refusal(status, fields.as_ref().ok(), redactor));
     }
@@ -72,6 +81,14 @@ fn other_type(token_type: Option<&Value>) -> Option<String> {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) => (!text.eq_ignore_ascii_case("bearer")).then(|| text.clone()),
         Some(other) => Some(other.to_string()),
+    }
+}
+
+/// Also the token of an answer that is refused: its other fields may repeat it, and they are kept.
+fn learn(fields: Option<&Map<String, Value>>, redactor: &Redactor) {
+    let token = fields.and_then(|fields| fields.get("access_token")?.as_str());
+    if let Some(token) = token.filter(|token| token.len() >= SHORTEST_SECRET) {
+        redactor.learn_token(&Secret::new(token.to_owned()));
     }
 }
 

@@ -25,11 +25,16 @@ pub type Http = reqwest::Client;
 pub(super) const LONGEST_REPLY: usize = 64 * 1024;
 
 /// The token endpoint's answer. Its body may hold a token.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Secret,
-    pub(super) cut: Cut,
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// All headers.
+    pub headers: HeaderMap,
+    /// What was read of the body.
+    pub body: Secret,
+    /// Whether that is all of it.
+    pub cut: Cut,
 }
 
 impl Answer {

@@ -1,1 +1,0 @@
-//! R7: what the fuzz targets check, over their corpora.
