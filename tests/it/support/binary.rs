@@ -74,11 +74,21 @@ impl Folder {
         self.spawn_program(Path::new(APICRON), arguments, Stdio::piped())
     }
 
-    fn spawn_program(&self, program: &Path, arguments: &[&str], input: Stdio) -> Running {
+    /// The binary, for a test that sees to its pipes itself.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        self.command_of(Path::new(APICRON), arguments)
+    }
+
+    fn command_of(&self, program: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.path()).env_clear();
         let path = Environment::process().get("PATH").unwrap_or_default();
         command.env("PATH", path).envs(self.environment.iter().cloned());
+        command
+    }
+
+    fn spawn_program(&self, program: &Path, arguments: &[&str], input: Stdio) -> Running {
+        let mut command = self.command_of(program, arguments);
         command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program started");
         let stdout = Gathered::from(child.stdout.take().expect("a pipe"));
@@ -128,7 +138,11 @@ impl Running {
 
     /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
-        kill_process(self.pid(), Signal::TERM).expect("the signal sent");
+        self.signal(Signal::TERM);
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).expect("the signal sent");
     }
 
     pub(crate) fn pid(&self) -> Pid {

@@ -1,6 +1,7 @@
 //! What tests are made of.
 
 pub(crate) mod binary;
+pub(crate) mod each_second;
 pub(crate) mod eventually;
 pub(crate) mod jobs;
 pub(crate) mod lists;

@@ -1,0 +1,1 @@
+//! What `audit` expects, against the oracle.

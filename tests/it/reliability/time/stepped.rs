@@ -1,0 +1,1 @@
+//! Clocks that are set while jobs are served.
