@@ -87,6 +87,19 @@ impl Folder {
         command
     }
 
+    /// Starts in a pid namespace of its own, as in a container. SIGKILL to what is returned is SIGTERM to the
+    /// binary. `None` where that is not allowed.
+    pub(crate) fn spawn_contained(&self, arguments: &[&str]) -> Option<Running> {
+        let contained = ["--pid", "--fork", "--mount-proc", "--kill-child=TERM"];
+        let unshare = Path::new("unshare");
+        let tried = self.command_of(unshare, &contained).arg("true").output();
+        if !tried.is_ok_and(|tried| tried.status.success()) {
+            return None;
+        }
+        let arguments = [&contained[..], &[APICRON], arguments].concat();
+        Some(self.spawn_program(unshare, &arguments, Stdio::null()))
+    }
+
     fn spawn_program(&self, program: &Path, arguments: &[&str], input: Stdio) -> Running {
         let mut command = self.command_of(program, arguments);
         command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -104,12 +104,19 @@ pub(crate) fn audit(folder: &Folder, until: Time) {
 /// Checks that the ticks of each job follow one another by a second, each covered by one row. Gives back
 /// how many there are.
 pub(crate) async fn check_covered(folder: &Folder) -> i64 {
-    let sql = "select job, cast(unixepoch(scheduled_for) as text),
+    check_covered_of(folder, "true").await
+}
+
+/// The same for the runs for which a condition in SQL holds.
+pub(crate) async fn check_covered_of(folder: &Folder, condition: &str) -> i64 {
+    let sql = format!(
+        "select job, cast(unixepoch(scheduled_for) as text),
                       cast(unixepoch(coalesce(through, scheduled_for)) as text), cast(ticks as text) from v_runs
-               where trigger in ('schedule', 'catch_up') order by job, scheduled_for";
+               where trigger in ('schedule', 'catch_up') and {condition} order by job, scheduled_for"
+    );
     let mut last: BTreeMap<String, i64> = BTreeMap::new();
     let mut total = 0;
-    for row in rows::rows(&store(folder), sql).await {
+    for row in rows::rows(&store(folder), &sql).await {
         let [from, through, ticks] = [1, 2, 3].map(|column: usize| row[column].parse::<i64>().expect("a number"));
         if let Some(former) = last.insert(row[0].clone(), through) {
             assert_eq!(from, former + 1, "neither a hole nor a tick twice: {row:?}");

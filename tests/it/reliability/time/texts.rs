@@ -93,11 +93,8 @@ pub(super) fn any(random: &mut StdRng, pace: Pace) -> (String, Asked) {
     let day_is_restricted = pace == Pace::Seldom || random.random_range(0..5) == 0;
     let (day, days) = if day_is_restricted { some_days(random) } else { (Field::all(1, 31), Days::Of(u64::MAX)) };
     let month = if pace == Pace::Seldom { months(random) } else { Field::all(1, 12) };
-    let (weekday, weekdays) = if random.random_range(0..4) == 0 {
-        some_weekdays(random)
-    } else {
-        (Field::all(0, 6), Weekdays::Of(u64::MAX))
-    };
+    let (weekday, weekdays) =
+        if random.random_range(0..4) == 0 { some_weekdays(random) } else { (Field::all(0, 6), Weekdays::Of(u64::MAX)) };
     let text = [&second, &minute, &hour, &day, &month, &weekday].map(|field| field.text.as_str()).join(" ");
     let times = Times {
         seconds: second.bits,

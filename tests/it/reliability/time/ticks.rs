@@ -140,7 +140,8 @@ fn next_says_them_and_which_a_change_moved() {
 fn check_next(folder: &Folder, case: &Case, n: usize) {
     let after = case.window.after.to_rfc3339_opts(SecondsFormat::Millis, true);
     let (zone, n) = (case.window.zone, n.to_string());
-    let arguments = ["next", "--json", "--schedule", &case.text, "--timezone", zone.name(), "--after", &after, "-n", &n];
+    let arguments =
+        ["next", "--json", "--schedule", &case.text, "--timezone", zone.name(), "--after", &after, "-n", &n];
     let ended = folder.run(&arguments);
     assert_eq!(ended.code(), 0, "{case:?}: {ended:#?}");
     let said: Vec<_> = json_lines(&ended);
