@@ -89,7 +89,11 @@ pub(super) fn any(random: &mut StdRng, pace: Pace) -> (String, Asked) {
     let second = if has_seconds { seconds(random) } else { Field { text: String::new(), bits: 1, is_interval: false } };
     let minute = times(random, 59, pace);
     // What changes of offset touch is mostly in the small hours.
-    let hour = if random.random() { Field::some(random, 0, 4, &[]) } else { times(random, 23, pace) };
+    let hour = match random.random_range(0..4) {
+        0 => Field { text: "0-3".to_owned(), bits: 0b1111, is_interval: false },
+        1 | 2 => Field::some(random, 0, 4, &[]),
+        _ => times(random, 23, pace),
+    };
     let day_is_restricted = pace == Pace::Seldom || random.random_range(0..5) == 0;
     let (day, days) = if day_is_restricted { some_days(random) } else { (Field::all(1, 31), Days::Of(u64::MAX)) };
     let month = if pace == Pace::Seldom { months(random) } else { Field::all(1, 12) };

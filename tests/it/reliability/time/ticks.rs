@@ -33,7 +33,11 @@ impl Case {
     /// `None` for a text that never fires.
     fn by_chance(random: &mut StdRng, pace: Pace) -> Option<(Case, Pattern)> {
         let (text, asked) = texts::any(random, pace);
-        let window = if pace == Pace::Daily { windows::any(random) } else { windows::long(random) };
+        let window = match (pace, &asked) {
+            (Pace::Seldom, _) => windows::long(random),
+            (Pace::Daily, Asked::Times(times)) if times.step >= TimeDelta::minutes(1) => windows::any(random),
+            (Pace::Daily, _) => windows::any(random).narrowed(),
+        };
         let pattern = match Pattern::parse(&text) {
             Ok(pattern) => pattern,
             Err(error) => {
@@ -47,7 +51,7 @@ impl Case {
     }
 
     fn check_whole(&self, pattern: &Pattern) {
-        let Window { zone, after, until } = self.window;
+        let Window { zone, after, until, .. } = self.window;
         let next = |after: Time| pattern.next_after(after, zone).map(tick).filter(|tick| tick.at <= until);
         let said: Vec<Tick> = std::iter::successors(next(after), |former| next(former.at)).collect();
         assert_eq!(said, self.expected, "{self:?}");
@@ -59,7 +63,7 @@ impl Case {
 
     /// From any moment, forward and back: also from within a gap's edge or a fold's second pass.
     fn check_from_anywhere(&self, pattern: &Pattern, random: &mut StdRng) {
-        let Window { zone, after, until } = self.window;
+        let Window { zone, after, until, .. } = self.window;
         for _ in 0..10 {
             let at = after + TimeDelta::milliseconds(random.random_range(0..=(until - after).num_milliseconds()));
             let later = self.expected.iter().find(|tick| tick.at > at);

@@ -7,7 +7,7 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 
-const ZONES: [Tz; 13] = [
+pub(super) const ZONES: [Tz; 13] = [
     Tz::Europe__Berlin,
     Tz::America__New_York,
     Tz::Australia__Lord_Howe,
@@ -43,6 +43,15 @@ pub(super) struct Window {
     pub(super) zone: Tz,
     pub(super) after: Time,
     pub(super) until: Time,
+    about: Time,
+}
+
+impl Window {
+    /// The middle of it, where one has to look at each second.
+    pub(super) fn narrowed(self) -> Window {
+        let (after, until) = (self.about - TimeDelta::hours(4), self.about + TimeDelta::hours(12));
+        Window { after: after.max(self.after), until: until.min(self.until), ..self }
+    }
 }
 
 fn midnight(year: i32, month: u32, day: u32) -> Time {
@@ -77,7 +86,7 @@ pub(super) fn any(random: &mut StdRng) -> Window {
         _ => (zone, change(random, zone, year).unwrap_or_else(|| midnight(year, 6, 1))),
     };
     let mut some = |hours: i64| Duration::milliseconds(random.random_range(0..hours * 3_600_000));
-    Window { zone, after: about - some(30), until: about + some(54) }
+    Window { zone, after: about - some(30), until: about + some(54), about }
 }
 
 /// Some months, with a leap day or a year's end in it.
@@ -88,5 +97,5 @@ pub(super) fn long(random: &mut StdRng) -> Window {
         1 => midnight(2099, 12, 15),
         _ => midnight(random.random_range(1985..2060), random.random_range(1..=12), 1),
     };
-    Window { zone, after, until: after + TimeDelta::days(random.random_range(60..200)) }
+    Window { zone, after, until: after + TimeDelta::days(random.random_range(60..200)), about: after }
 }
