@@ -67,9 +67,11 @@ impl Engine {
         // Read together: what passes between two readings would look like a step of the clock.
         let (began, elapsed) = (self.0.clock.now(), self.0.clock.elapsed());
         self.hear_of_incidents().await?;
+        let ahead = self.came_ahead_of(began).await?;
         self.settle_the_past(began).await?;
         self.let_go_of_the_former().await?;
-        let agenda = Agenda::new(&self.jobs(), began);
+        let mut agenda = Agenda::new(&self.jobs(), began);
+        agenda.came_ahead(&ahead);
         let housekeeping = Housekeeping::begin(self).await.map_err(EngineError::Housekeeping)?;
         Ok((Watch { agenda, pace: Pace::new(began, elapsed), claimer: Claimer::begin(self) }, housekeeping))
     }
