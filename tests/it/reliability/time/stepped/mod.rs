@@ -76,6 +76,13 @@ async fn a_clock_that_is_put_right_while_nothing_runs_is_as_one_that_is_set_back
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn ticks_that_have_their_rows_do_not_hide_those_after_them_that_are_stepped_over() {
+    let twice = [Event::Restart(minutes(4)), Event::Restart(minutes(124)), Event::Set(minutes(-73))];
+    let later = [Event::Pass(minutes(32)), Event::Set(minutes(-4)), Event::Still(minutes(142))];
+    try_out("2025-03-29T23:10:00Z", &[twice, later].concat()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whatever_happens_to_the_clocks_each_tick_has_its_rows() {
     let seed = number("APICRON_SEED", rand::random());
     println!("APICRON_SEED={seed}");
