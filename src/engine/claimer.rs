@@ -3,9 +3,12 @@
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::Engine;
 use super::start::Candidate;
+use super::{Engine, missed};
+use crate::clock::{Time, subtract};
 use crate::crash::{self, Moment};
+use crate::run::Name;
+use crate::schedule::{self, MILLISECOND, MissedStretch};
 use crate::shutdown::Shutdown;
 use crate::store::{StoreError, Stretch};
 
@@ -22,6 +25,13 @@ impl Dues {
     }
 }
 
+/// Ticks that a step of the wall clock stepped over, or that came while the process stood still.
+pub(super) struct PassedOver {
+    pub(super) gone: Vec<(Name, MissedStretch)>,
+    pub(super) cause: String,
+    pub(super) now: Time,
+}
+
 /// Takes what is due. When this is dropped, what was taken is still claimed, and a stop waits for it.
 pub(super) struct Claimer {
     queue: mpsc::UnboundedSender<Order>,
@@ -30,6 +40,7 @@ pub(super) struct Claimer {
 
 enum Order {
     Claim(Dues),
+    CatchUp(PassedOver),
     /// Say when what came before is on disk.
     Tell(oneshot::Sender<()>),
 }
@@ -40,16 +51,22 @@ impl Claimer {
         let claiming = engine.clone();
         engine.0.running.spawn(async move {
             while let Some(order) = orders.recv().await {
-                match order {
-                    Order::Tell(all_done) => drop(all_done.send(())),
-                    Order::Claim(due) => {
-                        // What cannot be recorded must not run, nor what comes after it.
-                        match claiming.or_stop("the claiming of ticks", claiming.claim_due(due)).await {
-                            Some(Ok(())) => {}
-                            Some(Err(error)) => return claiming.store_broke(error),
-                            None => return,
+                let claim = async {
+                    match order {
+                        Order::Tell(all_done) => {
+                            // Whoever asked may have gone.
+                            _ = all_done.send(());
+                            Ok(())
                         }
+                        Order::Claim(due) => claiming.claim_due(due).await,
+                        Order::CatchUp(passed) => claiming.catch_up_passed(passed).await,
                     }
+                };
+                // What cannot be recorded must not run, nor what comes after it.
+                match claiming.or_stop("the claiming of ticks", claim).await {
+                    Some(Ok(())) => {}
+                    Some(Err(error)) => return claiming.store_broke(error),
+                    None => return,
                 }
             }
         });
@@ -60,6 +77,13 @@ impl Claimer {
     pub(super) fn hand(&self, due: Dues) {
         if !due.is_empty() {
             self.order(Order::Claim(due));
+        }
+    }
+
+    /// The same for ticks that did not come in their time.
+    pub(super) fn hand_passed(&self, passed: PassedOver) {
+        if !passed.gone.is_empty() {
+            self.order(Order::CatchUp(passed));
         }
     }
 
@@ -79,6 +103,25 @@ impl Claimer {
 }
 
 impl Engine {
+    /// What did not come in its time falls under catch-up, as what came while nothing ran. The first of these
+    /// ticks may have their rows: by another process, or from before a restart and a step of the clock. A
+    /// stretch that touched one would not be written.
+    async fn catch_up_passed(&self, passed: PassedOver) -> Result<(), StoreError> {
+        let PassedOver { gone, cause, now } = passed;
+        let covered = self.0.store.last_covered().await?;
+        let mut dues = Dues::default();
+        for (name, gone) in gone {
+            let before = subtract(gone.first, MILLISECOND);
+            let after = covered.get(&name).map_or(before, |&last| last.max(before));
+            let Some(job) = self.job(&name) else { continue };
+            if let Some(gone) = schedule::missed(&job, after, gone.last) {
+                self.catch_up(&job, gone, now, &cause, &mut dues);
+            }
+        }
+        missed::log(&dues.stretches);
+        self.claim_due(dues).await
+    }
+
     pub(super) async fn claim_due(&self, due: Dues) -> Result<(), StoreError> {
         crash::reach(Moment::Before, "claim what is due");
         if !due.stretches.is_empty() {

@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 use super::Engine;
 use super::claimer::Dues;
 use super::start::{Candidate, Rank};
-use crate::clock::{Time, subtract};
+use crate::clock::{Time, add, rfc3339, subtract};
 use crate::cron::Pattern;
 use crate::job::Job;
 use crate::run::{Name, RunState, Tick};
@@ -22,6 +22,9 @@ const NOT_RUNNING: &str = "apicron was not running";
 
 /// A tick this young may still be on its way into the store, where another process serves its job.
 const ON_ITS_WAY: Duration = Duration::from_secs(5);
+
+/// A clock that is this much behind the newest tick was not set.
+const SLEWED: Duration = Duration::from_millis(1_500);
 
 /// How long the server of another file may be away before its jobs count as removed.
 const ABSENCE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -66,6 +69,27 @@ impl Engine {
         let mut versions = self.0.store.versions().await?;
         versions.retain(|version| !version.is_kept && added.contains(&version.job));
         self.missed_of(&versions, now).await
+    }
+
+    /// Jobs with rows for ticks that are yet to come, each with the last of these: the clock was set back
+    /// while nothing ran. Not those that another process keeps: its clock may be ahead of this one's.
+    pub(super) async fn came_ahead_of(&self, now: Time) -> Result<BTreeMap<Name, Time>, StoreError> {
+        let mut ahead = self.0.store.last_covered().await?;
+        ahead.retain(|_, last| *last > add(now, SLEWED));
+        if ahead.is_empty() {
+            return Ok(ahead);
+        }
+        for version in self.0.store.versions().await?.into_iter().filter(|version| version.is_kept) {
+            ahead.remove(&version.job);
+        }
+        if let Some(last) = ahead.values().max() {
+            tracing::warn!(
+                "the clock was set back while apicron was not running, and ticks up to {} came before: intervals go \
+                 on at once, fixed times do not come again",
+                rfc3339(*last)
+            );
+        }
+        Ok(ahead)
     }
 
     async fn missed_of(&self, versions: &[JobVersion], now: Time) -> Result<Missed, StoreError> {

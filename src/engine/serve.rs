@@ -3,17 +3,16 @@
 
 use std::time::Duration;
 
-use super::claimer::{Claimer, Dues};
+use super::claimer::{Claimer, Dues, PassedOver};
 use super::door::{Request, Requests};
 use super::housekeeping::Housekeeping;
-use super::missed::{self, Missed};
+use super::missed::Missed;
 use super::served::served;
 use super::start::Rank;
 use super::{Announce, Engine, EngineError};
 use crate::clock::{Time, millis_between};
 use crate::crash::{self, Moment};
-use crate::run::Name;
-use crate::schedule::{Agenda, Due, MissedStretch, Pace, Step};
+use crate::schedule::{Agenda, Due, Pace, Step};
 use crate::store::{Start, StoreError};
 use crate::telemetry::chain;
 
@@ -68,9 +67,11 @@ impl Engine {
         // Read together: what passes between two readings would look like a step of the clock.
         let (began, elapsed) = (self.0.clock.now(), self.0.clock.elapsed());
         self.hear_of_incidents().await?;
+        let ahead = self.came_ahead_of(began).await?;
         self.settle_the_past(began).await?;
         self.let_go_of_the_former().await?;
-        let agenda = Agenda::new(&self.jobs(), began);
+        let mut agenda = Agenda::new(&self.jobs(), began);
+        agenda.came_ahead(&ahead);
         let housekeeping = Housekeeping::begin(self).await.map_err(EngineError::Housekeeping)?;
         Ok((Watch { agenda, pace: Pace::new(began, elapsed), claimer: Claimer::begin(self) }, housekeeping))
     }
@@ -166,18 +167,18 @@ impl Engine {
         crash::reach(Moment::Before, "look at the agenda");
         // Read together: what passes between two readings would look like a step of the clock.
         let (now, elapsed) = (self.0.clock.now(), self.0.clock.elapsed());
-        let gone = match watch.pace.look(now, elapsed) {
-            Step::None => Dues::default(),
+        match watch.pace.look(now, elapsed) {
+            Step::None => {}
             Step::Still { by, over } => {
                 let gone = watch.agenda.step_over(over);
                 let cause = format!("apicron stood still for {}", humantime::format_duration(whole_seconds(by)));
-                self.passed_over(gone, &cause, now)
+                watch.claimer.hand_passed(PassedOver { gone, cause, now });
             }
             Step::Forward { by, over } => {
                 let gone = watch.agenda.step_over(over);
                 let cause = format!("the clock stepped forward by {}", humantime::format_duration(by));
                 tracing::warn!("{cause}: ticks in between fall under the catch_up of their jobs");
-                self.passed_over(gone, &cause, now)
+                watch.claimer.hand_passed(PassedOver { gone, cause, now });
             }
             Step::Backward { by, to } => {
                 let by = humantime::format_duration(by);
@@ -185,10 +186,8 @@ impl Engine {
                     "the clock was set back by {by}: intervals go on at once, fixed times do not come again"
                 );
                 watch.agenda.set_back(to);
-                Dues::default()
             }
-        };
-        watch.claimer.hand(gone);
+        }
         watch.claimer.hand(self.dues(watch.agenda.take_due(now)));
         now
     }
@@ -200,19 +199,6 @@ impl Engine {
             .extend(missed.filter_map(|(job, missed)| self.stretch(job, *missed, "too many ticks were due at once")));
         self.add(due.again, Start::Again, Rank::ByOverlap, &mut dues);
         self.add(due.ticks, Start::Schedule, Rank::ByOverlap, &mut dues);
-        dues
-    }
-
-    /// Ticks that a step of the wall clock stepped over, or that came while the process stood still, did not
-    /// come in their time, as those of a process that did not run.
-    fn passed_over(&self, gone: Vec<(Name, MissedStretch)>, cause: &str, now: Time) -> Dues {
-        let mut dues = Dues::default();
-        for (name, gone) in gone {
-            if let Some(job) = self.job(&name) {
-                self.catch_up(&job, gone, now, cause, &mut dues);
-            }
-        }
-        missed::log(&dues.stretches);
         dues
     }
 }

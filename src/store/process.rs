@@ -6,14 +6,20 @@
 
 use std::io::ErrorKind;
 
+/// `PROC_PID_INIT_INO` in the kernel's `proc_ns.h`.
+const NUMBERS_OF_THE_MACHINE: &str = "pid:[4026531836]";
+
 /// What tells a process from any other.
+///
+/// Containers of one machine may bear one name, and each has a process 1: whoever has another `/proc` than
+/// this process is as far away as another machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Process {
     /// The name of its machine.
     pub(super) host: String,
-    /// Changes with every boot of the machine.
+    /// Changes with every boot of the machine, and tells one numbering of processes from another.
     pub(super) boot_id: Option<String>,
-    /// Its number, unique while it lives.
+    /// Its number, unique in that numbering while it lives.
     pub(super) pid: u32,
     /// When it began, in clock ticks since the boot.
     pub(super) started: Option<i64>,
@@ -65,7 +71,17 @@ fn judge(stat: &str, started: Option<i64>) -> Life {
 
 fn read_boot_id() -> Option<String> {
     let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-    Some(text.trim().to_owned()).filter(|id| !id.is_empty())
+    let id = Some(text.trim().to_owned()).filter(|id| !id.is_empty())?;
+    Some(id + &within_container())
+}
+
+/// Where processes are numbered apart from those of the machine (pid_namespaces(7)), which numbering that is.
+fn within_container() -> String {
+    let numbering = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    match numbering.to_string_lossy() {
+        own if own.is_empty() || own == NUMBERS_OF_THE_MACHINE => String::new(),
+        own => format!(" {own}"),
+    }
 }
 
 fn stat_path(pid: u32) -> String {

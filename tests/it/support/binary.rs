@@ -84,11 +84,34 @@ impl Folder {
         self.spawn_program(Path::new("/bin/sh"), &[], &["-c", script], Stdio::null())
     }
 
-    fn spawn_program(&self, program: &Path, environment: &[(&str, &str)], arguments: &[&str], input: Stdio) -> Running {
+    /// The binary, for a test that sees to its pipes itself.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        self.command_of(Path::new(APICRON), arguments)
+    }
+
+    fn command_of(&self, program: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.path()).env_clear();
         let path = Environment::process().get("PATH").unwrap_or_default();
         command.env("PATH", path).env("APICRON", APICRON).envs(self.environment());
+        command
+    }
+
+    /// Starts in a pid namespace of its own, as in a container. SIGKILL to what is returned is SIGTERM to the
+    /// binary. `None` where that is not allowed.
+    pub(crate) fn spawn_contained(&self, arguments: &[&str]) -> Option<Running> {
+        let contained = ["--pid", "--fork", "--mount-proc", "--kill-child=TERM"];
+        let unshare = Path::new("unshare");
+        let tried = self.command_of(unshare, &contained).arg("true").output();
+        if !tried.is_ok_and(|tried| tried.status.success()) {
+            return None;
+        }
+        let arguments = [&contained[..], &[APICRON], arguments].concat();
+        Some(self.spawn_program(unshare, &[], &arguments, Stdio::null()))
+    }
+
+    fn spawn_program(&self, program: &Path, environment: &[(&str, &str)], arguments: &[&str], input: Stdio) -> Running {
+        let mut command = self.command_of(program, arguments);
         command.envs(environment.iter().copied());
         command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program started");
@@ -139,7 +162,11 @@ impl Running {
 
     /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
-        kill_process(self.pid(), Signal::TERM).expect("the signal sent");
+        self.signal(Signal::TERM);
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).expect("the signal sent");
     }
 
     pub(crate) fn pid(&self) -> Pid {

@@ -2,6 +2,7 @@
 
 pub(crate) mod binary;
 pub(crate) mod disk;
+pub(crate) mod each_second;
 pub(crate) mod eventually;
 pub(crate) mod jobs;
 pub(crate) mod lists;

@@ -1,1 +1,0 @@
-//! R9: stops, second signals and reloads under load.

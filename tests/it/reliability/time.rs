@@ -1,1 +1,0 @@
-//! R10: what clocks and calendars do.

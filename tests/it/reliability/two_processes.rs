@@ -1,1 +1,0 @@
-//! R11: two processes on one store.
