@@ -66,7 +66,7 @@ fn replay(target: &str, run: fn(&[u8])) {
         try_one(name, bytes, run);
     }
     let mut mutations = Mutations::of(corpus.iter().map(|(_, bytes)| bytes.clone()).collect(), dictionary(target));
-    for n in 0..size(1_000, 50_000) {
+    for n in 0..size(500, 50_000) {
         try_one(&format!("mutation {n}"), &mutations.next(), run);
     }
 }

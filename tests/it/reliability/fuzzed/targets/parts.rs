@@ -29,3 +29,8 @@ pub(crate) fn time(seconds: &str) -> Time {
     let seconds = seconds.trim().parse().unwrap_or(1_795_521_600);
     Time::from_timestamp(seconds, 0).unwrap_or(if seconds < 0 { Time::MIN_UTC } else { Time::MAX_UTC })
 }
+
+/// A status that an HTTP client lets pass, or another.
+pub(crate) fn status(text: &str, otherwise: u16) -> u16 {
+    text.trim().parse().ok().filter(|status| (100..1000).contains(status)).unwrap_or(otherwise)
+}

@@ -11,7 +11,7 @@ pub(crate) fn run(bytes: &[u8]) {
     let (head, body) = parts::halves(&input);
     let (status, headers) = parts::first_line(head);
     let mut evidence = Evidence::default();
-    evidence.response.status = status.trim().parse().unwrap_or(403);
+    evidence.response.status = parts::status(status, 403);
     evidence.response.truncated = status.ends_with(' ');
     evidence.response.body = body.to_owned();
     for (name, value) in headers.lines().filter_map(|line| line.split_once(':')) {

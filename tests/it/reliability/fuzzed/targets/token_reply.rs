@@ -25,7 +25,7 @@ pub(crate) fn run(bytes: &[u8]) {
     let (head, body) = parts::halves(&input);
     let (status, headers) = parts::first_line(head);
     let answer = Answer {
-        status: status.trim().parse().unwrap_or(200),
+        status: parts::status(status, 200),
         headers: read_headers(headers),
         body: Secret::new(body.to_owned()),
         cut: if status.ends_with(' ') { Cut::Cut } else { Cut::Whole },

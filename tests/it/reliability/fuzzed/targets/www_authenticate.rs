@@ -11,7 +11,7 @@ pub(crate) fn run(bytes: &[u8]) {
     let (status, lines) = parts::first_line(&input);
     let lines: Vec<String> = lines.split('\n').map(str::to_owned).collect();
     let mut evidence = Evidence::default();
-    evidence.response.status = status.trim().parse().unwrap_or(401);
+    evidence.response.status = parts::status(status, 401);
     evidence.response.headers.insert("www-authenticate".to_owned(), HeaderValue::Several(lines));
     evidence.token.requested_scopes = Scopes::parse("usage:read datasets:read");
     for age in [None, Some(5), Some(4000)] {
