@@ -19,7 +19,10 @@ const AT_ONCE: u64 = 3;
 /// Filters whose values in between grow beyond what they may take.
 const GROWING: &[(&str, &str)] = &[
     ("repeats", "\"x\" * 1e9 | length"),
-    ("quotes", "tojson | tojson | tojson | tojson | tojson | tojson | tojson | tojson | tojson | length"),
+    (
+        "quotes",
+        "tojson | tojson | tojson | tojson | tojson | tojson | tojson | tojson | tojson | tojson | tojson | tojson | tojson | length",
+    ),
     (
         "base64",
         "tojson | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | length",
@@ -99,7 +102,7 @@ async fn a_filter_that_asks_for_too_much_fails_alone_and_makes_no_tick_late() {
     serve.terminate();
     assert_eq!(serve.end().code(), 0);
 
-    let kinds = "select job || ' ' || state || ' ' || kind || ': ' || substr(reason, 1, 300) from v_runs where job != 'light' order by id";
+    let kinds = "select job || ' ' || state || ' ' || coalesce(kind, '-') || ': ' || coalesce(substr(reason, 1, 300), '-') from v_runs where job != 'light' order by id";
     for ended in lines(&folder, kinds).await {
         eprintln!("R12: {ended}");
         let (name, end) = ended.split_once(' ').expect("two words");
