@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::fault::Right::{Fails, Value};
-use super::fault::{Fault, GOOD, Right, answer, json, say};
+use super::fault::{Fault, GOOD, answer, json, say};
 use super::trial::Stage;
 use crate::support::binary::Running;
 use crate::support::packed::{bomb, zstd_bomb};
@@ -69,7 +69,7 @@ async fn the_worst_answers_take_less_than_150_mb() {
     for fault in &faults {
         wipe(&serve);
         let ended = tokio::task::block_in_place(|| stage.folder.run(&["run", fault.name]));
-        assert_eq!(ended.code(), i32::from(!matches!(fault.right, Right::Value(_))), "{ended:#?}");
+        assert_eq!(ended.code(), i32::from(!matches!(fault.right, Value(_))), "{ended:#?}");
         let peak = peak(&serve);
         println!("{peak:>4} MB  {}", fault.name);
         peaks.push((peak, fault.name));
