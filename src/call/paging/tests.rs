@@ -101,7 +101,8 @@ fn an_offset_that_stands_still_while_there_is_more_is_a_failure() {
 fn a_link_is_followed_within_the_origin_and_nowhere_else() {
     let pages = pages(PageBy::Link { next: None });
     let mut way = way(&pages);
-    let mut follow = |line: &str| way.next(None, &Signs::default(), &list(), &link(line)).map_err(|failure| failure.kind);
+    let mut follow =
+        |line: &str| way.next(None, &Signs::default(), &list(), &link(line)).map_err(|failure| failure.kind);
     assert_eq!(
         follow(r#"</v1/list?page=2>; rel="next", </v1/list?page=9>; rel=last"#),
         Ok(Some("https://api.example.com/v1/list?page=2".to_owned()))

@@ -11,7 +11,9 @@ use url::form_urlencoded;
 use crate::cli::args;
 use crate::cli::error::CliError;
 use crate::filter::{FilterError, Json, Template, Variable};
-use crate::job::{Api, Body, Call, CatchUp, Header, HeaderText, Job, Jobs, JsonBody, Method, Overlap, Redirects, Retry};
+use crate::job::{
+    Api, Body, Call, CatchUp, Header, HeaderText, Job, Jobs, JsonBody, Method, Overlap, Redirects, Retry,
+};
 use crate::run::{Name, Scopes};
 
 /// What diagnoses call the job.

@@ -8,7 +8,9 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use crate::filter::{Filter, Template};
-use crate::job::{Absence, Api, ClientId, Credential, Grant, Header, HeaderText, Job, NextSecret, RateLimit, Redirects, Retry};
+use crate::job::{
+    Absence, Api, ClientId, Credential, Grant, Header, HeaderText, Job, NextSecret, RateLimit, Redirects, Retry,
+};
 use crate::run::Name;
 use crate::secret::Source;
 

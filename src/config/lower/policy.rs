@@ -23,10 +23,8 @@ const CATCH_UPS: [(&str, CatchUp); 3] = [
     (CatchUp::None.as_str(), CatchUp::None),
     (CatchUp::All.as_str(), CatchUp::All),
 ];
-const REDIRECTS: [(&str, Redirects); 2] = [
-    (Redirects::None.as_str(), Redirects::None),
-    (Redirects::SameOrigin.as_str(), Redirects::SameOrigin),
-];
+const REDIRECTS: [(&str, Redirects); 2] =
+    [(Redirects::None.as_str(), Redirects::None), (Redirects::SameOrigin.as_str(), Redirects::SameOrigin)];
 
 /// The values that are in force.
 #[derive(Clone, Debug)]
@@ -80,13 +78,35 @@ pub(super) struct Fields<'f> {
 
 impl<'f> Fields<'f> {
     pub(super) fn of_job(job: &'f Job) -> Fields<'f> {
-        let Job { timezone, timeout, deadline, retry, enabled, overlap, catch_up, catch_up_window, jitter, redirects, .. } = job;
+        let Job {
+            timezone,
+            timeout,
+            deadline,
+            retry,
+            enabled,
+            overlap,
+            catch_up,
+            catch_up_window,
+            jitter,
+            redirects,
+            ..
+        } = job;
         Fields { timezone, timeout, deadline, retry, enabled, overlap, catch_up, catch_up_window, jitter, redirects }
     }
 
     pub(super) fn of_defaults(defaults: &'f Defaults) -> Fields<'f> {
-        let Defaults { timezone, timeout, deadline, retry, enabled, overlap, catch_up, catch_up_window, jitter, redirects } =
-            defaults;
+        let Defaults {
+            timezone,
+            timeout,
+            deadline,
+            retry,
+            enabled,
+            overlap,
+            catch_up,
+            catch_up_window,
+            jitter,
+            redirects,
+        } = defaults;
         Fields { timezone, timeout, deadline, retry, enabled, overlap, catch_up, catch_up_window, jitter, redirects }
     }
 }
