@@ -6,10 +6,10 @@ use std::path::Path;
 use url::Url;
 
 use super::place::{At, NamedSecret, Parsed, SecretUse};
-use super::urls;
 use crate::job::{Absence, ClientId, Grant, HeaderText, Job, Jobs, NextSecret};
 use crate::run::Name;
 use crate::secret::{Environment, Secret, SecretError, Source};
+use crate::token::check_target;
 
 /// Looks at each secret of a file. One that is absent is a warning, since it may come later, unless it may be
 /// absent; one that cannot be a secret is an error.
@@ -52,7 +52,7 @@ pub(in crate::config) fn look(file: &Parsed<'_>, environment: &Environment) {
 /// Warns of an address that will not be called. A text of it could be the secret, so none is shown.
 fn warn_of_address(at: &At<'_>, source: &Source, text: &str) {
     let message = match Url::parse(text) {
-        Ok(url) if urls::may_be_called(&url) => return,
+        Ok(url) if check_target(&url).is_ok() => return,
         Ok(_) => {
             format!("the URL in {source} is neither `https` nor `http` to this machine, or is one that is never called")
         }

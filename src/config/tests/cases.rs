@@ -76,6 +76,7 @@ fn values() {
         "values",
         &[
             ("a number for a time", and("[defaults]\ntimeout = 30")),
+            ("a word that is none for redirects", and("[defaults]\nredirects = \"same_origin\"")),
             ("a time without a unit", and("[defaults]\ntimeout = \"30\"")),
             ("no time at all", and("[defaults]\ndeadline = \"0s\"")),
             ("a number for a size", and("[limits]\nbody = 1000")),

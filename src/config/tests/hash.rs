@@ -172,6 +172,7 @@ fn it_changes_with_each_effective_key() {
         ("catch_up = \"latest\"", "catch_up = \"all\""),
         ("\"24h\"", "\"23h\""),
         ("\"10s\"", "\"11s\""),
+        ("jitter = \"10s\"", "jitter = \"10s\"\nredirects = \"same-origin\""),
         ("after = \"y\"", "after = \"z\""),
         ("after = \"y\"\n", ""),
         ("\"one\"", "\"uno\""),
@@ -289,6 +290,7 @@ fn it_stays_when_the_same_is_said_otherwise() {
         ("api.example.com/v1", "API.example.com:443/v1/"),
         ("enabled = true\noverlap = \"skip\"\ncatch_up = \"latest\"\ncatch_up_window = \"24h\"\n", ""),
         ("\"24h\"", "\"1day\""),
+        ("jitter = \"10s\"", "jitter = \"10s\"\nredirects = \"none\""),
         (
             "[defaults]\n",
             "[store]\nkeep_runs = \"1d\"\n[credentials.other]\nbearer = { env = \"SECRET\" }\n[defaults]\n",

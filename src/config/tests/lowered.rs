@@ -6,7 +6,7 @@ use super::{GOOD, loaded};
 use crate::job::{
     Absence, AuthMethod, Body, CatchUp, ClientId, Grant, HeaderText, Heartbeat, Job, JsonBody, Keep, Method,
 };
-use crate::job::{NextSecret, Overlap, TokenBody};
+use crate::job::{NextSecret, Overlap, Redirects, TokenBody};
 use crate::run::MetricKind;
 use crate::secret::Source;
 
@@ -76,6 +76,18 @@ fn what_becomes_of_ticks_is_said_by_the_job_else_by_the_defaults() {
     let by_itself = job(&format!("{defaults}{}", GOOD.replace("api = \"a\"\n", keys)));
     assert_eq!((by_itself.overlap, by_itself.catch_up), (Overlap::Allow, CatchUp::None));
     assert_eq!((by_itself.catch_up_window, by_itself.jitter), (hours(1), Duration::ZERO));
+}
+
+#[test]
+fn redirects_are_followed_where_the_job_or_the_defaults_say_so_and_api_goes_by_the_defaults() {
+    let defaults = "[defaults]\nredirects = \"same-origin\"\n";
+    assert_eq!(job(GOOD).redirects, Redirects::None);
+    assert_eq!(job(&format!("{defaults}{GOOD}")).redirects, Redirects::SameOrigin);
+    let own = GOOD.replace("api = \"a\"\n", "api = \"a\"\nredirects = \"none\"\n");
+    assert_eq!(job(&format!("{defaults}{own}")).redirects, Redirects::None);
+    let settings = |text: &str| loaded(text).jobs.settings.redirects;
+    assert_eq!(settings(&format!("{defaults}{own}")), Redirects::SameOrigin);
+    assert_eq!(settings(&own.replace("none", "same-origin")), Redirects::None);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The one request of the client credentials grant (RFC 6749 section 4.4.2).
 
+mod addresses;
 mod target;
 mod transport;
 
