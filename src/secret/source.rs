@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::Secret;
 
 /// Fewer characters than this are no secret: redaction by value would tear up ordinary text.
-const SHORTEST: usize = 8;
+pub(super) const SHORTEST: usize = 8;
 
 /// Where a secret is kept. Read when used, never stored.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
