@@ -151,7 +151,7 @@ async fn read(source: &Source, making: &Making<'_>) -> Result<Secret, Failure> {
     let secret = tokio::task::spawn_blocking(move || from.read(&environment)).await;
     let secret = secret.map_err(|_| Failure::new(Kind::Panic, format!("reading {source} was broken off")))?;
     let secret = secret.map_err(|error| Failure::new(Kind::MissingValue, error.to_string()))?;
-    making.redactor.learn_secret(&secret);
+    making.redactor.learn_header(&secret);
     Ok(secret)
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The only module that reads the process environment.
 
+mod forms;
 mod redact;
 mod source;
 mod unescaped;

@@ -6,19 +6,24 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use base64::engine::general_purpose::STANDARD;
 
+use super::forms::forms;
+use super::source::SHORTEST;
 use super::{REDACTED, Secret, unescaped};
 
-/// Tokens remembered for redaction. Beyond that the oldest have long expired.
+/// Tokens remembered for redaction, at least. Beyond that the oldest have long expired.
 const TOKENS_KEPT: usize = 256;
+
+/// So many new values wait for the next finder of all.
+const FRESH: usize = 8;
 
 /// Knows the secrets and tokens of this process and removes them from texts. Cheap to clone;
 /// all clones know the same.
 ///
-/// A value is known also in its Base64, percent-encoded, form-encoded and JSON-escaped forms, and wherever letters of it
-/// are escaped as JSON, URLs or HTML know it.
+/// A value is known also in its percent-encoded, form-encoded and JSON-escaped forms, in Base64 alone and within other
+/// texts, wherever letters of it are escaped as JSON, URLs or HTML know it, in upper and lower case (names of headers
+/// are lower case to HTTP), and without the white space around it.
 /// Scrub first and cut to length afterwards, or half a secret may stay behind.
 #[derive(Clone, Debug, Default)]
 pub struct Redactor(Arc<RwLock<Known>>);
@@ -27,7 +32,11 @@ pub struct Redactor(Arc<RwLock<Known>>);
 struct Known {
     secrets: Vec<Secret>,
     tokens: VecDeque<Secret>,
-    finder: Option<AhoCorasick>,
+    /// Finds what was known when it was made.
+    settled: Option<AhoCorasick>,
+    /// What was learnt since, and what finds it: making one finder for all that is known takes long.
+    fresh: Vec<Secret>,
+    unsettled: Option<AhoCorasick>,
 }
 
 impl std::fmt::Debug for Known {
@@ -47,7 +56,23 @@ impl Redactor {
         self.learn(secret, |known| known.secrets.push(secret.clone()));
     }
 
-    /// Remembers an access token. Only the newest 256 are kept.
+    /// Remembers what a header is sent with: as a whole, and without the scheme before it. Of Basic authentication
+    /// what it stands for as well.
+    pub fn learn_header(&self, value: &Secret) {
+        self.learn_secret(value);
+        let Some((scheme, credentials)) = value.expose().trim().split_once(' ') else { return };
+        let mut parts = vec![credentials.trim().to_owned()];
+        if scheme.eq_ignore_ascii_case("basic") {
+            let pair = STANDARD.decode(&parts[0]).ok().and_then(|pair| String::from_utf8(pair).ok());
+            parts.extend(pair.as_ref().and_then(|pair| pair.split_once(':')).map(|(_, secret)| secret.to_owned()));
+            parts.extend(pair);
+        }
+        // Ordinary words would be torn up by shorter ones.
+        let long = parts.into_iter().filter(|part| part.chars().count() >= SHORTEST);
+        long.for_each(|part| self.learn_secret(&Secret::new(part)));
+    }
+
+    /// Remembers an access token. The newest 256 are kept, and some more.
     pub fn learn_token(&self, token: &Secret) {
         self.learn(token, |known| {
             known.tokens.push_back(token.clone());
@@ -63,7 +88,7 @@ impl Redactor {
             return;
         }
         keep(&mut known);
-        known.finder = known.build_finder();
+        known.find(secret);
     }
 
     /// `text` with every known value replaced by [`REDACTED`].
@@ -90,12 +115,17 @@ impl Redactor {
     /// [`Redactor::scrub`] for a text that is given away: no copy when there is nothing to remove.
     pub fn scrub_owned(&self, mut text: String) -> String {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(finder) = &known.finder else { return text };
-        let as_it_stands: Vec<Range<usize>> = finder.find_iter(&text).map(|found| found.range()).collect();
+        if known.finders().next().is_none() {
+            return text;
+        }
+        let as_it_stands = known.finders().flat_map(|finder| finder.find_iter(&text).map(|found| found.range()));
+        let as_it_stands = in_order(as_it_stands.collect());
         text = without(text, as_it_stands);
         // Seldom, and places cost memory: first without.
-        if unescaped::layers(text.as_bytes()).any(|layer| finder.is_match(&layer)) {
-            let escaped = escaped(finder, &text);
+        let is_in = |layer: Vec<u8>| known.finders().any(|finder| finder.is_match(&layer));
+        if unescaped::layers(text.as_bytes()).any(is_in) {
+            let escaped = known.finders().flat_map(|finder| escaped(finder, &text));
+            let escaped = in_order(escaped.collect());
             text = without(text, escaped);
         }
         text
@@ -107,18 +137,37 @@ impl Known {
         self.secrets.iter().chain(&self.tokens)
     }
 
-    fn build_finder(&self) -> Option<AhoCorasick> {
-        let forms: Vec<String> = self.all().flat_map(|secret| forms(secret.expose())).collect();
-        // Leftmost-longest, so that a value that begins with another is removed whole. Building
-        // fails only for more patterns than a process can hold; redaction then keeps its former state.
-        let mut builder = AhoCorasick::builder();
-        // Of few patterns the library would make a DFA, which takes minutes where a long one repeats itself.
-        builder.match_kind(MatchKind::LeftmostLongest).kind(Some(AhoCorasickKind::ContiguousNFA));
-        builder.build(forms).ok()
+    /// Has a new value found as well.
+    fn find(&mut self, secret: &Secret) {
+        self.fresh.push(secret.clone());
+        if self.fresh.len() <= FRESH {
+            self.unsettled = finder(self.fresh.iter());
+            return;
+        }
+        // Should the finder of all fail, the former ones still find what they know.
+        if let Some(settled) = finder(self.all()) {
+            self.settled = Some(settled);
+            self.fresh.clear();
+            self.unsettled = None;
+        }
+    }
+
+    fn finders(&self) -> impl Iterator<Item = &AhoCorasick> {
+        self.settled.iter().chain(&self.unsettled)
     }
 }
 
-/// Where known values stand in a text in which anything may be escaped, in order; they may overlap.
+fn finder<'a>(secrets: impl Iterator<Item = &'a Secret>) -> Option<AhoCorasick> {
+    let forms: Vec<String> = secrets.flat_map(|secret| forms(secret.expose())).collect();
+    // Leftmost-longest, so that a value that begins with another is removed whole. Building fails only for more
+    // patterns than a process can hold.
+    let builder = &mut AhoCorasick::builder();
+    // Of few patterns the library would make a DFA, which takes minutes where a long one repeats itself.
+    builder.match_kind(MatchKind::LeftmostLongest).kind(Some(AhoCorasickKind::ContiguousNFA));
+    builder.ascii_case_insensitive(true).build(forms).ok()
+}
+
+/// Where known values stand in a text in which anything may be escaped; they may overlap.
 fn escaped(finder: &AhoCorasick, text: &str) -> Vec<Range<usize>> {
     let layers = unescaped::layers_with_places(text.as_bytes());
     let found = layers.iter().flat_map(|(bytes, places)| {
@@ -126,9 +175,12 @@ fn escaped(finder: &AhoCorasick, text: &str) -> Vec<Range<usize>> {
             .find_iter(bytes)
             .filter_map(|found| Some(places.get(found.start())?.start..places.get(found.end() - 1)?.end))
     });
-    let mut found: Vec<Range<usize>> = found.collect();
-    found.sort_by_key(|range| range.start);
-    found
+    found.collect()
+}
+
+fn in_order(mut parts: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    parts.sort_by_key(|part| part.start);
+    parts
 }
 
 /// The text with [`REDACTED`] in the place of each of the parts, which are in order.
@@ -152,45 +204,18 @@ fn without(text: String, parts: Vec<Range<usize>>) -> String {
 /// How much of the beginning of a value the end of a text is, in bytes; `None` for less than four.
 fn begun(text: &str, form: &str) -> Option<usize> {
     let lengths = (4..form.len()).rev().filter(|length| form.is_char_boundary(*length));
-    lengths.into_iter().find(|length| text.ends_with(&form[..*length]))
-}
-
-/// Every spelling in which a value may turn up in a body, a header, a URL or an error.
-fn forms(value: &str) -> Vec<String> {
-    let percent = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
-    let form: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
-    let quoted = serde_json::Value::from(value).to_string();
-    let json = quoted[1..quoted.len() - 1].to_owned();
-    // As PHP and Go write JSON, and as HTML has it.
-    let slashed = json.replace('/', "\\/");
-    let unicode = json.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e");
-    let html = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-    let mut forms = vec![
-        value.to_owned(),
-        percent.to_lowercase(),
-        percent,
-        form.replace('+', "%20"),
-        form.to_lowercase(),
-        form,
-        json,
-        slashed,
-        unicode,
-        html,
-    ];
-    forms.extend([
-        STANDARD.encode(value),
-        STANDARD_NO_PAD.encode(value),
-        URL_SAFE.encode(value),
-        URL_SAFE_NO_PAD.encode(value),
-    ]);
-    forms.retain(|form| !form.is_empty());
-    forms.sort();
-    forms.dedup();
-    forms
+    let text = text.as_bytes();
+    let ends_with = |begin: &[u8]| {
+        let end = text.len().checked_sub(begin.len()).map(|from| &text[from..]);
+        end.is_some_and(|end| end.eq_ignore_ascii_case(begin))
+    };
+    lengths.into_iter().find(|length| ends_with(&form.as_bytes()[..*length]))
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+
     use super::*;
 
     fn redactor() -> Redactor {
@@ -245,6 +270,43 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_is_removed_in_either_case_and_without_the_white_space_around_it() {
+        let redactor = Redactor::new();
+        redactor.learn_secret(&Secret::new("Canary-Key \n".to_owned()));
+        for said in ["x-canary-key: yes", "x-CANARY-KEY: yes", "x-Canary-Key: yes", "x-Canary-%4b%65Y: yes"] {
+            assert_eq!(redactor.scrub(said), "x-[redacted]: yes");
+        }
+        assert_eq!(redactor.scrub_broken_off("it was CANARY-k".to_owned()), "it was [redacted]");
+    }
+
+    #[test]
+    fn a_secret_is_removed_from_base64_of_a_text_that_holds_it() {
+        let redactor = Redactor::new();
+        redactor.learn_secret(&Secret::new("canary/\"?>~".to_owned()));
+        for before in ["", "1", "12", "123", "{\"said\":\""] {
+            for said in ["canary/\"?>~", "canary/\\\"?>~"] {
+                for engine in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
+                    let text = engine.encode(format!("{before}{said}, and more"));
+                    let scrubbed = redactor.scrub(&text);
+                    assert!(scrubbed.contains(REDACTED) && scrubbed.len() < text.len(), "{before}{said}: {scrubbed}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn of_a_header_the_credentials_are_removed_without_their_scheme_too() {
+        let redactor = Redactor::new();
+        redactor.learn_header(&Secret::new("Token canary-canary".to_owned()));
+        redactor.learn_header(&Secret::new(format!("Basic {}", STANDARD.encode("the-id:secret-canary"))));
+        redactor.learn_header(&Secret::new("ApiKey short".to_owned()));
+        for said in ["canary-canary", "the-id:secret-canary", "secret-canary", "ApiKey short"] {
+            assert_eq!(redactor.scrub(said), "[redacted]", "{said}");
+        }
+        assert_eq!(redactor.scrub("the-id, short"), "the-id, short");
+    }
+
+    #[test]
     fn text_without_a_secret_stays_as_it_is() {
         assert_eq!(redactor().scrub("nothing here"), "nothing here");
     }
@@ -269,11 +331,12 @@ mod tests {
     }
 
     #[test]
-    fn only_the_newest_tokens_are_kept() {
+    fn the_newest_tokens_are_kept_and_older_ones_are_not_for_ever() {
         let redactor = Redactor::new();
-        for n in 0..=TOKENS_KEPT {
-            redactor.learn_token(&Secret::new(format!("token-{n:04}-end")));
-        }
-        assert_eq!(redactor.scrub("token-0000-end token-0001-end"), "token-0000-end [redacted]");
+        let learn = |n| redactor.learn_token(&Secret::new(format!("token-{n:04}-end")));
+        (0..=TOKENS_KEPT).for_each(learn);
+        assert_eq!(redactor.scrub("token-0001-end token-0256-end"), "[redacted] [redacted]");
+        (TOKENS_KEPT + 1..TOKENS_KEPT + FRESH + 2).for_each(learn);
+        assert_eq!(redactor.scrub("token-0000-end token-0009-end"), "token-0000-end [redacted]");
     }
 }

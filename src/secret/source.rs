@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::Secret;
 
 /// Fewer characters than this are no secret: redaction by value would tear up ordinary text.
-const SHORTEST: usize = 8;
+pub(super) const SHORTEST: usize = 8;
 
 /// The largest file that is read for a secret. A private key takes a few thousand bytes.
 const LONGEST: u64 = 1 << 20;

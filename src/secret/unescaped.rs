@@ -90,6 +90,7 @@ fn json(text: &[u8]) -> Option<(Character, usize)> {
         b'b' => 8,
         b'f' => 12,
         other @ (b'"' | b'\\' | b'/') => *other,
+        b'u' if text.get(2) == Some(&b'{') => return braced(text),
         b'u' => return unicode(text),
         _ => return None,
     };
@@ -106,6 +107,12 @@ fn unicode(text: &[u8]) -> Option<(Character, usize)> {
     let low = unit(8)?.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
     let high = first.checked_sub(0xd800).filter(|high| *high < 0x400)?;
     Some((Character::Char(char::from_u32(0x1_0000 + (high << 10) + low)?), 12))
+}
+
+/// As Rust and our own output write it: `\u{7f}`.
+fn braced(text: &[u8]) -> Option<(Character, usize)> {
+    let end = text.iter().take(10).position(|byte| *byte == b'}')?;
+    Some((Character::Char(char::from_u32(number(text.get(3..end)?, 16)?)?), end + 1))
 }
 
 /// RFC 3986 section 2.1.
@@ -154,6 +161,7 @@ mod tests {
             ("a&#x2F;b&#47;c&amp;&quot;", "a/b/c&\""),
             ("a%252Fb", "a/b"),
             (r"\u0025\u0032F", "/"),
+            (r"a\u{a}b\u{1f600}", "a\nb😀"),
             (r#"\\\"x\\\""#, r#"\"x\""#.replace('\\', "").as_str()),
         ] {
             assert_eq!(last(escaped), plain, "{escaped}");
@@ -162,7 +170,9 @@ mod tests {
 
     #[test]
     fn what_is_no_escape_stays() {
-        for text in ["plain", "100% & \\x", "%zz %4", "\\u12", "\\ud800x", "&nothing; &#xffffffff; &", "\\"] {
+        for text in
+            ["plain", "100% & \\x", "%zz %4", "\\u12", "\\u{}", "\\u{12", "\\ud800x", "&nothing; &#xffffffff; &", "\\"]
+        {
             assert_eq!(last(text), text);
         }
     }

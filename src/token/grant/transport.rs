@@ -128,7 +128,8 @@ pub fn header_lines(headers: &HeaderMap, redactor: &Redactor) -> BTreeMap<String
             (1, Some(only)) => HeaderValue::One(only),
             (_, last) => HeaderValue::Several(values.into_iter().chain(last).collect()),
         };
-        lines.insert(name.as_str().to_owned(), value);
+        // A server may name one by what it was sent.
+        lines.insert(redactor.scrub(name.as_str()), value);
     }
     lines
 }
@@ -191,11 +192,13 @@ mod tests {
             ("x-csrf-token", "c"),
             ("x-ratelimit-remaining-tokens", "0"),
             ("x-echo", "got canary-canary"),
+            ("x-canary-canary", "by name"),
         ] {
             headers.append(name, value.parse().expect("a value"));
         }
         let lines = header_lines(&headers, &redactor);
-        assert_eq!(lines.keys().collect::<Vec<_>>(), ["www-authenticate", "x-echo", "x-ratelimit-remaining-tokens"]);
+        let names: Vec<_> = lines.keys().collect();
+        assert_eq!(names, ["www-authenticate", "x-[redacted]", "x-echo", "x-ratelimit-remaining-tokens"]);
         assert_eq!(lines["x-echo"], HeaderValue::One("got [redacted]".to_owned()));
         assert_eq!(lines["www-authenticate"].lines(), ["Basic", "Bearer error=\"invalid_token\""]);
     }

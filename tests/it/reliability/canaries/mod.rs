@@ -1,1 +1,3 @@
 //! R8: secrets have no way out.
+
+mod modes;
