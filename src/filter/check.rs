@@ -179,13 +179,10 @@ impl<'s> Check<'_, 's> {
                 Ok(())
             }
             Some((_, counts)) => {
+                let help = help_with_arguments(arguments, counts);
                 let counts: Vec<_> = counts.iter().map(ToString::to_string).collect();
                 let takes = format!("`{name}` takes {} arguments, not {arguments}", counts.join(" or "));
                 let message = if counts == ["1"] { takes.replace("arguments", "argument") } else { takes };
-                let help = match arguments {
-                    0 | 1 => "what it works on comes from before it: `.a | length`",
-                    _ => "arguments are separated by `;`",
-                };
                 Err(self.error(name, &message, Some(help)))
             }
             None => match language::refused(name) {
@@ -270,6 +267,15 @@ fn is_free_of_input(term: &Term<&str>) -> bool {
         _ => false,
     };
     free_itself && tree::children(term).into_iter().all(is_free_of_input)
+}
+
+/// What to do about a function with too few or too many arguments.
+fn help_with_arguments(given: usize, taken: &[usize]) -> &'static str {
+    match (given, taken.iter().max()) {
+        (0, Some(1..)) => "write its arguments in brackets, separated by `;`: `map(.id)`, `split(\",\"; null)`",
+        (_, Some(0)) => "what it works on comes from before it: `.a | length`",
+        _ => "arguments are separated by `;`, and what it works on comes from before it: `.a | join(\",\")`",
+    }
 }
 
 #[cfg(test)]

@@ -219,7 +219,7 @@ mod tests {
         let counts = journal.counts();
         assert_eq!((journal.seen().len(), counts.journal_dropped), (REQUESTS_KEPT, 5));
         assert_eq!(counts.requests.len(), PATHS_KEPT + 1);
-        assert_eq!(counts.requests.values().sum::<u64>(), 100_005);
+        assert_eq!(counts.requests.values().sum::<u64>(), 250_005);
         assert!(journal.seen().iter().all(|seen| seen.path.len() <= TEXT_KEPT));
     }
 }

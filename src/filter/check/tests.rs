@@ -74,6 +74,8 @@ fn a_member_may_have_the_name_of_a_keyword() {
 
 #[test]
 fn a_mistyped_name_gets_the_nearest_right_one() {
+    const FEW: &str = "write its arguments in brackets, separated by `;`: `map(.id)`, `split(\",\"; null)`";
+    const OTHER: &str = "arguments are separated by `;`, and what it works on comes from before it: `.a | join(\",\")`";
     for (text, message, help) in [
         ("mpa(.a)", "unknown function `mpa`", "a function with a similar name exists: `map`"),
         ("group_bye(.a)", "unknown function `group_bye`", "a function with a similar name exists: `group_by`"),
@@ -84,9 +86,10 @@ fn a_mistyped_name_gets_the_nearest_right_one() {
         (". as $total | $totl", "unknown variable `$totl`", "a variable with a similar name exists: `$total`"),
         (". as {a: $x, ($x): $y} | $y", "unknown variable `$x`", HERE),
         ("$nothing_like_it", "unknown variable `$nothing_like_it`", HERE),
-        ("map", "`map` takes 1 argument, not 0", ""),
-        ("pow(1, 2)", "`pow` takes 2 arguments, not 1", ""),
-        ("map(.a; .b)", "`map` takes 1 argument, not 2", "arguments are separated by `;`"),
+        ("map", "`map` takes 1 argument, not 0", FEW),
+        ("pow(1, 2)", "`pow` takes 2 arguments, not 1", OTHER),
+        ("map(.a; .b)", "`map` takes 1 argument, not 2", OTHER),
+        ("length(.a)", "`length` takes 0 arguments, not 1", "what it works on comes from before it: `.a | length`"),
         ("_join(1)", "unknown function `_join`", "a function with a similar name exists: `join`"),
     ] {
         let refused = refusal(text, ALL);
