@@ -8,8 +8,8 @@ use toml::de::{DeTable, Deserializer};
 
 use super::compiled::Compiled;
 use super::file::JobFile;
-use super::place::{At, Draft, Parsed};
-use super::problem::{Lines, Severity};
+use super::place::{At, Parsed};
+use super::problem::Lines;
 use super::spans::Step;
 use super::{mask, syntax, unknown};
 
@@ -50,8 +50,7 @@ impl<'t> Sheet<'t> {
         let mut ignored = Vec::new();
         let written = serde_ignored::deserialize(Deserializer::from(root), |path| ignored.push(steps(&path)));
         let written = written.unwrap_or_else(|error: toml::de::Error| {
-            let span = error.span().unwrap_or_default();
-            Draft::new(&parsed, Severity::Error, "syntax", span, error.message().to_owned()).report();
+            syntax::report_unread(&parsed, &shown, &error, &broken);
             JobFile::default()
         });
         broken.extend(parsed.problems.borrow().iter().map(|problem| problem.line));

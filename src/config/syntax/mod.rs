@@ -47,6 +47,16 @@ pub(in crate::config) fn report(file: &Parsed<'_>, shown: &str, errors: &[toml::
     broken_lines(file, unclosed)
 }
 
+/// Reports a value that has the form of TOML and cannot be read, unless something was said of its line.
+pub(in crate::config) fn report_unread(file: &Parsed<'_>, shown: &str, error: &toml::de::Error, told: &BTreeSet<u32>) {
+    let said = Said::of(error);
+    if told.contains(&file.lines.position(file.text, said.span.start).0) {
+        return;
+    }
+    let words = words::of(file.text, shown, &said);
+    Draft::new(file, Severity::Error, "syntax", said.span, words.said).maybe_help(words.help).report();
+}
+
 /// What the parser says, and of which bytes.
 #[derive(Debug)]
 struct Said<'e> {

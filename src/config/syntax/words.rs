@@ -34,6 +34,7 @@ pub(super) fn of(text: &str, shown: &str, said: &Said<'_>) -> Words {
             "filters with quotes or backslashes, and paths with backslashes, go in single-quoted TOML: `'…'`",
         ),
         _ if is_bare_word(message, found) => bare_word(text, shown, span),
+        _ if said.is_overflow() => too_large(found),
         _ if message.starts_with("invalid unquoted key") => unquoted_key(found),
         _ if message.starts_with("key with no value") && found.starts_with(':') => {
             Words::new("after a key comes `=`", "write `=` in the place of `:`")
@@ -42,6 +43,18 @@ pub(super) fn of(text: &str, shown: &str, said: &Said<'_>) -> Words {
             Words::new("this is neither a key with a value nor a table", NO_TOML)
         }
         _ => known(message).unwrap_or_else(|| Words { said: (*message).to_owned(), help: None }),
+    }
+}
+
+/// What the parser cannot read as a whole number: one that is large, or an octal one of other languages.
+fn too_large(found: &str) -> Words {
+    let second = found.chars().nth(1);
+    match found.starts_with('0') && second.is_some_and(|second| second.is_ascii_digit()) {
+        true => Words::new("a number has no leading zero", "leave the zero out, or put a text into quotes"),
+        false => Words::new(
+            "this whole number is too large",
+            "9223372036854775807 is the largest; write a smaller one, or put a text into quotes",
+        ),
     }
 }
 
