@@ -1,8 +1,23 @@
 //! Work with filters in it, done so that it keeps no other call waiting.
 
+use std::num::NonZeroUsize;
+use std::sync::LazyLock;
+
+use tokio::sync::Semaphore;
+
 use super::failure::Failure;
 use crate::filter::{BreakOff, breakable, briefly};
 use crate::run::Kind;
+
+/// At most so many works at once, off the async threads, whatever the number of cores: each may take some
+/// hundred megabytes.
+const MOST_AT_ONCE: usize = 4;
+
+/// Work that would have no core of its own waits: it would be done no earlier, and take its memory meanwhile.
+static SEATS: LazyLock<Semaphore> = LazyLock::new(|| {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    Semaphore::new(cores.min(MOST_AT_ONCE))
+});
 
 /// Where work begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +46,13 @@ async fn off_thread<T: Send + 'static>(
 ) -> Result<T, Failure> {
     let waiting = Waiting(BreakOff::default());
     let switch = waiting.0.clone();
-    tokio::task::spawn_blocking(move || breakable(&switch, work))
+    // Never closed. Kept until the work has ended, also where nobody waits for it any more.
+    let seat = SEATS.acquire().await;
+    let seated = move || {
+        let _seat = seat;
+        breakable(&switch, work)
+    };
+    tokio::task::spawn_blocking(seated)
         .await
         .unwrap_or_else(|_| Err(Failure::new(Kind::Panic, "a filter ended in a fault of apicron; please report it")))
 }

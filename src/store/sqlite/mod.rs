@@ -110,7 +110,9 @@ impl Sqlite {
         Schema::of(&mut connection).await.map_err(failed)?.check_to_write(&path)?;
         connect::log_ahead(&mut connection).await.map_err(failed)?;
         let prepared = schema::prepare(&mut connection, &path, clock.now()).await?;
-        let readers = connect::readers(options);
+        // Should another file have the name one day: the last one that closes it with the right to write would
+        // check the log of this one into it.
+        let readers = connect::readers(options.read_only(true));
         let writer = Writer::start(connection, prepared.process, Arc::clone(&path), clock.clone());
         Ok(Sqlite {
             path,

@@ -14,7 +14,7 @@ use crate::support::size::size;
 use crate::support::standin;
 
 /// Runs that ask for too much at once.
-const AT_ONCE: u64 = 3;
+const AT_ONCE: usize = 3;
 
 /// Filters whose values in between grow beyond what they may take.
 const GROWING: &[(&str, &str)] = &[
@@ -25,10 +25,9 @@ const GROWING: &[(&str, &str)] = &[
     ),
     (
         "base64",
-        "tojson | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | length",
+        "tojson | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | @base64 | length",
     ),
     ("joins", "map(.t) | join(. | tojson) | length"),
-    ("parses", "tojson | fromjson | tojson | fromjson | tojson | fromjson | tojson | fromjson | length"),
     ("outputs", "."),
 ];
 
@@ -89,7 +88,7 @@ async fn a_filter_that_asks_for_too_much_fails_alone_and_makes_no_tick_late() {
 
     let run = |names: &[(&str, &str)]| {
         let names: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
-        for names in names.chunks(usize::try_from(AT_ONCE).expect("a number")) {
+        for names in names.chunks(AT_ONCE) {
             let ended = folder.run(&[&["run"], names].concat());
             assert_eq!(ended.code(), 1, "{ended:#?}");
             eprintln!("R12: {names:?}: {} MB at most so far", megabytes(serve.pid(), "VmHWM"));
@@ -121,6 +120,8 @@ async fn a_filter_that_asks_for_too_much_fails_alone_and_makes_no_tick_late() {
     let ticks = count(&folder, "job = 'light'").await;
     eprintln!("R12: {ticks} ticks beside, at most {latest} ms late; {baseline} MB before, {most} MB at most");
     assert!(latest < 1000.0, "{latest} ms");
-    // Each may take 256 MiB for its values, beside the body.
-    assert!(most - baseline < AT_ONCE * 320, "{baseline} MB before, {most} MB at most");
+    // Each may take 256 MiB for its values, and notices it with one more; as many as there are cores do so at once.
+    let cores = std::thread::available_parallelism().expect("a number").get().min(AT_ONCE);
+    let bound = u64::try_from(cores).expect("a number") * 700;
+    assert!(most - baseline < bound, "{baseline} MB before, {most} MB at most, {bound} MB allowed");
 }

@@ -121,7 +121,9 @@ async fn a_server_without_a_tick_waits_for_room_and_heals_by_itself() {
     assert_eq!(ground.folder.run(&["run", "right"]).code(), 0);
     serve.terminate();
     let ended = serve.end();
-    assert_eq!((ended.code(), ended.stderr.lines().count()), (0, 3), "each told once: {ended:#?}");
+    let told = |what: &str| ended.stderr.matches(what).count();
+    let each = ["does not answer", "answers again", "could not remove old runs"].map(told);
+    assert!(ended.code() == 0 && each[..2] == [1, 1] && each[2] <= 1, "each told once: {ended:#?}");
     assert!(ended.stderr.contains("the disk that holds "), "{ended:#?}");
     assert_eq!(rows::rows(&ground.store, "select job || state from v_runs").await, [["rightsucceeded"]]);
 }
