@@ -4,6 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::source::SHORTEST;
+use super::unescaped;
+
 /// Every spelling in which a value may turn up in a body, a header, a URL or an error. The case of letters is no
 /// matter.
 pub(super) fn forms(value: &str) -> Vec<String> {
@@ -12,6 +15,9 @@ pub(super) fn forms(value: &str) -> Vec<String> {
     if value.trim() != value {
         forms.extend(spelled(value.trim()));
     }
+    // Of a text in which it is escaped, its own escapes are undone as well.
+    let undone = unescaped::layers(value.as_bytes()).filter_map(|layer| String::from_utf8(layer).ok());
+    forms.extend(undone.filter(|plain| plain.chars().count() >= SHORTEST));
     forms.retain(|form| !form.is_empty());
     forms.sort();
     forms.dedup();
@@ -20,6 +26,7 @@ pub(super) fn forms(value: &str) -> Vec<String> {
 
 fn spelled(value: &str) -> Vec<String> {
     let form: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+    let blanks = form.replace('+', "%20");
     let quoted = serde_json::Value::from(value).to_string();
     let json = quoted[1..quoted.len() - 1].to_owned();
     // As PHP and Go write JSON, and as HTML has it.
@@ -29,7 +36,7 @@ fn spelled(value: &str) -> Vec<String> {
     let mut forms = vec![
         value.to_owned(),
         utf8_percent_encode(value, NON_ALPHANUMERIC).to_string(),
-        form.replace('+', "%20"),
+        blanks.clone(),
         slashed,
         unicode,
         html,
@@ -41,8 +48,8 @@ fn spelled(value: &str) -> Vec<String> {
         URL_SAFE_NO_PAD.encode(value),
     ]);
     forms.extend(within_base64(value));
-    // Basic authentication sends it in this form.
-    for spelling in [&form, &json].into_iter().filter(|spelling| *spelling != value) {
+    // Basic authentication sends it with `%20` for blanks; a server may mirror any of these.
+    for spelling in [&form, &blanks, &json].into_iter().filter(|spelling| *spelling != value) {
         forms.extend(within_base64(spelling));
     }
     forms.extend([json, form]);

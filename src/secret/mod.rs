@@ -2,6 +2,7 @@
 //!
 //! The only module that reads the process environment.
 
+mod finder;
 mod forms;
 mod redact;
 mod source;

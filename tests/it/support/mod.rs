@@ -3,6 +3,8 @@
 pub(crate) mod binary;
 pub(crate) mod disk;
 pub(crate) mod each_second;
+pub(crate) mod echo;
+mod echo_ways;
 pub(crate) mod eventually;
 pub(crate) mod jobs;
 pub(crate) mod lists;

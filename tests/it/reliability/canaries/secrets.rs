@@ -1,0 +1,166 @@
+//! An API that says everything back, and no secret at any place that apicron writes to.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rustix::process::{Signal, kill_process};
+
+use super::canary::{Canary, Found, Search};
+use super::scenario::Scenario;
+use crate::support::echo::Echo;
+use crate::support::serving::until_runs;
+
+/// Verbs that print something of what happened, and whether what is no secret must be in it.
+const VERBS: &[(&[&str], Control)] = &[
+    (&["check"], Control::Maybe),
+    (&["check", "--online", "--json"], Control::Maybe),
+    (&["run", "quoted-report", "--dry-run"], Control::There),
+    (&["status"], Control::Maybe),
+    (&["status", "--json"], Control::Maybe),
+    (&["runs", "-n", "300"], Control::Maybe),
+    (&["runs", "-n", "300", "--json"], Control::There),
+    (&["show", "quoted-401"], Control::Maybe),
+    (&["show", "quoted-kept"], Control::Maybe),
+    (&["show", "quoted-number"], Control::Maybe),
+    (&["show", "refused-report"], Control::Maybe),
+    (&["show", "quoted-stale", "--json"], Control::Maybe),
+    (&["show", "quoted-403", "--json"], Control::There),
+    (&["show", "quoted-403", "--evidence"], Control::There),
+    (&["show", "refused-report", "--evidence"], Control::Maybe),
+    (&["show", "odd-report", "--evidence"], Control::Maybe),
+    (&["show", "quoted-kept", "--curl"], Control::There),
+    (&["show", "quoted-report", "--config"], Control::There),
+    (&["api", "quoted", "GET", "/report", "--include", "--log", "trace"], Control::There),
+    (&["api", "addressed", "GET", "/403", "--include"], Control::There),
+    (&["api", "form", "GET", "/stale", "--jq", ".texts[]", "--raw"], Control::There),
+    (&["api", "lines", "GET", "/text"], Control::There),
+    (&["api", "personal", "GET", "/torn"], Control::Maybe),
+    (&["api", "session", "GET", "/redirect", "--json"], Control::Maybe),
+    (&["token"], Control::Maybe),
+    (&["token", "--fetch", "--log", "trace"], Control::Maybe),
+    (&["doctor", "--log", "trace"], Control::Maybe),
+    (&["doctor", "--json"], Control::Maybe),
+    (&["audit"], Control::Maybe),
+    (&["audit", "--json"], Control::Maybe),
+    (&["repeat", "1", "--json"], Control::Maybe),
+    (&["export", "runs"], Control::There),
+    (&["export", "results"], Control::There),
+    (&["export", "results", "--format", "csv"], Control::There),
+    (&["export", "samples"], Control::Maybe),
+    (&["export", "records"], Control::There),
+    (&["export", "records", "--format", "csv"], Control::There),
+    (&["backup", "copy.db"], Control::Maybe),
+];
+
+/// Whether the control must be at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Control {
+    There,
+    Maybe,
+}
+
+/// Everything that apicron wrote, by where it did.
+#[derive(Default)]
+struct Places(BTreeMap<String, (Vec<u8>, Control)>);
+
+impl Places {
+    fn add(&mut self, name: String, bytes: Vec<u8>, control: Control) {
+        let former = self.0.insert(name.clone(), (bytes, control));
+        assert!(former.is_none(), "{name} is there twice");
+    }
+
+    fn add_files(&mut self, folder: &Path, when: &str) {
+        for (file, control) in [
+            ("apicron.db", Control::Maybe),
+            ("apicron.db-wal", Control::There),
+            ("apicron.db-shm", Control::Maybe),
+            ("copy.db", Control::There),
+        ] {
+            if let Ok(bytes) = std::fs::read(folder.join(file)) {
+                self.add(format!("{file} {when}"), bytes, control);
+            }
+        }
+    }
+
+    /// Runs a verb, which may fail as the API says, and may not break.
+    fn add_verb(&mut self, scenario: &Scenario, line: &[&str], control: Control) {
+        let ended = scenario.folder.run(line);
+        let name = line.join(" ");
+        assert!(matches!(ended.code(), 0 | 1 | 4), "{name}: {ended:#?}");
+        assert!(!ended.stderr.contains("panicked"), "{name}: {}", ended.stderr);
+        self.add(name, (ended.stdout + &ended.stderr).into_bytes(), control);
+    }
+}
+
+/// Serves until each job has run, and is killed: its write-ahead log stays as it is.
+async fn serve(scenario: &Scenario, places: &mut Places) {
+    let serve = scenario.folder.spawn(&["serve", "--log", "trace", "--log-format", "json"]);
+    serve.wait_for_stderr("apicron is ready");
+    places.add_verb(scenario, &["run", "--all", "--json"], Control::Maybe);
+    until_runs(&scenario.folder, 3, "trigger = 'schedule' and state in ('failed', 'refused', 'succeeded')").await;
+    places.add_files(scenario.folder.path(), "while it serves");
+    kill_process(serve.pid(), Signal::KILL).expect("killed");
+    let ended = serve.end();
+    places.add("serve".to_owned(), (ended.stdout + &ended.stderr).into_bytes(), Control::There);
+    places.add_files(scenario.folder.path(), "after a crash");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_is_anywhere_that_apicron_writes_to_and_what_is_none_is_where_it_is_said() {
+    let clock = apicron::clock::Clock::system();
+    let mut lap = clock.elapsed();
+    let echo = Echo::start().await;
+    let scenario = Scenario::new(&echo.url);
+    let mut places = Places::default();
+    serve(&scenario, &mut places).await;
+    println!("T serve {:?}", clock.elapsed() - lap);
+    lap = clock.elapsed();
+    places.add_verb(&scenario, &["run", "--all", "--here", "--log", "trace"], Control::There);
+    println!("T here {:?}", clock.elapsed() - lap);
+    lap = clock.elapsed();
+    for (line, control) in VERBS {
+        places.add_verb(&scenario, line, *control);
+        println!("T {line:?} {:?}", clock.elapsed() - lap);
+        lap = clock.elapsed();
+    }
+    places.add_files(scenario.folder.path(), "at the end");
+    let tokens = echo.tokens().into_iter().enumerate();
+    let tokens: Vec<Canary> = tokens.map(|(n, value)| Canary { place: format!("token {n}"), value }).collect();
+
+    let search = Search::new(&[&scenario.canaries[..], &tokens].concat());
+    println!("T built {:?}", clock.elapsed() - lap);
+    lap = clock.elapsed();
+    let control = Search::new(std::slice::from_ref(&scenario.control));
+    let said: Vec<&String> =
+        places.0.iter().filter(|(_, (bytes, _))| !control.find(bytes).is_empty()).map(|(name, _)| name).collect();
+    println!("T control {:?}", clock.elapsed() - lap);
+    lap = clock.elapsed();
+    let to_be_said = places.0.iter().filter(|(_, (_, control))| *control == Control::There).map(|(name, _)| name);
+    let (to_be_said, found) = (to_be_said.collect::<Vec<_>>(), found(&search, &places));
+    println!("T found {:?}", clock.elapsed() - lap);
+    println!(
+        "R8: {} canaries and {} tokens, {} places, {:.1} MB searched, {} found; control found in {} of {} places",
+        scenario.canaries.len(),
+        tokens.len(),
+        places.0.len(),
+        places.0.values().map(|(bytes, _)| bytes.len()).sum::<usize>() as f64 / 1e6,
+        found.len(),
+        to_be_said.iter().filter(|name| said.contains(name)).count(),
+        to_be_said.len(),
+    );
+    std::fs::create_dir_all("/tmp/canaries-dump").unwrap();
+    for (p, b) in &places.0 {
+        println!("P {p} {} {}", b.0.len(), said.contains(&p));
+        std::fs::write(format!("/tmp/canaries-dump/{}", p.replace('/', "_")), &b.0).unwrap();
+    }
+    std::fs::write("/tmp/canaries-dump/found", format!("{found:#?}")).unwrap();
+    assert!(found.is_empty(), "{} found: {:#?}", found.len(), &found[..found.len().min(30)]);
+    let missing: Vec<_> = to_be_said.iter().filter(|name| !said.contains(name)).collect();
+    assert!(missing.is_empty(), "the search proves nothing: the control is not in {missing:#?}");
+    assert!(scenario.canaries.len() + tokens.len() >= 30);
+}
+
+fn found<'a>(search: &Search, places: &'a Places) -> Vec<(&'a str, Found)> {
+    let in_each = places.0.iter().map(|(name, (bytes, _))| (name.as_str(), search.find(bytes)));
+    in_each.flat_map(|(name, found)| found.into_iter().map(move |one| (name, one))).collect()
+}
