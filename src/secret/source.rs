@@ -166,8 +166,17 @@ fn without_quotes(value: &str) -> &str {
 }
 
 /// The environment variables that secrets may come from.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Environment(Option<Arc<BTreeMap<String, String>>>);
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            None => f.write_str("the environment of the process"),
+            Some(fixed) => write!(f, "{} variables", fixed.len()),
+        }
+    }
+}
 
 impl Environment {
     /// The environment of this process.

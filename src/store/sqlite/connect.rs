@@ -1,6 +1,7 @@
 //! Connections and how they are set.
 
 use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -38,6 +39,20 @@ pub(super) async fn create_file(path: &Path) -> Result<(), StoreError> {
             Err(StoreError::Full { doing: "make the store", path: path.into(), source: Cause::new(error) })
         }
         Err(error) => Err(StoreError::Unopenable { path: path.into(), source: Cause::new(error) }),
+    }
+}
+
+/// Takes a store away from everybody but its owner, and its log: older versions made it with the umask of whoever
+/// ran them, and people copy files. Where that is not allowed the file is another's, who sees to it.
+pub(super) async fn keep_private(path: &Path) {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(suffix);
+        let is_open = tokio::fs::metadata(&file).await.is_ok_and(|found| found.permissions().mode() & 0o077 != 0);
+        if is_open {
+            let private = std::fs::Permissions::from_mode(0o600);
+            drop(tokio::fs::set_permissions(&file, private).await);
+        }
     }
 }
 

@@ -108,6 +108,7 @@ impl Sqlite {
         let mut connection = connect::to_write(&options).await.map_err(failed)?;
         // Before anything is changed, the mode of the file included: it may be somebody else's.
         Schema::of(&mut connection).await.map_err(failed)?.check_to_write(&path)?;
+        connect::keep_private(&path).await;
         connect::log_ahead(&mut connection).await.map_err(failed)?;
         let prepared = schema::prepare(&mut connection, &path, clock.now()).await?;
         // Should another file have the name one day: the last one that closes it with the right to write would

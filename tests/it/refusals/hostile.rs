@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::told::told;
 use crate::support::jobs::usage_job;
+use crate::support::terminal::{printed_on_terminal, seen_on_terminal};
 
 const SECRETS: [(&str, &str); 2] = [("CLIENT_ID", OPS.id), ("CLIENT_SECRET", OPS.secret)];
 
@@ -79,4 +80,42 @@ async fn nothing_that_a_server_says_reaches_a_terminal_as_it_came() {
         is_told_on_a_line |= said.iter().any(|(_, text)| text.contains("scope FORGED line FORGED too)"));
     }
     assert!(is_told_on_a_line, "none of it was told");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_what_was_kept_reaches_a_terminal_as_it_came() {
+    let hostile = "kept\u{1b}]0;owned\u{7}\u{1b}[2J\r\u{202e}gpj\u{9b}31m\u{200f}\u{7f}\u{0}\nFORGED line";
+    let body = json!([{ "id": hostile, "text": hostile, hostile: hostile, "label": { hostile: 1 } }]);
+    let fault = Fault { body: Some(body), ..Fault::status("/v1/usage", 200) };
+    let keys = "metrics = { used = 'map(.label) | add' }\nremember = { first = \".[0].id\" }\n\
+                records = { into = \"kept\", key = \".id\", columns = { id = \".id\", text = \".text\" } }";
+    let job = usage_job("balance", "").replace("metrics = { credits_used = \".credits.used\" }", keys);
+    let mut told = told(Knobs { faults: vec![fault], ..Knobs::default() }, SECRETS, &job).await;
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    told.folder = told.folder.env("NO_COLOR", "1");
+    let mut said = Vec::new();
+    for line in [
+        &["status"][..],
+        &["runs"],
+        &["show", "1"],
+        &["show", "1", "--evidence"],
+        &["show", "1", "--json"],
+        &["export", "records", "--format", "csv"],
+        &["export", "samples", "--format", "csv"],
+        &["export", "results", "--format", "csv"],
+        &["export", "records"],
+        &["audit"],
+        &["api", "standin", "GET", "/usage", "--scopes", "usage:read"],
+        &["api", "standin", "GET", "/usage", "--scopes", "usage:read", "--include"],
+        &["api", "standin", "GET", "/usage", "--scopes", "usage:read", "--jq", ".[0].id", "--raw"],
+        &["run", "balance", "--here", "--log", "trace"],
+    ] {
+        // The terminal makes `\r\n` of the end of a line.
+        let printed = printed_on_terminal(&told.folder, line) + &seen_on_terminal(&told.folder, line);
+        said.push((line.join(" "), printed.replace("\r\n", "\n")));
+    }
+    assert_eq!(obeyed(&said), []);
+    assert_eq!(forged(&said), []);
+    let tells = said.iter().filter(|(_, text)| text.contains("kept\\u")).count();
+    assert!(tells >= 6, "of {tells} verbs alone it was told: {said:#?}");
 }

@@ -5,3 +5,4 @@ mod modes;
 mod plain;
 mod scenario;
 mod secrets;
+mod told;

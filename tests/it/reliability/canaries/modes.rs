@@ -39,3 +39,24 @@ fn the_store_its_log_and_its_copy_are_their_owners_alone_under_any_umask() {
         }
     }
 }
+
+#[test]
+fn a_store_that_others_could_read_is_its_owners_alone_once_it_is_opened_to_write() {
+    let folder = Folder::new().file("jobs.toml", JOBS);
+    let files = ["apicron.db", "apicron.db-wal", "apicron.db-shm"];
+    let open = |file: &str| {
+        let path = folder.path().join(file);
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).expect("a mode");
+    };
+    // A server that is killed leaves all three.
+    let serve = crate::support::serving::serve(&folder);
+    kill_process(serve.pid(), Signal::KILL).expect("killed");
+    serve.end();
+    files.iter().for_each(|file| open(file));
+    let serve = crate::support::serving::serve(&folder);
+    for file in files {
+        assert_eq!(mode(&folder.path().join(file)), 0o600, "{file}");
+    }
+    kill_process(serve.pid(), Signal::KILL).expect("killed");
+    serve.end();
+}

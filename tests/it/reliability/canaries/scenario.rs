@@ -37,6 +37,9 @@ const CLIENTS: [(&str, &str, Place, &str); 12] = [
     ("odd", "=", Place::Env, "auth_method = \"body\""),
 ];
 
+/// In the keys that each API has of its own.
+const SPECIAL: [&str; 7] = ["", "\\u002f", "&amp;", "%25", "'", "{}", "\\\""];
+
 /// Jobs that run by themselves; the others are asked for.
 const TICKING: [&str; 3] = ["quoted-report", "quoted-stale", "refused-report"];
 
@@ -76,6 +79,8 @@ impl Scenario {
         scenario.folder = scenario.folder.env("BASIC", &format!("Basic {}", STANDARD.encode(pair)));
         let names = CLIENTS.map(|(name, ..)| name).into_iter().chain(["session", "personal"]);
         for (n, name) in names.enumerate() {
+            let special = SPECIAL[n % SPECIAL.len()];
+            scenario = scenario.env(&format!("OWN_{}", name.to_uppercase()), "", special);
             text += &scenario.api(echo, name, n == 0);
         }
         scenario.folder = scenario.folder.file("jobs.toml", &text).file("out/a.txt", "content");
@@ -125,7 +130,8 @@ impl Scenario {
         let mut text = format!(
             "[apis.{name}]\nbase_url = \"{echo}/api\"\ncredential = \"{name}\"\n[apis.{name}.headers]\n\
              X-Control = {control}\nX-Key = {{ env = \"KEY\" }}\nX-File-Key = {{ file = \"key\" }}\n\
-             X-Scheme = {{ env = \"SCHEME\" }}\nX-Basic = {{ env = \"BASIC\" }}\n"
+             X-Scheme = {{ env = \"SCHEME\" }}\nX-Basic = {{ env = \"BASIC\" }}\nX-Own = {{ env = \"OWN_{}\" }}\n",
+            name.to_uppercase()
         );
         let ways = if is_full { &WAYS[..] } else { &WAYS[..2] };
         for way in ways {
