@@ -10,7 +10,7 @@ use crate::support::binary::Folder;
 use crate::support::jobs::{folder_as, head, usage_job};
 use crate::support::lists::lines;
 use crate::support::serving::{count, serve, until_runs};
-use crate::support::size::size;
+use crate::support::size::{figure, size};
 use crate::support::standin;
 
 /// Runs that ask for too much at once.
@@ -91,7 +91,7 @@ async fn a_filter_that_asks_for_too_much_fails_alone_and_makes_no_tick_late() {
         for names in names.chunks(AT_ONCE) {
             let ended = folder.run(&[&["run"], names].concat());
             assert_eq!(ended.code(), 1, "{ended:#?}");
-            eprintln!("R12: {names:?}: {} MB at most so far", megabytes(serve.pid(), "VmHWM"));
+            figure("R12", format!("{names:?}: {} MB at most so far", megabytes(serve.pid(), "VmHWM")));
         }
     };
     run(GROWING);
@@ -103,7 +103,7 @@ async fn a_filter_that_asks_for_too_much_fails_alone_and_makes_no_tick_late() {
 
     let kinds = "select job || ' ' || state || ' ' || coalesce(kind, '-') || ': ' || coalesce(substr(reason, 1, 300), '-') from v_runs where job != 'light' order by id";
     for ended in lines(&folder, kinds).await {
-        eprintln!("R12: {ended}");
+        figure("R12", format!("{ended}"));
         let (name, end) = ended.split_once(' ').expect("two words");
         let is_long = LONG.iter().any(|(long, _)| *long == name);
         assert!(

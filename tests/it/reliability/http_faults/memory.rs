@@ -12,6 +12,7 @@ use crate::support::binary::Running;
 use crate::support::packed::{bomb, zstd_bomb};
 use crate::support::scripted::Step::{Flood, Hear};
 use crate::support::serving::serve;
+use crate::support::size::figure;
 
 /// What the process may take, in MB.
 const MOST: u64 = 150;
@@ -71,17 +72,17 @@ async fn the_worst_answers_take_less_than_150_mb() {
         let ended = tokio::task::block_in_place(|| stage.folder.run(&["run", fault.name]));
         assert_eq!(ended.code(), i32::from(!matches!(fault.right, Value(_))), "{ended:#?}");
         let peak = peak(&serve);
-        println!("{peak:>4} MB  {}", fault.name);
+        figure("R4", format!("{peak:>4} MB  {}", fault.name));
         peaks.push((peak, fault.name));
     }
     let tried = stage.tried(&faults).await;
     let wrong: Vec<String> = faults.iter().zip(&tried).flat_map(|(fault, tried)| fault.wrong(tried)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     for (fault, tried) in faults.iter().zip(&tried) {
-        println!("{:>6} ms  {}", tried.took.as_millis(), fault.name);
+        figure("R4", format!("{:>6} ms  {}", tried.took.as_millis(), fault.name));
     }
     let worst = peaks.iter().max().expect("a peak");
-    println!("{:>4} MB  at most ({})", worst.0, worst.1);
+    figure("R4", format!("{:>4} MB  at most ({})", worst.0, worst.1));
     assert!(worst.0 < MOST, "{peaks:#?}");
 }
 

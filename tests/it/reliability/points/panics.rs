@@ -7,6 +7,7 @@ use super::CRASH;
 use crate::support::binary::{Ended, Folder};
 use crate::support::jobs::{folder, head, usage_job};
 use crate::support::serving::{count, serve, until_runs};
+use crate::support::size::figure;
 use crate::support::standin;
 
 const JOBS: [&str; 3] = ["one", "two", "three"];
@@ -75,7 +76,7 @@ async fn a_panic_of_the_server_itself_ends_it_as_a_failure_and_the_next_one_goes
         let serving = folder.spawn_in(&[(CRASH, &format!("panic {point}"))], &["serve"]);
         serving.wait_for_stderr("panics here");
         let ended = serving.end();
-        println!("{point}: {:?}", ended.status);
+        figure("R2", format!("{point}: {:?}", ended.status));
         assert!(ended.status.code().is_some_and(|code| code != 0), "{point}: {ended:#?}");
         let next = serve(&folder);
         let so_far = count(&folder, "state = 'succeeded'").await;

@@ -1,5 +1,6 @@
 //! Names that lead to addresses that are never called, through the real binary with a `hosts` file of its own.
 
+use crate::support::size::skipped;
 use std::fs;
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
@@ -24,7 +25,7 @@ fn inside(folder: &TempDir, script: &str) -> Option<String> {
     match unshared("true") {
         Ok(tried) if tried.status.success() => {}
         why => {
-            eprintln!("SKIPPED: `unshare -rm` with a mount over /etc/hosts does not work here: {why:?}");
+            skipped(&format!("`unshare -rm` with a mount over /etc/hosts does not work here: {why:?}"));
             return None;
         }
     }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::told::{TOKEN, USAGE};
 use crate::support::jobs::{folder, head, json_lines, usage_job};
+use crate::support::size::figure;
 use crate::support::standin;
 
 const RUNS: u64 = 500;
@@ -19,7 +20,7 @@ async fn all_at_once(knobs: Knobs) -> (Value, u64, u64) {
     let summary = json_lines(&ended).pop().expect("a summary")["summary"].clone();
     let counts = standin.counts();
     assert_eq!(summary["token_requests"], counts.of("POST", TOKEN), "{summary}");
-    eprintln!("R5: {summary}");
+    figure("R5", format!("{summary}"));
     (summary["by_state"].clone(), counts.of("POST", TOKEN), counts.of("GET", USAGE))
 }
 

@@ -7,6 +7,7 @@ use rustix::process::Signal;
 use crate::support::each_second::{check_covered, check_requests, folder, jobs, slow_by, until_each_succeeded};
 use crate::support::lists::lines;
 use crate::support::serving::{count, until_runs};
+use crate::support::size::skipped;
 
 const JOBS: usize = 10;
 
@@ -16,7 +17,7 @@ async fn a_server_in_another_container_is_not_taken_for_dead() {
     let folder = folder("", &standin, &jobs(JOBS, ""));
     let clock = Clock::system();
     let Some(one) = folder.spawn_contained(&["serve"]) else {
-        eprintln!("SKIPPED: no pid namespaces here (they need root)");
+        skipped("no pid namespaces here (they need root)");
         return;
     };
     one.wait_for_stderr("apicron is ready");
