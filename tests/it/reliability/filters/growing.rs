@@ -103,7 +103,7 @@ async fn a_filter_that_asks_for_too_much_fails_alone_and_makes_no_tick_late() {
 
     let kinds = "select job || ' ' || state || ' ' || coalesce(kind, '-') || ': ' || coalesce(substr(reason, 1, 300), '-') from v_runs where job != 'light' order by id";
     for ended in lines(&folder, kinds).await {
-        figure("R12", format!("{ended}"));
+        figure("R12", &ended);
         let (name, end) = ended.split_once(' ').expect("two words");
         let is_long = LONG.iter().any(|(long, _)| *long == name);
         assert!(

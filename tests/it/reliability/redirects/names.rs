@@ -12,7 +12,6 @@ const HOSTS: &str = "127.0.0.1 localhost\n169.254.169.254 hidden.example\n::ffff
                      169.254.169.254 both.example\n127.0.0.1 both.example\n192.0.2.1 away.localhost\n";
 
 /// Runs a shell script where [`HOSTS`] is `/etc/hosts`; `None` where this machine lets nobody do that.
-#[expect(clippy::print_stderr, reason = "whoever reads the results must see that this was not tried")]
 fn inside(folder: &TempDir, script: &str) -> Option<String> {
     fs::write(folder.path().join("hosts"), HOSTS).expect("the file written");
     let unshared = |script: &str| {
