@@ -4,8 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Every spelling in which a value may turn up in a body, a header, a URL or an error. The case of letters is no
-/// matter.
+/// Every spelling in which a value may turn up in a body, a header, a URL or an error.
 pub(super) fn forms(value: &str) -> Vec<String> {
     let mut forms = spelled(value);
     // A file may end in an empty line, which a server is free to leave out.
@@ -28,6 +27,9 @@ fn spelled(value: &str) -> Vec<String> {
     let html = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
     let mut forms = vec![
         value.to_owned(),
+        // Names of headers come in lower case. A search without regard to case would be a hundred times as slow.
+        value.to_ascii_lowercase(),
+        value.to_ascii_uppercase(),
         utf8_percent_encode(value, NON_ALPHANUMERIC).to_string(),
         form.replace('+', "%20"),
         slashed,
