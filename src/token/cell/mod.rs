@@ -6,20 +6,16 @@ mod tests;
 
 use std::time::Duration;
 
-use tokio::sync::watch;
-
 use crate::token::ask::Mark;
 use crate::token::bearer::Bearer;
 use crate::token::failure::TokenFailure;
 use crate::token::life::Times;
+use crate::token::waiting::Landing;
 
 pub(super) use landing::{Fresh, Landed, Repeated};
 
 /// How long a token counts as fresh, and how long a fresh one that was refused stops further ones.
 const FRESH: Duration = Duration::from_secs(60);
-
-/// Where the result of a flight is announced, failure included.
-pub(in crate::token) type Landing = watch::Receiver<Option<Result<Bearer, TokenFailure>>>;
 
 /// What a caller is to do.
 #[derive(Debug)]
