@@ -130,6 +130,8 @@ impl Course<'_> {
         let bearer = self.bearer().await?;
         match self.take_place().await? {
             Place::AtOnce => Ok(bearer),
+            // No other would be any younger when its turn comes.
+            Place::Later if bearer.as_ref().is_some_and(Bearer::is_for_one_use) => Ok(bearer),
             // It may have ended, or been renewed, in the meantime.
             Place::Later => self.bearer().await,
         }

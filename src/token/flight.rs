@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::Events;
 use super::ask::{Ask, Keyring};
-use super::bearer::{Bearer, Parts};
+use super::bearer::{Bearer, Parts, Uses};
 use super::berths::Berth;
 use super::cell::{Fresh, Landed, Reason, Repeated};
 use super::failure::TokenFailure;
@@ -148,6 +148,7 @@ fn fresh(cell: u64, ask: &Ask, minted: Minted) -> Fresh {
         expires_at: granted.life.usable.map(|life| add(started_wall, life)),
         claims: granted.claims,
         server_date_skew_s,
+        uses: Uses::of(granted.life.usable),
     };
     Fresh { parts, span }
 }

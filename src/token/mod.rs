@@ -4,6 +4,7 @@
 //! under way. Whoever comes while it is under way waits for it and shares its result, failure
 //! included. A token is renewed ahead of its end while it is still served. Tokens stay in memory.
 
+mod ahead;
 mod ask;
 mod bearer;
 mod berths;
@@ -133,7 +134,8 @@ impl Tokens {
     ///
     /// Callers who arrive while a request is under way share its result, failure included; after
     /// a failure the endpoint is left alone for a while, and all get that failure. That of a client
-    /// that is not accepted holds whatever the scopes. A caller may go away at any time.
+    /// that is not accepted holds whatever the scopes. A token for one use only goes to one of them, and the others
+    /// share the next request. A caller may go away at any time.
     ///
     /// # Errors
     /// [`TokenFailure`].
@@ -142,13 +144,18 @@ impl Tokens {
             Grant::Bearer(source) => return self.fixed(credential, source, scopes).await,
             Grant::ClientCredentials(client) => client,
         };
-        let (berth, ask) = self.berth(credential, client, scopes, Reading::Recent).await?;
-        let now = self.cache.fleet.clock.elapsed();
-        let next = berth.with(|cell| {
-            let step = self.unless_refused(cell.serve(now), &ask, now);
-            self.walk(&berth, cell, step, ask)
-        });
-        next.bearer(credential, self.over_by).await
+        loop {
+            let (berth, ask) = self.berth(credential, client, scopes, Reading::Recent).await?;
+            let now = self.cache.fleet.clock.elapsed();
+            let next = berth.with(|cell| {
+                let step = self.unless_refused(cell.serve(now), &ask, now);
+                self.walk(&berth, cell, step, ask)
+            });
+            let bearer = next.bearer(credential, self.over_by).await?;
+            if bearer.claim() {
+                return Ok(bearer);
+            }
+        }
     }
 
     /// Reports that an API refused `rejected` with `status`; gives the bearer to try instead.
@@ -183,7 +190,10 @@ impl Tokens {
             (self.walk(&berth, cell, step, ask), report)
         });
         self.note(report, rejected, status);
-        let fresh = next.bearer(credential, self.over_by).await?;
+        let fresh = match next.bearer(credential, self.over_by).await? {
+            fresh if fresh.claim() => fresh,
+            _ => self.bearer(credential, scopes).await?,
+        };
         if fresh.has_value(rejected.value()) {
             return Err(TokenFailure::GivenAgain { credential: credential.name.clone() });
         }

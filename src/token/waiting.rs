@@ -13,7 +13,10 @@ use crate::job::Credential;
 pub(super) enum Progress {
     UnderWay,
     /// It asks again then, after this failure.
-    Pausing { until: Duration, failure: TokenFailure },
+    Pausing {
+        until: Duration,
+        failure: TokenFailure,
+    },
     /// What it brought, failure included.
     Landed(Result<Bearer, TokenFailure>),
 }

@@ -60,8 +60,17 @@ pub(in crate::token) struct Cell {
     generation: u64,
     flight: Option<Flight>,
     failing: Option<Failing>,
+    newest: Newest,
     /// Set while no further token is made for a rejection.
     barred: Option<Barred>,
+}
+
+/// What the newest token is good for.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Newest {
+    #[default]
+    ManyUses,
+    OneUse,
 }
 
 struct Barred {
@@ -158,6 +167,11 @@ impl Cell {
         }
         self.barred = Some(Barred { until: now + FRESH, why: Futile::FreshRefused });
         Report::New
+    }
+
+    /// Whether a token that is asked for ahead would serve those who need it.
+    pub(in crate::token) fn keeps_tokens(&self) -> bool {
+        self.newest == Newest::ManyUses
     }
 
     /// What one who asks on purpose is to do, whatever is held and whatever failure still holds.

@@ -5,7 +5,7 @@ use tokio::sync::watch;
 use super::{Cell, Fresh, Reason, Report, Step};
 use crate::run::{Kind, Scopes};
 use crate::secret::Secret;
-use crate::token::bearer::{Bearer, Parts};
+use crate::token::bearer::{Bearer, Parts, Uses};
 use crate::token::failure::TokenFailure;
 use crate::token::life::Span;
 use crate::token::testing::{name, noon};
@@ -31,6 +31,7 @@ fn fresh(value: &str, started: Duration, life: u64) -> Fresh {
         expires_at: None,
         claims: None,
         server_date_skew_s: None,
+        uses: Uses::of((life > 0).then_some(s(life))),
     };
     Fresh { parts, span: (life > 0).then_some(Span { started, life: s(life), jitter: 0.0 }) }
 }
