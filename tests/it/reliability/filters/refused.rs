@@ -76,6 +76,7 @@ const REFUSED: &[&str] = &[
     "getenv(\"HOME\")",
     "IN(.[])",
     "INDEX(.id)",
+    "ascii(1)",
     "@base32d",
     "_step",
     "splits(\"a\"; \"g\"; \"x\")",

@@ -3,7 +3,7 @@
 use apicron::standin::{Fault, Knobs};
 use serde_json::Value;
 
-use super::told::{TOKEN, USAGE};
+use super::told::{TOKEN, USAGE, reply_with};
 use crate::support::jobs::{folder, head, json_lines, usage_job};
 use crate::support::size::figure;
 use crate::support::standin;
@@ -42,6 +42,13 @@ async fn runs_that_start_at_once_share_the_failure_of_the_endpoint() {
     let (by_state, token, api) =
         all_at_once(Knobs { faults: vec![Fault::status(TOKEN, 500)], ..Knobs::default() }).await;
     assert_eq!((by_state, token, api), (serde_json::json!({ "failed": RUNS }), 3, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_that_start_at_once_where_a_token_is_good_for_one_request_have_one_each() {
+    let once = reply_with("expires_in", serde_json::json!(0));
+    let (by_state, token, api) = all_at_once(once).await;
+    assert_eq!((by_state, token, api), (serde_json::json!({ "succeeded": RUNS }), RUNS, RUNS));
 }
 
 #[tokio::test(flavor = "multi_thread")]
