@@ -189,7 +189,8 @@ impl Desk {
             return Ok(Answers::default());
         }
         // As often as the lease is extended: a beat would be no sign of life that others can see.
-        if self.beaten.is_due(Beaten::now(&self.clock))
+        let is_beat = messages.iter().any(|message| message.doing() == lease::DOING);
+        if (is_beat || self.beaten.is_due(Beaten::now(&self.clock)))
             && let Some(files) = &self.files
         {
             files.check().map_err(Trouble::vanished)?;
