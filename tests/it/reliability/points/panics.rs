@@ -29,9 +29,11 @@ async fn panics_and_serves_on(standin: &Standin, point: &str) -> (Folder, Ended)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_panic_in_a_call_is_that_run_s_and_the_others_are_on_time() {
+async fn a_panic_in_a_run_is_that_run_s_and_the_others_are_on_time() {
     let standin = standin::start().await;
-    for point in ["before send a request:4", "after send a request:4", "within send a request:4"] {
+    for point in
+        ["before begin a run:4", "before send a request:4", "after send a request:4", "within send a request:4"]
+    {
         let (folder, ended) = panics_and_serves_on(&standin, point).await;
         assert_eq!(ended.code(), 0, "{ended:#?}");
         assert_eq!(count(&folder, "kind = 'panic' and state = 'failed'").await, 1, "{point}");

@@ -12,7 +12,7 @@ use crate::support::each_second::{
 use crate::support::eventually::eventually;
 use crate::support::lists::lines;
 use crate::support::rows;
-use crate::support::serving::{count, serve, store, until_runs};
+use crate::support::serving::{count, serve, stand_still, store, until_runs};
 use crate::support::size::figure;
 
 const JOBS: usize = 60;
@@ -85,7 +85,7 @@ async fn a_server_that_stood_still_beyond_its_lease_lets_go_of_runs_that_were_ta
     let clock = Clock::system();
     let still = serve(&folder);
     eventually("requests", async || standin.counts().of("POST", SNAPSHOTS), |&seen| seen >= JOBS as u64).await;
-    still.signal(Signal::STOP);
+    stand_still(&folder, &still).await;
     lease_ran_out(&folder, &still).await;
     standin.set(slow(20));
     let cut = runs_of(&folder, &still, "state = 'running'").await;
@@ -116,7 +116,7 @@ async fn a_server_that_stands_still_on_the_same_host_is_not_taken_for_dead() {
     let clock = Clock::system();
     let still = serve(&folder);
     until_it_runs_some(&folder, &still).await;
-    still.signal(Signal::STOP);
+    stand_still(&folder, &still).await;
     rows::execute(&store(&folder), "update processes set lease_until = 0").await;
     let other = serve(&folder);
     until_each_succeeded(&folder, 1, clock.now()).await;
