@@ -1,6 +1,7 @@
 //! Work with filters in it, done so that it keeps no other call waiting.
 
 use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 use tokio::sync::Semaphore;
@@ -9,14 +10,13 @@ use super::failure::Failure;
 use crate::filter::{BreakOff, breakable, briefly};
 use crate::run::Kind;
 
-/// At most so many works at once, off the async threads, whatever the number of cores: each may take some
-/// hundred megabytes.
-const MOST_AT_ONCE: usize = 4;
+/// So many works at once, off the async threads, at least and at most: each may take some hundred megabytes, and a few
+/// that take long shall not keep the others waiting, on one core either.
+const AT_ONCE: RangeInclusive<usize> = 4..=16;
 
-/// Work that would have no core of its own waits: it would be done no earlier, and take its memory meanwhile.
 static SEATS: LazyLock<Semaphore> = LazyLock::new(|| {
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    Semaphore::new(cores.min(MOST_AT_ONCE))
+    Semaphore::new(cores.clamp(*AT_ONCE.start(), *AT_ONCE.end()))
 });
 
 /// Where work begins.

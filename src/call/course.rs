@@ -15,7 +15,7 @@ use super::send::Reply;
 use super::{Around, Caller, retry};
 use crate::job::{Call, Job};
 use crate::run::{CallRecord, CallState, Diagnosis, Kind, Opened, Scopes};
-use crate::token::{Bearer, TokenFailure};
+use crate::token::{Bearer, TokenFailure, Tokens};
 
 /// How long one 429 holds the other calls of its API at most.
 const LONGEST_HOLD: Duration = Duration::from_mins(15);
@@ -130,6 +130,8 @@ impl Course<'_> {
         let bearer = self.bearer().await?;
         match self.take_place().await? {
             Place::AtOnce => Ok(bearer),
+            // No other would be any younger when its turn comes.
+            Place::Later if bearer.as_ref().is_some_and(Bearer::is_for_one_use) => Ok(bearer),
             // It may have ended, or been renewed, in the meantime.
             Place::Later => self.bearer().await,
         }
@@ -172,10 +174,15 @@ impl Course<'_> {
 
     async fn bearer(&mut self) -> Result<Option<Bearer>, End> {
         let Some(credential) = &self.job.api.credential else { return Ok(None) };
-        match self.caller.tokens.bearer(credential, &self.job.scopes).await {
+        match self.tokens().bearer(credential, &self.job.scopes).await {
             Ok(bearer) => Ok(Some(bearer)),
             Err(failure) => Err(self.without_token(&failure)),
         }
+    }
+
+    /// The tokens, for one who waits no longer than the run.
+    pub(super) fn tokens(&self) -> Tokens {
+        self.caller.tokens.over_by(self.around.over_by)
     }
 
     /// How a call ends for which no token can be had.

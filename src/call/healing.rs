@@ -140,7 +140,7 @@ impl Course<'_> {
         place: usize,
     ) -> Turn {
         let status = diagnosis.status;
-        match self.caller.tokens.replace(credential, &self.job.scopes, bearer, status).await {
+        match self.tokens().replace(credential, &self.job.scopes, bearer, status).await {
             Ok(fresh) => {
                 self.healing.refusals.push((place, Cure::FreshToken));
                 self.healing.fresh = Fresh::Sent { status, place };

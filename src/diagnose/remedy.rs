@@ -21,7 +21,7 @@ fn of_a_client(decided: &Decided<'_>) -> String {
     match decided.row.verdict {
         Verdict::Ok => "Nothing to do.".to_owned(),
         Verdict::NotAuth => "Not a matter of credentials: check the call itself.".to_owned(),
-        Verdict::UpstreamError => format!("The API is at fault; waiting{} before the next try.", facts.wait()),
+        Verdict::UpstreamError => format!("The API is at fault; wait{} before the next try.", facts.wait()),
         Verdict::MissingScope => missing_scope(decided),
         Verdict::ScopeNotAssignable => scope_not_assignable(decided),
         Verdict::ScopeContradiction => scope_contradiction(facts),
@@ -181,7 +181,8 @@ fn clock_skew(decided: &Decided<'_>) -> String {
     let clocks = &decided.facts.clocks;
     match clocks.not_yet_valid_for_s() {
         Some(gap) if decided.row.id == NOT_YET_VALID => {
-            let then = if decided.retry { "waiting" } else { "a later try worked" };
+            // Whether anyone does wait is the run's to say: its deadline may come first.
+            let then = if decided.retry { "wait that long" } else { "a later try worked" };
             format!("The API's clock is behind the issuer's by {gap} s; {then}.")
         }
         _ => format!("This host's clock is {} s off; start time sync.", clocks.skew_s.unsigned_abs()),
@@ -246,7 +247,7 @@ fn rate_limited(facts: &Facts<'_>) -> String {
         _ if facts.has_fixed_bearer() => "all jobs of this token".to_owned(),
         _ => "all jobs of this client".to_owned(),
     };
-    format!("Waiting{}; budget shared by {sharers}.", facts.wait())
+    format!("Wait{}; budget shared by {sharers}.", facts.wait())
 }
 
 fn resource(facts: &Facts<'_>, holder: &str) -> String {

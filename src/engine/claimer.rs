@@ -1,6 +1,9 @@
 //! The one who claims what is due: one wake after the other, so that the rows of an earlier wake are
 //! on disk before those of a later one.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use tokio::sync::{mpsc, oneshot};
 
 use super::start::Candidate;
@@ -11,6 +14,10 @@ use crate::run::Name;
 use crate::schedule::{self, MILLISECOND, MissedStretch};
 use crate::shutdown::Shutdown;
 use crate::store::{StoreError, Stretch};
+use crate::telemetry::chain;
+
+/// How long after an attempt to read in vain the next one comes.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// What becomes of ticks: rows for those that do not run, claims for those that do.
 #[derive(Debug, Default)]
@@ -45,6 +52,19 @@ enum Order {
     Tell(oneshot::Sender<()>),
 }
 
+/// Why what was handed over is not claimed.
+enum Unclaimed {
+    Broken(StoreError),
+    /// A stop came while the store could not be read.
+    Stopping,
+}
+
+impl From<StoreError> for Unclaimed {
+    fn from(error: StoreError) -> Unclaimed {
+        Unclaimed::Broken(error)
+    }
+}
+
 impl Claimer {
     pub(super) fn begin(engine: &Engine) -> Claimer {
         let (queue, mut orders) = mpsc::unbounded_channel();
@@ -58,14 +78,15 @@ impl Claimer {
                             _ = all_done.send(());
                             Ok(())
                         }
-                        Order::Claim(due) => claiming.claim_due(due).await,
+                        Order::Claim(due) => Ok(claiming.claim_due(due).await?),
                         Order::CatchUp(passed) => claiming.catch_up_passed(passed).await,
                     }
                 };
                 // What cannot be recorded must not run, nor what comes after it.
                 match claiming.or_stop("the claiming of ticks", claim).await {
                     Some(Ok(())) => {}
-                    Some(Err(error)) => return claiming.store_broke(error),
+                    Some(Err(Unclaimed::Broken(error))) => return claiming.store_broke(error),
+                    Some(Err(Unclaimed::Stopping)) => return leave(orders).await,
                     None => return,
                 }
             }
@@ -102,13 +123,29 @@ impl Claimer {
     }
 }
 
+/// Takes all that is still handed over and claims none of it: the next start finds it with what came before.
+async fn leave(mut orders: mpsc::UnboundedReceiver<Order>) {
+    while orders.recv().await.is_some() {}
+}
+
+/// Whether the store may be read again by itself.
+fn may_pass(error: &StoreError) -> bool {
+    !matches!(
+        error,
+        StoreError::Vanished { .. }
+            | StoreError::Closed { .. }
+            | StoreError::Corrupt { .. }
+            | StoreError::NotAStore { .. }
+    )
+}
+
 impl Engine {
     /// What did not come in its time falls under catch-up, as what came while nothing ran. The first of these
     /// ticks may have their rows: by another process, or from before a restart and a step of the clock. A
     /// stretch that touched one would not be written.
-    async fn catch_up_passed(&self, passed: PassedOver) -> Result<(), StoreError> {
+    async fn catch_up_passed(&self, passed: PassedOver) -> Result<(), Unclaimed> {
         let PassedOver { gone, cause, now } = passed;
-        let covered = self.0.store.last_covered().await?;
+        let covered = self.covered_once_read().await?;
         let mut dues = Dues::default();
         for (name, gone) in gone {
             let before = subtract(gone.first, MILLISECOND);
@@ -119,7 +156,29 @@ impl Engine {
             }
         }
         missed::log(&dues.stretches);
-        self.claim_due(dues).await
+        Ok(self.claim_due(dues).await?)
+    }
+
+    /// The last ticks that have their rows. While those cannot be read, nothing else is claimed: the row of a
+    /// later tick would hide what came before it from the next start.
+    async fn covered_once_read(&self) -> Result<BTreeMap<Name, Time>, Unclaimed> {
+        let mut attempts = 0_u64;
+        loop {
+            match self.0.store.last_covered().await {
+                Ok(covered) => return Ok(covered),
+                Err(error) if !may_pass(&error) => return Err(error.into()),
+                Err(error) if attempts == 0 => {
+                    tracing::warn!(error = %chain(&error), "ticks wait, since the store cannot be read: trying on");
+                }
+                Err(_) => {}
+            }
+            attempts += 1;
+            tokio::select! {
+                biased;
+                () = self.0.shutdown.draining() => return Err(Unclaimed::Stopping),
+                () = self.0.clock.sleep(AGAIN_AFTER) => {}
+            }
+        }
     }
 
     pub(super) async fn claim_due(&self, due: Dues) -> Result<(), StoreError> {

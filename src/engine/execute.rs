@@ -1,5 +1,6 @@
 //! One run: its calls in order, then its outcome, then its rows.
 
+use std::any::Any;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
@@ -83,6 +84,14 @@ impl Engine {
             uploaded: Vec::new(),
             refused_credential: None,
         }
+    }
+
+    /// The outcome of a run that met a panic before its first call.
+    pub(super) fn ended_in_panic(&self, job: &Job, run: &Run, panic: &(dyn Any + Send)) -> Outcome {
+        let now = self.0.clock.now();
+        let mut ended = Ended::default();
+        ended.broke_in_panic(panic);
+        ended.into_outcome(job, run, now, now)
     }
 
     /// Rows that the schema does not take are a fault in apicron: the run then ends without them, so

@@ -71,11 +71,15 @@ impl Engine {
         self.missed_of(&versions, now).await
     }
 
-    /// Jobs with rows for ticks that are yet to come, each with the last of these: the clock was set back
-    /// while nothing ran. Not those that another process keeps: its clock may be ahead of this one's.
-    pub(super) async fn came_ahead_of(&self, now: Time) -> Result<BTreeMap<Name, Time>, StoreError> {
+    /// Those of these jobs that have rows for ticks that are yet to come, each with the last of these: the clock
+    /// was set back while nothing ran them. Not those that another process keeps: its clock may be ahead of this
+    /// one's.
+    pub(super) async fn came_ahead_of(&self, jobs: &[Name], now: Time) -> Result<BTreeMap<Name, Time>, StoreError> {
+        if jobs.is_empty() {
+            return Ok(BTreeMap::new());
+        }
         let mut ahead = self.0.store.last_covered().await?;
-        ahead.retain(|_, last| *last > add(now, SLEWED));
+        ahead.retain(|name, last| *last > add(now, SLEWED) && jobs.contains(name));
         if ahead.is_empty() {
             return Ok(ahead);
         }
@@ -84,8 +88,8 @@ impl Engine {
         }
         if let Some(last) = ahead.values().max() {
             tracing::warn!(
-                "the clock was set back while apicron was not running, and ticks up to {} came before: intervals go \
-                 on at once, fixed times do not come again",
+                "the clock was set back while a job was not served, and ticks up to {} came before: intervals go on \
+                 at once, fixed times do not come again",
                 rfc3339(*last)
             );
         }

@@ -1,7 +1,7 @@
 //! The pulse: once a second this process shows that it lives, and hears what others want of it.
 //!
 //! It beats as long as anything runs here, through a drain as well. A store that cannot be written is
-//! asked again at the next beat; should the lease run out meanwhile, other processes may take the runs
+//! asked again at the next beat, but for one that is gone; should the lease run out meanwhile, other processes may take the runs
 //! over, which the first pulse that gets through notices.
 
 use std::collections::BTreeSet;
@@ -65,6 +65,7 @@ impl Engine {
                     biased;
                     () = ended.cancelled() => return,
                     pulse = pulse => match pulse {
+                        Ok(Err(error)) if is_for_good(&error) => return engine.store_broke(error),
                         Ok(pulse) => health = told(pulse, health),
                         // Without a beat, others would take this process for dead.
                         Err(_) => tracing::error!("the pulse met a fault of its own, and beats on: please report it"),
@@ -117,6 +118,11 @@ impl Engine {
             }
         }
     }
+}
+
+/// Whether no later beat can get through: nothing can be recorded any more, though the next tick may be far.
+fn is_for_good(error: &StoreError) -> bool {
+    matches!(error, StoreError::Vanished { .. } | StoreError::Closed { .. })
 }
 
 /// A failure is told once, and so is its end.

@@ -1,5 +1,6 @@
 //! Another job file in the place of the one that is served.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
 use tokio::sync::oneshot;
@@ -70,11 +71,15 @@ impl Engine {
         }
         let (changes, jobs) = (Changes::between(&former, &jobs), Arc::new(jobs));
         self.put(&jobs);
-        if let Err(error) = self.take_over(&changes.added, now).await {
-            self.put(&former);
-            return Err(EngineError::from(error).into());
-        }
+        let ahead = match self.take_over(&changes.added, now).await {
+            Ok(ahead) => ahead,
+            Err(error) => {
+                self.put(&former);
+                return Err(EngineError::from(error).into());
+            }
+        };
         watch.agenda = watch.agenda.replaced(&jobs, now);
+        watch.agenda.came_ahead(&ahead);
         if jobs.settings.concurrency != former.settings.concurrency {
             self.0.slots.change(jobs.settings.concurrency);
         }
@@ -91,12 +96,14 @@ impl Engine {
     }
 
     /// A job that is new here may have been another server's that is gone: what it missed since is caught up,
-    /// as at a start.
-    async fn take_over(&self, added: &[Name], now: Time) -> Result<(), StoreError> {
+    /// as at a start. Gives the ticks of such jobs that came ahead of the clock.
+    async fn take_over(&self, added: &[Name], now: Time) -> Result<BTreeMap<Name, Time>, StoreError> {
+        let ahead = self.came_ahead_of(added, now).await?;
         let Missed { stretches, candidates, settled } = self.missed_of_added(added, now).await?;
         self.cover(stretches).await?;
         self.claim_due(Dues { candidates, ..Dues::default() }).await?;
-        self.0.store.serve(served(&self.jobs()), settled, now).await
+        self.0.store.serve(served(&self.jobs()), settled, now).await?;
+        Ok(ahead)
     }
 }
 

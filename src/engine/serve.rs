@@ -12,6 +12,7 @@ use super::start::Rank;
 use super::{Announce, Engine, EngineError};
 use crate::clock::{Time, millis_between};
 use crate::crash::{self, Moment};
+use crate::run::Name;
 use crate::schedule::{Agenda, Due, Pace, Step};
 use crate::store::{Start, StoreError};
 use crate::telemetry::chain;
@@ -67,7 +68,8 @@ impl Engine {
         // Read together: what passes between two readings would look like a step of the clock.
         let (began, elapsed) = (self.0.clock.now(), self.0.clock.elapsed());
         self.hear_of_incidents().await?;
-        let ahead = self.came_ahead_of(began).await?;
+        let names: Vec<Name> = self.jobs().jobs.keys().cloned().collect();
+        let ahead = self.came_ahead_of(&names, began).await?;
         self.settle_the_past(began).await?;
         self.let_go_of_the_former().await?;
         let mut agenda = Agenda::new(&self.jobs(), began);

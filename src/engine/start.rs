@@ -1,7 +1,9 @@
 //! Ticks to claims, claims to living runs.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
 
@@ -142,17 +144,14 @@ impl Engine {
         })
     }
 
-    async fn live(&self, Lifted { job, limits, run }: Lifted, turn: Turn, seat: &Seat) -> Lived {
-        let mut outcome = match self.wait_for_turn(turn, &run, &seat.halt).await {
-            Ok(slot) => {
-                self.0.observer.began(&job, &run);
-                self.try_anew(&job, &run);
-                let outcome = self.execute(&job, &run, limits, &seat.halt).await;
-                drop(slot);
-                outcome
-            }
-            Err(NotBegun::Halted(why)) => self.ended_before_it_began(&run, why),
-            Err(NotBegun::Stopping) => return Lived::NotBegun,
+    async fn live(&self, lifted: Lifted, turn: Turn, seat: &Seat) -> Lived {
+        let made = AssertUnwindSafe(self.make(&lifted, turn, seat)).catch_unwind().await;
+        let Lifted { job, run, .. } = lifted;
+        let mut outcome = match made {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(NotBegun::Halted(why))) => self.ended_before_it_began(&run, why),
+            Ok(Err(NotBegun::Stopping)) => return Lived::NotBegun,
+            Err(panic) => self.ended_in_panic(&job, &run, panic.as_ref()),
         };
         seat.ending();
         crash::reach(Moment::Before, "hold or record a run");
@@ -165,6 +164,15 @@ impl Engine {
             Some(outcome) => Lived::Ended(Box::new(outcome)),
             None => Lived::NotRecorded,
         }
+    }
+
+    async fn make(&self, lifted: &Lifted, turn: Turn, seat: &Seat) -> Result<Outcome, NotBegun> {
+        let Lifted { job, limits, run } = lifted;
+        let _slot = self.wait_for_turn(turn, run, &seat.halt).await?;
+        crash::reach(Moment::Before, "begin a run");
+        self.0.observer.began(job, run);
+        self.try_anew(job, run);
+        Ok(self.execute(job, run, *limits, &seat.halt).await)
     }
 }
 

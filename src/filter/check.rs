@@ -187,12 +187,12 @@ impl<'s> Check<'_, 's> {
             }
             None => match language::refused(name) {
                 Some(refused) => Err(refuse(self.text, name, refused)),
-                None => Err(self.unknown_function(name)),
+                None => Err(self.unknown_function(name, arguments)),
             },
         }
     }
 
-    fn unknown_function(&self, name: &'s str) -> FilterError {
+    fn unknown_function(&self, name: &'s str, arguments: usize) -> FilterError {
         let start = span(self.text, name).start;
         let follows_dash = self.text.get(..start).is_some_and(|before| before.ends_with('-'));
         let help = if follows_dash {
@@ -202,7 +202,7 @@ impl<'s> Check<'_, 's> {
             let near = near.map(|near| format!("a function with a similar name exists: `{near}`"));
             let is_variable = self.allowed.iter().any(|variable| variable.name().strip_prefix('$') == Some(name));
             near.or_else(|| is_variable.then(|| format!("a variable has its sign before it: `${name}`")))
-                .or_else(|| Some(format!("for the member of that name write `.{name}`")))
+                .or_else(|| Some(help_with_unknown(name, arguments)))
         };
         self.error(name, &format!("unknown function `{name}`"), help.as_deref())
     }
@@ -275,6 +275,16 @@ fn help_with_arguments(given: usize, taken: &[usize]) -> &'static str {
         (0, Some(1..)) => "write its arguments in brackets, separated by `;`: `map(.id)`, `split(\",\"; null)`",
         (_, Some(0)) => "what it works on comes from before it: `.a | length`",
         _ => "arguments are separated by `;`, and what it works on comes from before it: `.a | join(\",\")`",
+    }
+}
+
+/// What to do about a name like no function's. What is written with arguments is meant to be one.
+fn help_with_unknown(name: &str, arguments: usize) -> String {
+    match arguments {
+        0 => format!("for the member of that name write `.{name}`"),
+        _ => "there is no such function here; what there is works on values alone, like `map`, `select`, `any`, `add` \
+              and `test`"
+            .to_owned(),
     }
 }
 

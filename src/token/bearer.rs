@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -31,6 +32,26 @@ pub(super) struct Parts {
     pub(super) expires_at: Option<Time>,
     pub(super) claims: Option<Value>,
     pub(super) server_date_skew_s: Option<i64>,
+    pub(super) uses: Uses,
+}
+
+/// How often a token may be used.
+pub(super) enum Uses {
+    Many,
+    /// Once, by whoever claims it first.
+    One {
+        is_claimed: AtomicBool,
+    },
+}
+
+impl Uses {
+    /// Of a token that has a life, or none.
+    pub(super) fn of(life: Option<Duration>) -> Uses {
+        match life {
+            Some(_) => Uses::Many,
+            None => Uses::One { is_claimed: AtomicBool::new(false) },
+        }
+    }
 }
 
 impl Bearer {
@@ -109,6 +130,19 @@ impl Bearer {
             jwt_claims: self.0.claims.clone(),
             generation: Some(self.0.generation),
             ..TokenEvidence::default()
+        }
+    }
+
+    /// Whether it is for one use only, its life being none.
+    pub fn is_for_one_use(&self) -> bool {
+        matches!(self.0.uses, Uses::One { .. })
+    }
+
+    /// Whether the caller may use it: of all who waited for one that is for one use only, the first.
+    pub(super) fn claim(&self) -> bool {
+        match &self.0.uses {
+            Uses::Many => true,
+            Uses::One { is_claimed } => !is_claimed.swap(true, Ordering::Relaxed),
         }
     }
 

@@ -166,6 +166,14 @@ impl TokenFailure {
         self
     }
 
+    /// The same for one whose deadline comes before the next request.
+    pub(super) fn asked_again_too_late(mut self) -> TokenFailure {
+        if let TokenFailure::Refused { advice, .. } = &mut self {
+            *advice = Some("it is asked again after a pause that ends after the run's deadline");
+        }
+        self
+    }
+
     /// The same for one of several credentials that are one client, whoever asked.
     pub(super) fn told_to(mut self, credential: &Credential) -> TokenFailure {
         match self.credential_mut() {

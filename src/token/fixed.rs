@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::bearer::{Bearer, Parts};
+use super::bearer::{Bearer, Parts, Uses};
 use super::claims::{claims, seconds};
 use super::failure::TokenFailure;
 use super::held::Held;
@@ -88,6 +88,7 @@ impl FixedBearers {
             expires_at,
             claims,
             server_date_skew_s: None,
+            uses: Uses::Many,
             value,
         });
         known.uses.insert((credential.name.clone(), scopes.clone()), bearer.clone());

@@ -10,9 +10,9 @@ use tokio::sync::watch;
 
 use super::Events;
 use super::ask::{Ask, Keyring};
-use super::bearer::{Bearer, Parts};
+use super::bearer::{Bearer, Parts, Uses};
 use super::berths::Berth;
-use super::cell::{Fresh, Landed, Landing, Reason, Repeated};
+use super::cell::{Fresh, Landed, Reason, Repeated};
 use super::failure::TokenFailure;
 use super::grant::Http;
 use super::life::{Jitter, Span};
@@ -20,6 +20,7 @@ use super::mint::Minted;
 use super::refusals::Refusals;
 use super::rotation::Rotations;
 use super::scouts::Scouts;
+use super::waiting::{Landing, Progress};
 use crate::clock::{Clock, add};
 use crate::run::{Scopes, TokenEvent, TokenEventKind};
 use crate::secret::Redactor;
@@ -41,7 +42,7 @@ pub(super) struct Fleet {
 impl Fleet {
     /// Starts a flight. It belongs to the cache: those who wait may go away.
     pub(super) fn take_off(self: &Arc<Fleet>, berth: &Arc<Berth>, ask: Ask) -> Landing {
-        let (announce, landing) = watch::channel(None);
+        let (announce, landing) = watch::channel(Progress::UnderWay);
         let (fleet, berth) = (Arc::clone(self), Arc::clone(berth));
         tokio::spawn(async move {
             let began = fleet.clock.elapsed();
@@ -51,11 +52,11 @@ impl Fleet {
                 Err(refused) => {
                     // No request was sent, so there is nothing to record.
                     let (result, _) = fleet.land(&berth, &ask, Err(refused), Duration::ZERO);
-                    announce.send_replace(Some(result));
+                    announce.send_replace(Progress::Landed(result));
                     return;
                 }
             };
-            let minted = AssertUnwindSafe(fleet.mint(&ask, began)).catch_unwind().await;
+            let minted = AssertUnwindSafe(fleet.mint(&ask, began, &announce)).catch_unwind().await;
             let minted = minted
                 .unwrap_or_else(|_| Err(TokenFailure::Panicked { credential: ask.name().clone(), host: ask.host() }));
             let took = fleet.clock.elapsed().saturating_sub(began);
@@ -63,7 +64,7 @@ impl Fleet {
             drop(scout);
             // Someone else's fault must not keep the news from those who wait.
             let recorded = std::panic::catch_unwind(AssertUnwindSafe(|| fleet.events.record(event)));
-            announce.send_replace(Some(result));
+            announce.send_replace(Progress::Landed(result));
             drop(recorded);
         });
         landing
@@ -147,6 +148,7 @@ fn fresh(cell: u64, ask: &Ask, minted: Minted) -> Fresh {
         expires_at: granted.life.usable.map(|life| add(started_wall, life)),
         claims: granted.claims,
         server_date_skew_s,
+        uses: Uses::of(granted.life.usable),
     };
     Fresh { parts, span }
 }

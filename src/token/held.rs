@@ -41,15 +41,15 @@ impl Tokens {
     /// The tokens whose end is known: those that a caller would be given now, and the fixed bearers that were
     /// read, over or not. Of two for one credential and scopes, as after a change of the secret, the newer.
     pub fn held(&self) -> Vec<Held> {
-        let now = self.0.fleet.clock.elapsed();
+        let now = self.cache.fleet.clock.elapsed();
         let mut newest: BTreeMap<(Name, Scopes), (u64, Held)> = BTreeMap::new();
-        for berth in self.0.berths.all() {
+        for berth in self.cache.berths.all() {
             let Some(held) = berth.with(|cell| cell.usable(now).and_then(Held::of)) else { continue };
             let key = (held.credential.clone(), held.scopes.clone());
             if newest.get(&key).is_none_or(|(known, _)| *known < berth.id) {
                 newest.insert(key, (berth.id, held));
             }
         }
-        newest.into_values().map(|(_, held)| held).chain(self.0.fixed.held()).collect()
+        newest.into_values().map(|(_, held)| held).chain(self.cache.fixed.held()).collect()
     }
 }

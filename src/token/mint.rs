@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use super::ask::{Ask, Proof, Spare, Which};
 use super::evidence::evidence;
 use super::failure::{Lasting, TokenFailure};
@@ -13,6 +15,7 @@ use super::life::back_off;
 use super::reply::{self, Granted};
 use super::retry_after::{date_skew, retry_after};
 use super::rotation::{self, News};
+use super::waiting::Progress;
 use crate::clock::Time;
 use crate::crash::{self, Moment};
 use crate::job::{ClientId, Credential, Grant};
@@ -40,10 +43,16 @@ pub(super) struct Minted {
 }
 
 impl Fleet {
-    /// Asks until there is a token, each secret is refused, or the time of a flight that `began` then is up.
-    pub(super) async fn mint(&self, ask: &Ask, began: Duration) -> Result<Minted, TokenFailure> {
+    /// Asks until there is a token, each secret is refused, or the time of a flight that `began` then is up. Tells
+    /// those who wait of its pauses, which some of them may have no time for.
+    pub(super) async fn mint(
+        &self,
+        ask: &Ask,
+        began: Duration,
+        announce: &watch::Sender<Progress>,
+    ) -> Result<Minted, TokenFailure> {
         let over_by = began + DEADLINE;
-        let refused = match self.mint_with(ask, over_by).await {
+        let refused = match self.mint_with(ask, over_by, announce).await {
             Err(failure) if failure.refuses_client() => failure,
             other => return other,
         };
@@ -51,7 +60,7 @@ impl Fleet {
             self.note_untried(ask);
             return Err(refused);
         };
-        match self.mint_with(&other, over_by).await {
+        match self.mint_with(&other, over_by, announce).await {
             Ok(minted) => {
                 self.note_accepted(&other);
                 Ok(minted)
@@ -66,7 +75,12 @@ impl Fleet {
     }
 
     /// Asks until there is a token, the failure is one that stays, or the time is up.
-    async fn mint_with(&self, ask: &Ask, over_by: Duration) -> Result<Minted, TokenFailure> {
+    async fn mint_with(
+        &self,
+        ask: &Ask,
+        over_by: Duration,
+        announce: &watch::Sender<Progress>,
+    ) -> Result<Minted, TokenFailure> {
         let mut tries = 0;
         loop {
             tries += 1;
@@ -81,9 +95,11 @@ impl Fleet {
                 return Err(failure);
             }
             let wait = failure.retry_after().unwrap_or_default().max(back_off(tries, self.jitter.draw()));
-            if self.clock.elapsed().saturating_add(wait) >= over_by {
+            let until = self.clock.elapsed().saturating_add(wait);
+            if until >= over_by {
                 return Err(failure);
             }
+            announce.send_replace(Progress::Pausing { until, failure });
             self.clock.sleep(wait).await;
         }
     }

@@ -4,6 +4,7 @@
 //! under way. Whoever comes while it is under way waits for it and shares its result, failure
 //! included. A token is renewed ahead of its end while it is still served. Tokens stay in memory.
 
+mod ahead;
 mod ask;
 mod bearer;
 mod berths;
@@ -29,6 +30,7 @@ mod sources;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -40,7 +42,7 @@ use crate::run::{Scopes, TokenEvent, TokenEventKind};
 use crate::secret::{Environment, Redactor, Source};
 use ask::{Ask, Keyring, Proof, Which};
 use berths::{Berth, Berths};
-use cell::{Cell, Landing, Reason, Report, Step};
+use cell::{Cell, Reason, Report, Step};
 use fixed::FixedBearers;
 use flight::Fleet;
 use life::Jitter;
@@ -48,6 +50,7 @@ use refusals::Refusals;
 use rotation::Rotations;
 use scouts::Scouts;
 use sources::{Reading, Sources, Use};
+use waiting::Next;
 
 pub use ask::{Fingerprint, context};
 pub use bearer::Bearer;
@@ -67,7 +70,11 @@ pub trait Events: Send + Sync {
 
 /// The token cache. Cheap to clone; all clones share it.
 #[derive(Clone)]
-pub struct Tokens(Arc<Cache>);
+pub struct Tokens {
+    cache: Arc<Cache>,
+    /// How long its user waits.
+    over_by: Duration,
+}
 
 struct Cache {
     fleet: Arc<Fleet>,
@@ -111,19 +118,24 @@ impl Tokens {
             scouts: Scouts::default(),
             requests,
         };
-        Tokens(Arc::new(Cache {
-            fleet: Arc::new(fleet),
-            sources,
-            fixed: FixedBearers::default(),
-            berths: Berths::default(),
-        }))
+        let (fleet, fixed, berths) = (Arc::new(fleet), FixedBearers::default(), Berths::default());
+        Tokens { cache: Arc::new(Cache { fleet, sources, fixed, berths }), over_by: Duration::MAX }
+    }
+
+    /// The same cache for one who has no use for a token at or after `over_by` (monotonic clock, as
+    /// [`Clock::elapsed`]). When the next request comes no sooner, it has the failure of the last one at once, while
+    /// those with more time wait on.
+    #[must_use]
+    pub fn over_by(&self, over_by: Duration) -> Tokens {
+        Tokens { cache: Arc::clone(&self.cache), over_by }
     }
 
     /// A bearer of `credential` for `scopes`, from the cache or the token endpoint.
     ///
     /// Callers who arrive while a request is under way share its result, failure included; after
     /// a failure the endpoint is left alone for a while, and all get that failure. That of a client
-    /// that is not accepted holds whatever the scopes. A caller may go away at any time.
+    /// that is not accepted holds whatever the scopes. A token for one use only goes to one of them, and the others
+    /// share the next request. A caller may go away at any time.
     ///
     /// # Errors
     /// [`TokenFailure`].
@@ -132,13 +144,18 @@ impl Tokens {
             Grant::Bearer(source) => return self.fixed(credential, source, scopes).await,
             Grant::ClientCredentials(client) => client,
         };
-        let (berth, ask) = self.berth(credential, client, scopes, Reading::Recent).await?;
-        let now = self.0.fleet.clock.elapsed();
-        let next = berth.with(|cell| {
-            let step = self.unless_refused(cell.serve(now), &ask, now);
-            self.walk(&berth, cell, step, ask)
-        });
-        next.bearer(credential).await
+        loop {
+            let (berth, ask) = self.berth(credential, client, scopes, Reading::Recent).await?;
+            let now = self.cache.fleet.clock.elapsed();
+            let next = berth.with(|cell| {
+                let step = self.unless_refused(cell.serve(now), &ask, now);
+                self.walk(&berth, cell, step, ask)
+            });
+            let bearer = next.bearer(credential, self.over_by).await?;
+            if bearer.claim() {
+                return Ok(bearer);
+            }
+        }
     }
 
     /// Reports that an API refused `rejected` with `status`; gives the bearer to try instead.
@@ -166,14 +183,17 @@ impl Tokens {
             // The secret has changed since: a bearer of the new one is newer than the refused one.
             return self.bearer(credential, scopes).await;
         }
-        let now = self.0.fleet.clock.elapsed();
+        let now = self.cache.fleet.clock.elapsed();
         let (next, report) = berth.with(|cell| {
             let (step, report) = cell.reject(rejected, status, now);
             let step = self.unless_refused(step, &ask, now);
             (self.walk(&berth, cell, step, ask), report)
         });
         self.note(report, rejected, status);
-        let fresh = next.bearer(credential).await?;
+        let fresh = match next.bearer(credential, self.over_by).await? {
+            fresh if fresh.claim() => fresh,
+            _ => self.bearer(credential, scopes).await?,
+        };
         if fresh.has_value(rejected.value()) {
             return Err(TokenFailure::GivenAgain { credential: credential.name.clone() });
         }
@@ -186,7 +206,7 @@ impl Tokens {
         let Grant::ClientCredentials(client) = &credential.grant else { return };
         let Ok((berth, _)) = self.berth(credential, client, scopes, Reading::Recent).await else { return };
         if berth.id == rejected.cell() {
-            let now = self.0.fleet.clock.elapsed();
+            let now = self.cache.fleet.clock.elapsed();
             let report = berth.with(|cell| cell.mark_fresh_rejected(rejected, now));
             self.note(report, rejected, status);
         }
@@ -194,11 +214,11 @@ impl Tokens {
 
     /// How many token requests were sent so far.
     pub fn requests(&self) -> u64 {
-        self.0.fleet.requests.load(Ordering::Relaxed)
+        self.cache.fleet.requests.load(Ordering::Relaxed)
     }
 
     async fn fixed(&self, credential: &Credential, source: &Source, scopes: &Scopes) -> Result<Bearer, TokenFailure> {
-        let cache = &self.0;
+        let cache = &self.cache;
         cache.fixed.bearer(&cache.sources, &cache.fleet.clock, credential, source, scopes).await
     }
 
@@ -208,7 +228,7 @@ impl Tokens {
         source: &Source,
         scopes: &Scopes,
     ) -> Result<Bearer, TokenFailure> {
-        let read = self.0.sources.read_again(source, Use::Bearer).await;
+        let read = self.cache.sources.read_again(source, Use::Bearer).await;
         read.map_err(|why| TokenFailure::unreadable(credential, &why))?;
         self.fixed(credential, source, scopes).await
     }
@@ -237,7 +257,7 @@ impl Tokens {
         scopes: &Scopes,
         reading: Reading,
     ) -> Result<(Arc<Berth>, Ask), TokenFailure> {
-        let cache = &self.0;
+        let cache = &self.cache;
         let identity = cache.sources.identity(client, reading).await;
         let identity = identity.map_err(|why| TokenFailure::unreadable(credential, &why))?;
         if client.auth_method == AuthMethod::BasicRaw && identity.client_id.contains(':') {
@@ -263,7 +283,7 @@ impl Tokens {
 
     /// With the next secret first where the other is known to be refused.
     fn with_the_better_secret(&self, ask: Ask) -> Ask {
-        let fleet = &self.0.fleet;
+        let fleet = &self.cache.fleet;
         match ask.with_spare() {
             Some(turned) if fleet.rotations.is_retired(ask.name(), fleet.keyring.mark(&ask, &ask.proof)) => turned,
             _ => ask,
@@ -273,14 +293,14 @@ impl Tokens {
     /// No request where the client was refused a moment ago, with whatever scopes.
     fn unless_refused(&self, step: Step, ask: &Ask, now: Duration) -> Step {
         let Step::TakeOff(_) = &step else { return step };
-        let fleet = &self.0.fleet;
+        let fleet = &self.cache.fleet;
         fleet.refusals.of(fleet.keyring.asker(ask), now).map_or(step, Step::Fail)
     }
 
     /// Carries a step out. The cell stays locked, so that a flight is noted before anyone else looks.
     fn walk(&self, berth: &Arc<Berth>, cell: &mut Cell, step: Step, ask: Ask) -> Next {
         let take_off = |reason| {
-            let landing = self.0.fleet.take_off(berth, ask);
+            let landing = self.cache.fleet.take_off(berth, ask);
             cell.took_off(reason, landing.clone());
             landing
         };
@@ -298,7 +318,7 @@ impl Tokens {
 
     fn note(&self, report: Report, rejected: &Bearer, status: u16) {
         if report == Report::New {
-            let fleet = &self.0.fleet;
+            let fleet = &self.cache.fleet;
             fleet.events.record(TokenEvent {
                 at: fleet.clock.now(),
                 credential: rejected.credential().clone(),
@@ -311,24 +331,5 @@ impl Tokens {
                 detail: Some(format!("an API answered {status}")),
             });
         }
-    }
-}
-
-enum Next {
-    Ready(Result<Bearer, TokenFailure>),
-    Wait(Landing),
-}
-
-impl Next {
-    /// The result, told to the credential that asks: others may be the same client.
-    async fn bearer(self, credential: &Credential) -> Result<Bearer, TokenFailure> {
-        let result = match self {
-            Next::Ready(result) => result,
-            Next::Wait(mut landing) => match landing.wait_for(Option::is_some).await.as_deref() {
-                Ok(Some(result)) => result.clone(),
-                _ => Err(TokenFailure::CutOff),
-            },
-        };
-        result.map_err(|failure| failure.told_to(credential))
     }
 }

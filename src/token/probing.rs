@@ -24,21 +24,21 @@ impl Tokens {
             Grant::ClientCredentials(client) => client,
         };
         let (berth, ask) = self.berth(credential, client, scopes, Reading::Fresh).await?;
-        let now = self.0.fleet.clock.elapsed();
+        let now = self.cache.fleet.clock.elapsed();
         let next = berth.with(|cell| {
             let step = cell.probe(now);
             self.walk(&berth, cell, step, ask)
         });
-        let bearer = next.bearer(credential).await?;
+        let bearer = next.bearer(credential, self.over_by).await?;
         self.forget_failures(&credential.name);
         Ok(bearer)
     }
 
     /// Forgets the failures of a credential, so that the next who needs a bearer asks the token endpoint.
     pub fn forget_failures(&self, credential: &Name) {
-        for berth in self.0.berths.of(credential) {
+        for berth in self.cache.berths.of(credential) {
             berth.with(super::cell::Cell::forget_failure);
-            self.0.fleet.refusals.forget(berth.client);
+            self.cache.fleet.refusals.forget(berth.client);
         }
     }
 
@@ -49,7 +49,7 @@ impl Tokens {
     /// # Errors
     /// [`TokenFailure::Unreadable`].
     pub async fn fingerprint(&self, credential: &Credential) -> Result<Fingerprint, TokenFailure> {
-        let (sources, keyring) = (&self.0.sources, &self.0.fleet.keyring);
+        let (sources, keyring) = (&self.cache.sources, &self.cache.fleet.keyring);
         let taken = match &credential.grant {
             Grant::Bearer(source) => {
                 sources.read_again(source, Use::Bearer).await.map(|bearer| keyring.of_bearer(&bearer))

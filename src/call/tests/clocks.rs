@@ -37,7 +37,7 @@ async fn a_token_that_is_too_young_is_sent_again_once_it_is_valid_and_no_other_i
     let [diagnosis] = &performed.record.diagnoses[..] else { panic!("not one diagnosis") };
     assert_eq!((diagnosis.rule, diagnosis.verdict, diagnosis.healed), ("C1", Verdict::ClockSkew, true));
     assert_eq!(diagnosis.evidence.second_attempt_status, None, "no other token was tried");
-    assert_eq!(diagnosis.remedy, "The API's clock is behind the issuer's by 30 s; waiting.");
+    assert_eq!(diagnosis.remedy, "The API's clock is behind the issuer's by 30 s; wait that long.");
 }
 
 #[tokio::test]

@@ -1,11 +1,13 @@
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use axum::response::Response;
 
 use super::kit::{Kit, post, usage};
 use crate::clock::millis_between;
+use crate::job::RateLimit;
 use crate::run::{CallRecord, CallState, Kind, Verdict};
-use crate::token::testing::{Server, answer};
+use crate::token::testing::{Server, answer, token_reply};
 
 async fn failing(failures: usize, failure: impl Fn() -> Response + Clone + Send + Sync + 'static) -> Server {
     Server::answering(move |n, _| if n <= failures { failure() } else { usage() }).await
@@ -50,6 +52,29 @@ async fn a_wait_beyond_the_deadline_fails_now() {
         assert_eq!((record.state, record.kind), (CallState::Failed, Some(kind)), "{status} {text}");
         assert_eq!(api.seen().len(), 1);
         assert!(record.reason.is_some_and(|reason| reason.contains("after the run's deadline")));
+    }
+}
+
+#[tokio::test]
+async fn a_token_endpoint_that_wants_a_pause_beyond_the_deadline_fails_the_call_now_with_a_diagnosis() {
+    let api = failing(0, usage).await;
+    let mut kit = Kit::with_tokens(&api.url, |_, _| answer(503, &[("retry-after", "20")], "")).await;
+    kit.job.deadline = Duration::from_secs(10);
+    // No time passes here.
+    let performed = kit.perform().await;
+    assert_eq!((performed.record.kind, performed.verdict), (Some(Kind::Token), Some(Verdict::TokenEndpointDown)));
+    assert_eq!((kit.auth.seen().len(), api.seen().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_call_that_waits_for_its_place_uses_the_token_for_one_use_that_it_has() {
+    let api = failing(0, usage).await;
+    let mut kit = Kit::with_tokens(&api.url, |n, _| token_reply(n, 0)).await;
+    let limit = RateLimit { requests: NonZeroU32::MIN, per: Duration::from_secs(7) };
+    kit.change_api(|api| api.rate_limit = Some(limit));
+    for n in 1..=3 {
+        assert_eq!(kit.perform_in_time().await.record.state, CallState::Succeeded);
+        assert_eq!((kit.auth.seen().len(), api.seen().len()), (n, n));
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn warn_of_member(at: &At<'_>, name: &str, member: &toml::Value) {
                 "this table is sent as it stands: only credentials and headers have secrets from elsewhere",
             )
             .help("send the secret in a header: `headers = { X-Api-Key = { env = \"NAME\" } }`")
-            .report()
+            .report();
         }
         _ => {}
     }

@@ -24,7 +24,7 @@ impl Engine {
         let mut needed = needed(&self.jobs(), self.0.clock.now());
         needed.retain(|(credential, _), _| !self.is_refused(credential));
         join_all(needed.iter().map(async |((name, scopes), credential)| {
-            if let Err(failure) = self.0.tokens.bearer(credential, scopes).await {
+            if let Err(failure) = self.0.tokens.have_ready(credential, scopes).await {
                 tracing::debug!("no token of `{name}` could be had ahead: {failure}");
             }
         }))

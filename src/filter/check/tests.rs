@@ -75,12 +75,15 @@ fn a_member_may_have_the_name_of_a_keyword() {
 #[test]
 fn a_mistyped_name_gets_the_nearest_right_one() {
     const FEW: &str = "write its arguments in brackets, separated by `;`: `map(.id)`, `split(\",\"; null)`";
+    const ABSENT: &str = "there is no such function here; what there is works on values alone, like `map`, `select`, `any`, `add` and `test`";
     const OTHER: &str = "arguments are separated by `;`, and what it works on comes from before it: `.a | join(\",\")`";
     for (text, message, help) in [
         ("mpa(.a)", "unknown function `mpa`", "a function with a similar name exists: `map`"),
         ("group_bye(.a)", "unknown function `group_bye`", "a function with a similar name exists: `group_by`"),
         ("@bse64", "unknown function `@bse64`", "a function with a similar name exists: `@base64`"),
         ("credits", "unknown function `credits`", "for the member of that name write `.credits`"),
+        ("STATUS", "unknown function `STATUS`", "for the member of that name write `.STATUS`"),
+        ("system(\"true\")", "unknown function `system`", ABSENT),
         (".data-sets", "unknown function `sets`", "a name with `-` in it goes in quotes: `.[\"the-name\"]`"),
         ("$rnu.id", "unknown variable `$rnu`", "a variable with a similar name exists: `$run`"),
         (". as $total | $totl", "unknown variable `$totl`", "a variable with a similar name exists: `$total`"),

@@ -1,5 +1,6 @@
 //! JSON values as filters see them.
 
+mod build;
 mod convert;
 mod parse;
 mod write;

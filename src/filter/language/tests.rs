@@ -55,6 +55,14 @@ fn nothing_is_both_a_built_in_and_refused() {
 }
 
 #[test]
+fn what_is_advised_in_place_of_in_and_index_does_the_same() {
+    check(&[
+        ("any(.ids[]; . == 3)", r#"{"ids": [1, 3]}"#, "true"),
+        ("map({(.id): .}) | add", r#"[{"id": "a", "n": 1}, {"id": "b"}]"#, r#"{"a":{"id":"a","n":1},"b":{"id":"b"}}"#),
+    ]);
+}
+
+#[test]
 fn filters_of_the_job_file_give_what_its_users_expect() {
     check(&[
         (".credits.available", r#"{"credits": {"available": 125000}}"#, "125000"),

@@ -39,11 +39,14 @@ pub(super) async fn beat(connection: &mut SqliteConnection, process: i64, now: T
     Ok(())
 }
 
+/// What a beat is for.
+pub(super) const DOING: &str = "extend the lease of this process";
+
 struct Beat;
 
 impl Errand for Beat {
     type Answer = ();
-    const DOING: &'static str = "extend the lease of this process";
+    const DOING: &'static str = DOING;
 
     async fn run(&mut self, at: At<'_>) -> Result<(), sqlx::Error> {
         beat(at.connection, at.process, at.now).await

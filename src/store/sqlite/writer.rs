@@ -52,7 +52,7 @@ impl Writer {
     /// Starts the task. It ends on [`Writer::close`], or when nobody holds a writer any more.
     pub(super) fn start(connection: SqliteConnection, process: i64, path: Arc<Path>, clock: Clock) -> Writer {
         let (queue, orders) = mpsc::unbounded_channel();
-        let (names, files) = (Names::default(), Files::of(&path).ok());
+        let (names, files) = (Names::default(), files_of(&path));
         let beaten = Beaten::now(&clock);
         let desk = Desk { connection, process, path: Arc::clone(&path), clock, names, files, beaten, kept: Vec::new() };
         tokio::spawn(desk.work(orders));
@@ -189,10 +189,11 @@ impl Desk {
             return Ok(Answers::default());
         }
         // As often as the lease is extended: a beat would be no sign of life that others can see.
-        if self.beaten.is_due(Beaten::now(&self.clock))
-            && let Some(files) = self.files
+        let is_beat = messages.iter().any(|message| message.doing() == lease::DOING);
+        if (is_beat || self.beaten.is_due(Beaten::now(&self.clock)))
+            && let Some(files) = &self.files
         {
-            files.check(&self.path).map_err(Trouble::vanished)?;
+            files.check().map_err(Trouble::vanished)?;
         }
         self.names.stay_small();
         let written = self.write_in_transaction(messages).await;
@@ -257,7 +258,7 @@ impl Desk {
             let error = Trouble::from(error).while_doing("close the store", &self.path);
             tracing::warn!(error = %chain(&error), "the store is not left tidy: the next start tidies it");
         }
-        match self.files.map(|files| files.set_log_aside(&self.path)).transpose() {
+        match self.files.as_ref().map(Files::set_log_aside).transpose() {
             Ok(None | Some(None)) => {}
             Ok(Some(Some(aside))) => tracing::warn!(
                 "another file has the name {}: what was written last to the one before it is in {}",
@@ -281,6 +282,14 @@ impl Desk {
         crash::reach(Moment::After, CHECKPOINT);
         Ok(())
     }
+}
+
+fn files_of(path: &Arc<Path>) -> Option<Files> {
+    let files = Files::of(path);
+    if let Err(error) = &files {
+        tracing::warn!(error = %error, "should {} be removed or replaced, that will not be noticed", path.display());
+    }
+    files.ok()
 }
 
 /// What leaving is for the crash points.

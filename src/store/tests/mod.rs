@@ -20,6 +20,7 @@ mod pruning;
 mod reading;
 mod records;
 mod releasing;
+mod replaced;
 mod serving;
 mod ticks;
 mod trouble;

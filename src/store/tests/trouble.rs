@@ -110,23 +110,3 @@ async fn a_folder_that_does_not_exist_and_a_folder_in_the_files_place_cannot_be_
         assert!(matches!(error, StoreError::Unopenable { .. }), "{error}");
     }
 }
-
-#[tokio::test]
-async fn a_file_that_is_removed_or_replaced_under_a_process_is_noticed_with_the_next_beat() {
-    for replaced in [false, true] {
-        let folder = tempfile::TempDir::new().expect("a folder");
-        let (path, moved) = (folder.path().join("apicron.db"), folder.path().join("old.db"));
-        let (clock, hands) = Clock::manual(noon());
-        let store = Store::open(&path, Access::Write, &clock).await.expect("a store");
-        std::fs::rename(&path, moved).expect("moved");
-        if replaced {
-            std::fs::write(&path, "").expect("another file");
-        }
-        store.claim(vec![claim("a", 0)]).await.expect("not noticed yet");
-        hands.advance(BEAT);
-        for _ in 0..2 {
-            let error = store.claim(vec![claim("a", 1)]).await.expect_err("gone");
-            assert!(matches!(error, StoreError::Vanished { .. }), "{error}");
-        }
-    }
-}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Barred, Cell, Current, FRESH, Failing, Futile, Reason, Standing};
+use super::{Barred, Cell, Current, FRESH, Failing, Futile, Newest, Reason, Standing};
 use crate::token::ask::Mark;
 use crate::token::bearer::{Bearer, Parts};
 use crate::token::failure::{Lasting, TokenFailure};
@@ -43,6 +43,7 @@ impl Cell {
         let reason = self.flight.take().map_or(Reason::First, |flight| flight.reason);
         let served = self.served();
         self.failing = None;
+        self.newest = if fresh.span.is_some() { Newest::ManyUses } else { Newest::OneUse };
         let repeats = self.current.as_ref().is_some_and(|current| current.bearer.has_value(&fresh.parts.value));
         let (bearer, repeated) = match &mut self.current {
             Some(current) if repeats => (current.go_on(fresh.span, reason), Repeated::Yes),

@@ -6,20 +6,16 @@ mod tests;
 
 use std::time::Duration;
 
-use tokio::sync::watch;
-
 use crate::token::ask::Mark;
 use crate::token::bearer::Bearer;
 use crate::token::failure::TokenFailure;
 use crate::token::life::Times;
+use crate::token::waiting::Landing;
 
 pub(super) use landing::{Fresh, Landed, Repeated};
 
 /// How long a token counts as fresh, and how long a fresh one that was refused stops further ones.
 const FRESH: Duration = Duration::from_secs(60);
-
-/// Where the result of a flight is announced, failure included.
-pub(in crate::token) type Landing = watch::Receiver<Option<Result<Bearer, TokenFailure>>>;
 
 /// What a caller is to do.
 #[derive(Debug)]
@@ -64,8 +60,17 @@ pub(in crate::token) struct Cell {
     generation: u64,
     flight: Option<Flight>,
     failing: Option<Failing>,
+    newest: Newest,
     /// Set while no further token is made for a rejection.
     barred: Option<Barred>,
+}
+
+/// What the newest token is good for.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Newest {
+    #[default]
+    ManyUses,
+    OneUse,
 }
 
 struct Barred {
@@ -162,6 +167,11 @@ impl Cell {
         }
         self.barred = Some(Barred { until: now + FRESH, why: Futile::FreshRefused });
         Report::New
+    }
+
+    /// Whether a token that is asked for ahead would serve those who need it.
+    pub(in crate::token) fn keeps_tokens(&self) -> bool {
+        self.newest == Newest::ManyUses
     }
 
     /// What one who asks on purpose is to do, whatever is held and whatever failure still holds.

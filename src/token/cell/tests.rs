@@ -5,10 +5,11 @@ use tokio::sync::watch;
 use super::{Cell, Fresh, Reason, Report, Step};
 use crate::run::{Kind, Scopes};
 use crate::secret::Secret;
-use crate::token::bearer::{Bearer, Parts};
+use crate::token::bearer::{Bearer, Parts, Uses};
 use crate::token::failure::TokenFailure;
 use crate::token::life::Span;
 use crate::token::testing::{name, noon};
+use crate::token::waiting::Progress;
 
 const fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -30,6 +31,7 @@ fn fresh(value: &str, started: Duration, life: u64) -> Fresh {
         expires_at: None,
         claims: None,
         server_date_skew_s: None,
+        uses: Uses::of((life > 0).then_some(s(life))),
     };
     Fresh { parts, span: (life > 0).then_some(Span { started, life: s(life), jitter: 0.0 }) }
 }
@@ -65,7 +67,7 @@ fn a_rejection_during_a_renewal_waits_for_it_and_makes_it_a_replacement() {
     let (mut cell, bearer) = cell_with("a");
     let now = s(54 * 60);
     assert!(matches!(cell.serve(now), Step::ServeAndRenew(_)));
-    let (_announce, landing) = watch::channel(None);
+    let (_announce, landing) = watch::channel(Progress::UnderWay);
     cell.took_off(Reason::Renewal, landing);
     assert!(matches!(cell.serve(now), Step::Serve(_)), "one renewal at a time");
     let (step, report) = cell.reject(&bearer, 401, now);
@@ -79,7 +81,7 @@ fn a_rejection_during_a_renewal_waits_for_it_and_makes_it_a_replacement() {
 #[test]
 fn a_flight_that_was_lost_with_its_runtime_is_not_waited_for() {
     let mut cell = Cell::default();
-    let (announce, landing) = watch::channel(None);
+    let (announce, landing) = watch::channel(Progress::UnderWay);
     cell.took_off(Reason::First, landing);
     assert!(matches!(cell.serve(s(0)), Step::Join(_)));
     drop(announce);
@@ -89,7 +91,7 @@ fn a_flight_that_was_lost_with_its_runtime_is_not_waited_for() {
 #[test]
 fn a_token_for_single_use_that_a_renewal_brings_does_not_push_out_one_that_lives() {
     let (mut cell, _) = cell_with("a");
-    let (_announce, landing) = watch::channel(None);
+    let (_announce, landing) = watch::channel(Progress::UnderWay);
     cell.took_off(Reason::Renewal, landing);
     cell.land(fresh("b", s(3300), 0), s(3300));
     assert!(matches!(cell.serve(s(3300)), Step::Serve(bearer) if bearer.value().expose() == "a"));

@@ -91,6 +91,33 @@ async fn an_endpoint_that_never_answers_ends_the_flight_after_thirty_seconds() {
 }
 
 #[tokio::test]
+async fn a_pause_beyond_the_deadline_of_one_who_waits_is_its_failure_now_and_those_with_more_time_wait_on() {
+    let server = Server::answering(|n, _| match n {
+        1 => answer(503, &[("retry-after", "20")], ""),
+        _ => token_reply(n, 3600),
+    })
+    .await;
+    let bench = Bench::new();
+    let (credential, scopes) = (credential(client(&server)), Scopes::default());
+    let until = |seconds| bench.tokens.over_by(bench.clock.elapsed() + Duration::from_secs(seconds));
+    let (patient, hurried, late) = (until(21), until(20), until(10));
+    let patient = tokio::spawn({
+        let (credential, scopes) = (std::sync::Arc::clone(&credential), scopes.clone());
+        async move { patient.bearer(&credential, &scopes).await }
+    });
+    // One that waits when the pause begins, and one that comes within it.
+    for tokens in [hurried, late] {
+        let failure = tokens.bearer(&credential, &scopes).await.expect_err("too late");
+        assert_eq!(failure.evidence().map(|evidence| evidence.response.status), Some(503));
+        assert!(failure.to_string().contains("after the run's deadline"), "{failure}");
+    }
+    assert!(!patient.is_finished());
+    bench.pass(20);
+    patient.await.expect("no panic").expect("a bearer");
+    assert_eq!(server.seen().len(), 2);
+}
+
+#[tokio::test]
 async fn an_endpoint_that_is_not_there_is_named_with_the_kind_of_failure() {
     let server = Server::answering(|n, _| token_reply(n, 1)).await;
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");

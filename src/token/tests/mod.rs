@@ -3,6 +3,7 @@
 mod failing;
 mod fixed;
 mod held;
+mod one_use;
 mod probing;
 mod rejection;
 mod renewal;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use apicron::engine::{Changes, ReloadError, Unobserved};
 use apicron::run::Name;
 
-use super::driven::{Place, Serving, Slow};
+use super::driven::{Place, Serving, Slow, time};
 use crate::support::jobs::usage_job;
 use crate::support::standin;
 
@@ -99,4 +99,22 @@ async fn an_engine_that_does_not_serve_reloads_nothing() {
     let engine = serving.engine.clone();
     serving.stop().await;
     assert!(matches!(engine.reload(jobs).await, Err(ReloadError::Stopping)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interval_that_is_added_anew_after_the_clock_was_set_back_goes_on_at_once() {
+    let standin = standin::start().await;
+    let without = usage_job("rare", "schedule = \"@yearly\"");
+    let with = without.clone() + &usage_job("often", "schedule = \"@every 20m\"");
+    let serving = Serving::begin("2026-11-24T11:50:00Z", &with, &standin).await;
+    serving.advance(10 * 60);
+    serving.until_ended(1).await;
+    serving.engine.reload(serving.place.jobs(&without, &standin)).await.expect("reloaded");
+    serving.hands.set_wall(time("2026-11-24T11:55:00Z"));
+    serving.advance(1);
+    serving.engine.reload(serving.place.jobs(&with, &standin)).await.expect("reloaded");
+    serving.advance(5 * 60);
+    serving.until_ended(2).await;
+    let rows = ["2026-11-24T12:00:00.000Z succeeded", "2026-11-24T12:00:00.000Z repeat succeeded"];
+    assert_eq!(serving.end().await, rows);
 }

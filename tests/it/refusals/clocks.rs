@@ -37,7 +37,7 @@ async fn a_wait_for_the_clock_of_the_api_beyond_the_deadline_fails_at_once() {
     insta::assert_snapshot!(told.sentences(), @r"
     exit 4, refused: clock_skew by C1
     401: the token is not yet valid by the API's clock
-    → The API's clock is behind the issuer's by 600 s; waiting.
+    → The API's clock is behind the issuer's by 600 s; wait that long.
     ");
     assert_eq!(told.requests("GET", "/v1/usage"), (1, 1));
     told.is_judged_anew_the_same().await;

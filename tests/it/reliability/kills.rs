@@ -1,7 +1,7 @@
 //! R1: a server that is killed again and again, at moments that nobody chose.
 
 use super::ordeal::Ordeal;
-use crate::support::size::{number, size};
+use crate::support::size::{figure, number, size};
 
 impl Ordeal {
     /// Starts the server, now and then after some seconds, and kills it a while later: most times when it
@@ -31,5 +31,5 @@ async fn a_server_that_is_killed_at_any_moment_loses_no_tick_and_runs_none_twice
     for _ in 1..number("APICRON_KILLS", size(50, 1_000)) {
         ordeal.start_and_kill().await;
     }
-    println!("R1: {}", ordeal.end().await);
+    figure("R1", format!("{}", ordeal.end().await));
 }

@@ -173,6 +173,13 @@ impl Running {
         Pid::from_child(&self.child)
     }
 
+    /// What it runs, where that is one process.
+    pub(crate) fn only_child(&self) -> Pid {
+        let pid = self.pid().as_raw_nonzero();
+        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).expect("its children");
+        Pid::from_raw(children.trim().parse().expect("one child")).expect("a pid")
+    }
+
     /// Waits for the end.
     pub(crate) fn end(mut self) -> Ended {
         drop(self.child.stdin.take());

@@ -62,6 +62,10 @@ pub(crate) fn rewrite(folder: &Folder, text: &str) {
 /// Runs that are neither final nor can wait for long.
 pub(crate) const LIVE: &str = "state in ('running', 'waiting', 'held')";
 
+/// Runs that did not go well, where the machine may be so busy that a server stands still for a while.
+pub(crate) const ILL: &str = "state not in ('succeeded', 'skipped')
+    and not (state = 'missed' and reason like 'apicron stood still for %')";
+
 /// Waits for the end; gives back how long it took.
 pub(crate) fn end(serve: Running) -> (Ended, Duration) {
     let clock = Clock::system();

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use rustix::process::Signal;
+
 use super::binary::{Folder, Running};
 use super::eventually::eventually;
 use super::rows;
@@ -11,6 +13,19 @@ pub(crate) fn serve(folder: &Folder) -> Running {
     let serve = folder.spawn(&["serve"]);
     serve.wait_for_stderr("apicron is ready");
     serve
+}
+
+/// Has a server stand still at a moment at which it does not write: else nobody could, until it goes on.
+pub(crate) async fn stand_still(folder: &Folder, server: &Running) {
+    let stopped = async || {
+        server.signal(Signal::STOP);
+        let is_free = rows::is_free(&store(folder)).await;
+        if !is_free {
+            server.signal(Signal::CONT);
+        }
+        is_free
+    };
+    eventually("a moment at which the server does not write", stopped, |&is_free| is_free).await;
 }
 
 /// The store of a folder.

@@ -1,5 +1,6 @@
 //! How much a test does: a part in CI, all of it in the long run (`tests/long`).
 
+use std::fmt::Display;
 use std::io::Write;
 
 use apicron::secret::Environment;
@@ -12,6 +13,12 @@ pub(crate) fn size(in_ci: u64, in_full: u64) -> u64 {
 /// A number of the environment, or another.
 pub(crate) fn number(name: &str, otherwise: u64) -> u64 {
     Environment::process().get(name).map_or(otherwise, |text| text.parse().expect(name))
+}
+
+/// A figure for the table of `docs/reliability.md`, after the number of its row. `tests/long` shows it.
+#[expect(clippy::print_stdout, reason = "the harness keeps it, unless it is told not to")]
+pub(crate) fn figure(row: &str, what: impl Display) {
+    println!("{row}: {what}");
 }
 
 /// Says that a test does nothing here, and why: past the harness, which shows what failed alone.

@@ -14,6 +14,7 @@ mod tls;
 mod trial;
 mod waits;
 
+use crate::support::size::figure;
 use std::fmt::Write;
 
 use fault::Fault;
@@ -47,5 +48,5 @@ async fn each_fault_ends_in_its_kind_within_its_limit_and_says_why() {
     });
     insta::assert_snapshot!("what_each_fault_says", reasons);
     assert!(faults.len() >= 45, "{} faults", faults.len());
-    println!("{} faults", faults.len());
+    figure("R4", format!("{} faults", faults.len()));
 }

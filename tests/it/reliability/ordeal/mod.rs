@@ -20,7 +20,7 @@ use crate::support::eventually::eventually;
 use crate::support::jobs::folder_as;
 use crate::support::lists;
 use crate::support::serving::store;
-use crate::support::size::number;
+use crate::support::size::{figure, number};
 use crate::support::{rows, standin};
 
 pub(super) use checks::Summary;
@@ -47,7 +47,7 @@ impl Ordeal {
     /// Serves the jobs of an ordeal until they are first seen, and kills the server.
     pub(super) async fn begin(name: &str) -> Ordeal {
         let seed = number("APICRON_SEED", rand::random());
-        println!("{name}: APICRON_SEED={seed}");
+        figure("R1", format!("{name}: APICRON_SEED={seed}"));
         let slow = Fault::slow(SNAPSHOTS, 150);
         let standin = standin::start_with(Knobs { faults: vec![slow], ..lists::datasets(jobs::DATASETS, 0, 0) }).await;
         let folder = folder_as(DATA, &jobs::job_file(&standin));

@@ -10,7 +10,7 @@ use rustix::process::Signal;
 
 use super::ordeal::Ordeal;
 use crate::support::binary::{Ended, Running};
-use crate::support::size::size;
+use crate::support::size::{figure, size};
 
 /// The variable that arms a point.
 const CRASH: &str = "APICRON_CRASH";
@@ -100,7 +100,7 @@ async fn die_at_each(name: &str, points: &[(&str, Reached)]) {
             ordeal.die_at(point, *reached).await;
         }
     }
-    println!("R2, {name}: {} points, {times} times each: {}", points.len(), ordeal.end().await);
+    figure("R2", format!("{name}: {} points, {times} times each: {}", points.len(), ordeal.end().await));
 }
 
 #[tokio::test(flavor = "multi_thread")]

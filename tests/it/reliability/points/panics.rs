@@ -7,6 +7,7 @@ use super::CRASH;
 use crate::support::binary::{Ended, Folder};
 use crate::support::jobs::{folder, head, usage_job};
 use crate::support::serving::{count, serve, until_runs};
+use crate::support::size::figure;
 use crate::support::standin;
 
 const JOBS: [&str; 3] = ["one", "two", "three"];
@@ -28,9 +29,11 @@ async fn panics_and_serves_on(standin: &Standin, point: &str) -> (Folder, Ended)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_panic_in_a_call_is_that_run_s_and_the_others_are_on_time() {
+async fn a_panic_in_a_run_is_that_run_s_and_the_others_are_on_time() {
     let standin = standin::start().await;
-    for point in ["before send a request:4", "after send a request:4", "within send a request:4"] {
+    for point in
+        ["before begin a run:4", "before send a request:4", "after send a request:4", "within send a request:4"]
+    {
         let (folder, ended) = panics_and_serves_on(&standin, point).await;
         assert_eq!(ended.code(), 0, "{ended:#?}");
         assert_eq!(count(&folder, "kind = 'panic' and state = 'failed'").await, 1, "{point}");
@@ -75,7 +78,7 @@ async fn a_panic_of_the_server_itself_ends_it_as_a_failure_and_the_next_one_goes
         let serving = folder.spawn_in(&[(CRASH, &format!("panic {point}"))], &["serve"]);
         serving.wait_for_stderr("panics here");
         let ended = serving.end();
-        println!("{point}: {:?}", ended.status);
+        figure("R2", format!("{point}: {:?}", ended.status));
         assert!(ended.status.code().is_some_and(|code| code != 0), "{point}: {ended:#?}");
         let next = serve(&folder);
         let so_far = count(&folder, "state = 'succeeded'").await;

@@ -1,5 +1,6 @@
 //! Names that lead to addresses that are never called, through the real binary with a `hosts` file of its own.
 
+use crate::support::size::skipped;
 use std::fs;
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
@@ -11,7 +12,6 @@ const HOSTS: &str = "127.0.0.1 localhost\n169.254.169.254 hidden.example\n::ffff
                      169.254.169.254 both.example\n127.0.0.1 both.example\n192.0.2.1 away.localhost\n";
 
 /// Runs a shell script where [`HOSTS`] is `/etc/hosts`; `None` where this machine lets nobody do that.
-#[expect(clippy::print_stderr, reason = "whoever reads the results must see that this was not tried")]
 fn inside(folder: &TempDir, script: &str) -> Option<String> {
     fs::write(folder.path().join("hosts"), HOSTS).expect("the file written");
     let unshared = |script: &str| {
@@ -24,7 +24,7 @@ fn inside(folder: &TempDir, script: &str) -> Option<String> {
     match unshared("true") {
         Ok(tried) if tried.status.success() => {}
         why => {
-            eprintln!("SKIPPED: `unshare -rm` with a mount over /etc/hosts does not work here: {why:?}");
+            skipped(&format!("`unshare -rm` with a mount over /etc/hosts does not work here: {why:?}"));
             return None;
         }
     }

@@ -6,9 +6,10 @@ mod reloads;
 mod still;
 mod under_load;
 
+use crate::support::size::figure;
 use std::time::Duration;
 
 /// For the table of `docs/reliability.md`.
 fn took(what: &str, time: Duration) {
-    println!("stop: {what}: {} ms", time.as_millis());
+    figure("R9", format!("stop: {what}: {} ms", time.as_millis()));
 }

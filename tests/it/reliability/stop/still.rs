@@ -11,6 +11,7 @@ use crate::support::each_second::{
 };
 use crate::support::lists::lines;
 use crate::support::serving::{count, serve, until_runs};
+use crate::support::size::figure;
 
 const JOBS_OF_EACH: usize = 10;
 
@@ -41,7 +42,7 @@ async fn ticks_that_come_while_it_stands_still_fall_under_catch_up_and_none_runs
     assert_eq!(ended.code(), 0, "{ended:#?}");
     audit(&folder, until);
     assert_eq!(count(&folder, LIVE).await, 0);
-    println!("{} ticks", check_covered(&folder).await);
+    figure("R9", format!("{} ticks", check_covered(&folder).await));
     assert_eq!(check_requests(&standin, 1), 0, "none was sent twice");
     let caught_up = |policy: &str| {
         format!(

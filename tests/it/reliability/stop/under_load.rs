@@ -8,6 +8,7 @@ use super::took;
 use crate::support::each_second::{LIVE, check_covered, end, folder, jobs, serve_on_and_audit, slow, slow_by};
 use crate::support::rows;
 use crate::support::serving::{count, serve, store, until_runs};
+use crate::support::size::figure;
 
 const JOBS: usize = 60;
 
@@ -55,7 +56,7 @@ async fn what_still_runs_after_drain_is_interrupted_and_the_stop_is_a_good_one()
     assert_eq!(count(&folder, LIVE).await, 0);
     assert_eq!(count(&folder, "state = 'interrupted' and kind = 'stopped' and reason <> ''").await, JOBS);
     let reasons = "select distinct reason from v_runs where state = 'interrupted'";
-    println!("reasons: {:?}", rows::rows(&store(&folder), reasons).await.concat());
+    figure("R9", format!("reasons: {:?}", rows::rows(&store(&folder), reasons).await.concat()));
     standin.set(slow(0));
     serve_on_and_audit(&folder, JOBS).await;
 }

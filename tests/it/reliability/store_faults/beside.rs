@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use apicron::standin::OPS;
 use rustix::process::{Signal, kill_process};
 
 use super::{Ground, without_deed};
-use crate::support::rows;
+use crate::support::jobs::{head, usage_job};
+use crate::support::size::figure;
+use crate::support::{rows, standin};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_removed_under_a_server_is_missed_and_loses_nothing_once_it_is_put_back() {
@@ -23,6 +26,23 @@ async fn a_file_that_is_removed_under_a_server_is_missed_and_loses_nothing_once_
     assert!(log(&ground, "-wal").exists(), "the log waits for its file");
     std::fs::rename(&away, &ground.store).expect("put back");
     ground.check_nothing_lost(&known).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_removed_is_missed_by_a_server_whose_next_tick_is_years_away() {
+    let standin = standin::start().await;
+    let rare = head(&standin) + &usage_job("rare", "schedule = \"0 0 29 2 *\"");
+    let ground = Ground::of(standin, OPS, "apicron.db", &rare);
+    let serve = ground.folder.spawn(&["serve"]);
+    serve.wait_for_stderr("apicron is ready");
+    let (clock, away) = (ground.clock(), ground.folder.path().join("away.db"));
+    let began = clock.elapsed();
+    std::fs::rename(&ground.store, &away).expect("moved away");
+    serve.wait_for_stderr("the store failed: stopping");
+    figure("R3", format!("noticed {} ms after it was removed", (clock.elapsed() - began).as_millis()));
+    let ended = serve.end();
+    insta::assert_snapshot!(without_deed(&ground.said(&ended)), @r#"error: could not …: HERE/apicron.db was removed or replaced while it was in use; put it back, or start anew: No such file or directory (os error 2)"#);
+    assert!(!ended.stderr.contains("trying on"), "{ended:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

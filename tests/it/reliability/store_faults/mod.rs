@@ -6,6 +6,7 @@ mod damaged;
 mod full;
 mod locked;
 mod refused;
+mod unread;
 mod versions;
 
 use std::collections::BTreeSet;

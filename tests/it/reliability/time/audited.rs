@@ -15,7 +15,7 @@ use crate::line::driven::Place;
 use crate::support::binary::Folder;
 use crate::support::jobs::json_lines;
 use crate::support::rows;
-use crate::support::size::{number, size};
+use crate::support::size::{figure, number, size};
 
 /// A job file that `audit` can load. What it looks at is in the store.
 const ANY_JOB: &str = r#"
@@ -49,7 +49,7 @@ fn calm(random: &mut StdRng) -> (String, Asked) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_absence_of_weeks_is_counted_tick_by_tick_and_a_hole_is_each_of_them() {
     let seed = number("APICRON_SEED", rand::random());
-    println!("APICRON_SEED={seed}");
+    figure("R10", format!("APICRON_SEED={seed}"));
     let mut random = StdRng::seed_from_u64(seed);
     let (mut all, trials) = (0, size(6, 300));
     for _ in 0..trials {
@@ -61,7 +61,7 @@ async fn an_absence_of_weeks_is_counted_tick_by_tick_and_a_hole_is_each_of_them(
         check(&text, zone, (start, until), &expected).await;
         all += expected.len();
     }
-    println!("{trials} absences, {all} ticks");
+    figure("R10", format!("{trials} absences, {all} ticks"));
 }
 
 async fn check(text: &str, zone: chrono_tz::Tz, (start, until): (Time, Time), expected: &[Time]) {

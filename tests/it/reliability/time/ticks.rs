@@ -11,7 +11,7 @@ use super::texts::{self, Pace};
 use super::windows::{self, Window};
 use crate::support::binary::Folder;
 use crate::support::jobs::json_lines;
-use crate::support::size::{number, size};
+use crate::support::size::{figure, number, size};
 
 fn tick(occurrence: Occurrence) -> Tick {
     let moved = occurrence.moved.map(|moved| match moved {
@@ -94,7 +94,7 @@ fn seeded() -> (u64, StdRng) {
 fn ticks_are_those_that_somebody_would_note_who_watched_the_clock_on_the_wall() {
     let (seed, mut random) = seeded();
     let cases = size(300, 20_000);
-    println!("APICRON_SEED={seed}");
+    figure("R10", format!("APICRON_SEED={seed}"));
     let (mut ticks, mut gaps, mut folds) = (0, 0, 0);
     for _ in 0..cases {
         let Some((case, pattern)) = Case::by_chance(&mut random, Pace::Daily) else { continue };
@@ -112,7 +112,7 @@ fn ticks_are_those_that_somebody_would_note_who_watched_the_clock_on_the_wall() 
 fn so_are_those_of_schedules_that_seldom_fire_over_leap_days_and_year_ends() {
     let (seed, mut random) = seeded();
     let cases = size(12, 1000);
-    println!("APICRON_SEED={seed}");
+    figure("R10", format!("APICRON_SEED={seed}"));
     let mut ticks = 0;
     for _ in 0..cases {
         let Some((case, pattern)) = Case::by_chance(&mut random, Pace::Seldom) else { continue };
@@ -120,14 +120,14 @@ fn so_are_those_of_schedules_that_seldom_fire_over_leap_days_and_year_ends() {
         case.check_from_anywhere(&pattern, &mut random);
         ticks += case.expected.len();
     }
-    println!("{cases} schedules that seldom fire, {ticks} ticks");
+    figure("R10", format!("{cases} schedules that seldom fire, {ticks} ticks"));
 }
 
 #[test]
 fn next_says_them_and_which_a_change_moved() {
     let (seed, mut random) = seeded();
     let (cases, folder) = (size(100, 2000), Folder::new());
-    println!("APICRON_SEED={seed}");
+    figure("R10", format!("APICRON_SEED={seed}"));
     let mut asked = 0;
     while asked < cases {
         let Some((case, _)) = Case::by_chance(&mut random, Pace::Daily) else { continue };
@@ -138,7 +138,7 @@ fn next_says_them_and_which_a_change_moved() {
         asked += 1;
         check_next(&folder, &case, n);
     }
-    println!("{asked} schedules asked of the binary");
+    figure("R10", format!("{asked} schedules asked of the binary"));
 }
 
 fn check_next(folder: &Folder, case: &Case, n: usize) {

@@ -3,8 +3,9 @@
 use apicron::standin::{Fault, Knobs};
 use serde_json::Value;
 
-use super::told::{TOKEN, USAGE};
+use super::told::{TOKEN, USAGE, reply_with};
 use crate::support::jobs::{folder, head, json_lines, usage_job};
+use crate::support::size::figure;
 use crate::support::standin;
 
 const RUNS: u64 = 500;
@@ -19,7 +20,7 @@ async fn all_at_once(knobs: Knobs) -> (Value, u64, u64) {
     let summary = json_lines(&ended).pop().expect("a summary")["summary"].clone();
     let counts = standin.counts();
     assert_eq!(summary["token_requests"], counts.of("POST", TOKEN), "{summary}");
-    eprintln!("R5: {summary}");
+    figure("R5", format!("{summary}"));
     (summary["by_state"].clone(), counts.of("POST", TOKEN), counts.of("GET", USAGE))
 }
 
@@ -41,6 +42,13 @@ async fn runs_that_start_at_once_share_the_failure_of_the_endpoint() {
     let (by_state, token, api) =
         all_at_once(Knobs { faults: vec![Fault::status(TOKEN, 500)], ..Knobs::default() }).await;
     assert_eq!((by_state, token, api), (serde_json::json!({ "failed": RUNS }), 3, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_that_start_at_once_where_a_token_is_good_for_one_request_have_one_each() {
+    let once = reply_with("expires_in", serde_json::json!(0));
+    let (by_state, token, api) = all_at_once(once).await;
+    assert_eq!((by_state, token, api), (serde_json::json!({ "succeeded": RUNS }), RUNS, RUNS));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -93,7 +93,8 @@ pub(super) async fn told(case: Case) -> String {
         life,
         word(&diagnosis["remedy"]),
     );
-    by_word(&text.replace(&standin.url(), "URL"))
+    // A second more or less is the machine's.
+    by_word(&text.replace(&standin.url(), "URL")).replace("in 10m <duration>s,", "in 10m,")
 }
 
 /// All of them, some at a time.

@@ -2,11 +2,16 @@
 //! the first process of its container.
 
 use apicron::clock::Clock;
-use rustix::process::Signal;
+use rustix::process::{Signal, kill_process};
 
-use crate::support::each_second::{check_covered, check_requests, folder, jobs, slow_by, until_each_succeeded};
+use crate::support::each_second::{
+    ILL, SNAPSHOTS, check_covered, check_requests, folder, jobs, slow, slow_by, until_each_succeeded,
+};
+use crate::support::eventually::eventually;
 use crate::support::lists::lines;
-use crate::support::serving::{count, until_runs};
+use crate::support::rows;
+use crate::support::serving::{count, store, until_runs};
+use crate::support::size::{size, skipped};
 
 const JOBS: usize = 10;
 
@@ -16,7 +21,7 @@ async fn a_server_in_another_container_is_not_taken_for_dead() {
     let folder = folder("", &standin, &jobs(JOBS, ""));
     let clock = Clock::system();
     let Some(one) = folder.spawn_contained(&["serve"]) else {
-        eprintln!("SKIPPED: no pid namespaces here (they need root)");
+        skipped("no pid namespaces here (they need root)");
         return;
     };
     one.wait_for_stderr("apicron is ready");
@@ -31,7 +36,38 @@ async fn a_server_in_another_container_is_not_taken_for_dead() {
         let ended = server.end();
         assert!(!ended.stderr.contains("took this one for dead"), "{ended:#?}");
     }
-    assert_eq!(count(&folder, "state not in ('succeeded', 'skipped')").await, 0);
+    assert_eq!(count(&folder, ILL).await, 0);
     check_covered(&folder).await;
     check_requests(&standin, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_container_left_is_repeated_once_by_the_one_that_is_started_in_its_place() {
+    let standin = slow_by(600_000).await;
+    let folder = folder("", &standin, &jobs(JOBS, "timeout = \"15m\"\ndeadline = \"20m\""));
+    let clock = Clock::system();
+    let Some(killed) = folder.spawn_contained(&["serve"]) else {
+        skipped("no pid namespaces here (they need root)");
+        return;
+    };
+    eventually("requests", async || standin.counts().of("POST", SNAPSHOTS), |&seen| seen >= JOBS as u64).await;
+    kill_process(killed.only_child(), Signal::KILL).expect("the signal sent");
+    drop(killed.end());
+    standin.set(slow(20));
+    let cut = count(&folder, "state = 'running'").await;
+    // The long run waits until it runs out by itself.
+    if size(0, 1) == 0 {
+        rows::execute(&store(&folder), "update processes set lease_until = 0").await;
+    }
+    let next = folder.spawn_contained(&["serve"]).expect("another container");
+    next.wait_for_stderr("apicron is ready");
+    until_runs(&folder, cut, "trigger = 'repeat' and state = 'succeeded'").await;
+    until_each_succeeded(&folder, JOBS, clock.now()).await;
+    next.signal(Signal::KILL);
+    drop(next.end());
+    assert!(cut >= JOBS);
+    assert_eq!(count(&folder, "state = 'interrupted'").await, cut);
+    assert_eq!(count(&folder, "trigger = 'repeat'").await, cut);
+    check_covered(&folder).await;
+    assert!(check_requests(&standin, 2) <= cut);
 }

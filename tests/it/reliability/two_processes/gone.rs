@@ -12,7 +12,8 @@ use crate::support::each_second::{
 use crate::support::eventually::eventually;
 use crate::support::lists::lines;
 use crate::support::rows;
-use crate::support::serving::{count, serve, store, until_runs};
+use crate::support::serving::{count, serve, stand_still, store, until_runs};
+use crate::support::size::figure;
 
 const JOBS: usize = 60;
 
@@ -53,7 +54,7 @@ async fn what_a_killed_server_left_is_repeated_once_by_the_other_within_seconds(
     drop(killed.end());
     until_runs(&folder, 1, "state = 'interrupted'").await;
     eventually("repeats", async || not_repeated(&folder).await, Vec::is_empty).await;
-    println!("repeated {} ms after the kill", (clock.elapsed() - began).as_millis());
+    figure("R11", format!("repeated {} ms after the kill", (clock.elapsed() - began).as_millis()));
     assert!(clock.elapsed() - began < Duration::from_secs(20));
     until_each_succeeded(&folder, JOBS, clock.now()).await;
     let until = clock.now();
@@ -64,7 +65,7 @@ async fn what_a_killed_server_left_is_repeated_once_by_the_other_within_seconds(
     check_whole(&folder).await;
     let twice = check_requests(&standin, 2);
     let cut = count(&folder, "state = 'interrupted'").await;
-    println!("{cut} runs cut off, {twice} sent twice");
+    figure("R11", format!("{cut} runs cut off, {twice} sent twice"));
     assert!(cut > 0 && twice <= cut);
     assert_eq!(count(&folder, "trigger = 'repeat'").await, cut);
 }
@@ -84,7 +85,7 @@ async fn a_server_that_stood_still_beyond_its_lease_lets_go_of_runs_that_were_ta
     let clock = Clock::system();
     let still = serve(&folder);
     eventually("requests", async || standin.counts().of("POST", SNAPSHOTS), |&seen| seen >= JOBS as u64).await;
-    still.signal(Signal::STOP);
+    stand_still(&folder, &still).await;
     lease_ran_out(&folder, &still).await;
     standin.set(slow(20));
     let cut = runs_of(&folder, &still, "state = 'running'").await;
@@ -104,7 +105,7 @@ async fn a_server_that_stood_still_beyond_its_lease_lets_go_of_runs_that_were_ta
     audit(&folder, until);
     check_whole(&folder).await;
     assert!(cut >= JOBS);
-    println!("{cut} runs taken over, {} sent twice", check_requests(&standin, 2));
+    figure("R11", format!("{cut} runs taken over, {} sent twice", check_requests(&standin, 2)));
     assert_eq!(count(&folder, "trigger = 'repeat'").await, cut);
 }
 
@@ -115,7 +116,7 @@ async fn a_server_that_stands_still_on_the_same_host_is_not_taken_for_dead() {
     let clock = Clock::system();
     let still = serve(&folder);
     until_it_runs_some(&folder, &still).await;
-    still.signal(Signal::STOP);
+    stand_still(&folder, &still).await;
     rows::execute(&store(&folder), "update processes set lease_until = 0").await;
     let other = serve(&folder);
     until_each_succeeded(&folder, 1, clock.now()).await;

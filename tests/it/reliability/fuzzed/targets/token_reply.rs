@@ -55,7 +55,7 @@ fn assert_silent(failure: &TokenFailure, token: Option<&str>) {
     assert!(!sentence.contains(char::is_control), "{sentence:?}");
     let Some(token) = token.filter(|token| token.contains(CANARY)) else { return };
     let stored = &evidence.response;
-    let lines = stored.headers.values().flat_map(|value| value.lines()).map(String::as_str);
+    let lines = stored.headers.values().flat_map(apicron::run::HeaderValue::lines).map(String::as_str);
     let request_id = evidence.context.as_ref().and_then(|context| context.request_id.as_deref());
     let said = [&*sentence, &*judgement.summary, &*judgement.remedy, &*stored.body];
     for said in said.into_iter().chain(lines).chain(request_id) {

@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 
-use crate::support::size::{number, size};
+use crate::support::size::{figure, number, size};
 use model::Event;
 use trial::Trial;
 
@@ -18,7 +18,7 @@ async fn try_out(start: &str, events: &[Event]) {
     for event in events {
         trial.happen(*event).await;
     }
-    println!("{} rows of ticks after {events:?}", trial.end(events).await);
+    figure("R10", format!("{} rows of ticks after {events:?}", trial.end(events).await));
 }
 
 const fn minutes(minutes: i64) -> TimeDelta {
@@ -85,7 +85,7 @@ async fn ticks_that_have_their_rows_do_not_hide_those_after_them_that_are_steppe
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_happens_to_the_clocks_each_tick_has_its_rows() {
     let seed = number("APICRON_SEED", rand::random());
-    println!("APICRON_SEED={seed}");
+    figure("R10", format!("APICRON_SEED={seed}"));
     let mut random = StdRng::seed_from_u64(seed);
     for _ in 0..size(2, 60) {
         let starts = ["2025-03-29T23:10:00Z", "2025-10-25T23:10:00Z", "2025-06-10T22:10:00Z"];
@@ -102,7 +102,7 @@ async fn whatever_happens_to_the_clocks_each_tick_has_its_rows() {
             }
         };
         let events: Vec<Event> = (0..8).map(|_| any(&mut random)).collect();
-        println!("{start} {events:?}");
+        figure("R10", format!("{start} {events:?}"));
         try_out(start, &events).await;
     }
 }
