@@ -16,7 +16,7 @@ const ANCHOR: usize = 8;
 /// compare a token that repeats itself at each byte of a body.
 const ENOUGH: usize = 64;
 
-/// Each spelling of some secrets.
+/// Each spelling of some secrets, in either case: names of headers come in lower case, and servers lower the rest.
 pub(super) struct Finder {
     anchors: AhoCorasick,
     /// By anchor: what may stand where it does.
@@ -26,8 +26,10 @@ pub(super) struct Finder {
 impl Finder {
     /// `None` only for more secrets than a process can hold.
     pub(super) fn new<'a>(secrets: impl Iterator<Item = &'a Secret>) -> Option<Finder> {
-        let mut all: Vec<Box<[u8]>> =
-            secrets.flat_map(|secret| forms(secret.expose())).map(|form| form.into_bytes().into()).collect();
+        let mut all: Vec<Box<[u8]>> = secrets
+            .flat_map(|secret| forms(secret.expose()))
+            .map(|form| form.to_ascii_lowercase().into_bytes().into())
+            .collect();
         all.sort();
         all.dedup();
         let mut by_anchor: BTreeMap<Box<[u8]>, Vec<Box<[u8]>>> = BTreeMap::new();
@@ -43,7 +45,7 @@ impl Finder {
         let (anchors, forms): (Vec<_>, Vec<_>) = by_anchor.into_iter().unzip();
         let builder = &mut AhoCorasick::builder();
         builder.match_kind(MatchKind::LeftmostLongest).kind(Some(AhoCorasickKind::ContiguousNFA));
-        let anchors = builder.build(anchors).ok()?;
+        let anchors = builder.ascii_case_insensitive(true).build(anchors).ok()?;
         Some(Finder { anchors, forms })
     }
 
@@ -67,7 +69,7 @@ impl Finder {
 
 /// How much of a form a text begins with, if that is all of it or enough.
 fn matching(text: &[u8], form: &[u8]) -> Option<usize> {
-    let same = text.iter().zip(form).take_while(|(a, b)| a == b).count();
+    let same = text.iter().zip(form).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
     // Not half a character.
     let is_inside = |length: &usize| form.get(*length).is_some_and(|byte| (0x80..0xc0).contains(byte));
     let length = (0..=same).rev().find(|length| !is_inside(length))?;
@@ -91,7 +93,7 @@ mod tests {
             ("x abc y", vec!["abc"]),
             ("x abcdefgh y", vec!["abcdefgh"]),
             ("x abcdefghij y", vec!["abcdefghij"]),
-            ("x ABCDEFGHIJ y", vec!["ABCDEFGHIJ"]),
+            ("x ABCdefghiJ y", vec!["ABCdefghiJ"]),
             ("abcdefg", vec!["abc"]),
             ("ababcabc", vec!["abc", "abc"]),
             ("bcdefghijklm", vec!["cdefghijklm"]),

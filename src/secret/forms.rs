@@ -7,7 +7,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::source::SHORTEST;
 use super::unescaped;
 
-/// Every spelling in which a value may turn up in a body, a header, a URL or an error.
+/// Every spelling in which a value may turn up in a body, a header, a URL or an error. The case of letters is no
+/// matter.
 pub(super) fn forms(value: &str) -> Vec<String> {
     let mut forms = spelled(value);
     // A file may end in an empty line, which a server is free to leave out.
@@ -34,9 +35,6 @@ fn spelled(value: &str) -> Vec<String> {
     let html = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
     let mut forms = vec![
         value.to_owned(),
-        // Names of headers come in lower case. A search without regard to case takes longer.
-        value.to_ascii_lowercase(),
-        value.to_ascii_uppercase(),
         utf8_percent_encode(value, NON_ALPHANUMERIC).to_string(),
         blanks.clone(),
         slashed,

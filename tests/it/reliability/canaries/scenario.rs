@@ -55,9 +55,9 @@ impl Scenario {
     pub(super) fn new(echo: &str) -> Scenario {
         let control = Canary::at(CONTROL, "/\"& ");
         let mut scenario = Scenario { folder: Folder::new(), canaries: Vec::new(), control };
-        let mut text = format!(
-            "[limits]\nbody = \"128KiB\"\n[heartbeat]\nurl = {{ env = \"HEARTBEAT\" }}\nevery = \"10s\"\n\
-             [defaults]\nretry = {{ attempts = 1 }}\ndeadline = \"20s\"\n"
+        let mut text = String::from(
+            "[limits]\nbody = \"128KiB\"\n[heartbeat]\nurl = { env = \"HEARTBEAT\" }\nevery = \"10s\"\n\
+             [defaults]\nretry = { attempts = 1 }\ndeadline = \"20s\"\n",
         );
         scenario = scenario.env("HEARTBEAT", &format!("{echo}/api/heartbeat/"), "-");
         for (name, special, place, keys) in CLIENTS {

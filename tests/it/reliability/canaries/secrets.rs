@@ -63,8 +63,8 @@ enum Control {
 struct Places(BTreeMap<String, (Vec<u8>, Control)>);
 
 impl Places {
-    fn add(&mut self, name: String, bytes: Vec<u8>, control: Control) {
-        let former = self.0.insert(name.clone(), (bytes, control));
+    fn add(&mut self, name: &str, bytes: Vec<u8>, control: Control) {
+        let former = self.0.insert(name.to_owned(), (bytes, control));
         assert!(former.is_none(), "{name} is there twice");
     }
 
@@ -76,7 +76,7 @@ impl Places {
             ("copy.db", Control::There),
         ] {
             if let Ok(bytes) = std::fs::read(folder.join(file)) {
-                self.add(format!("{file} {when}"), bytes, control);
+                self.add(&format!("{file} {when}"), bytes, control);
             }
         }
     }
@@ -88,7 +88,7 @@ impl Places {
         let name = line.join(" ");
         assert!(matches!(ended.code(), 0 | 1 | 4), "{name}: {ended:#?}");
         assert!(!ended.stderr.contains("panicked"), "{name}: {}", ended.stderr);
-        self.add(name, (ended.stdout + &ended.stderr).into_bytes(), control);
+        self.add(&name, (ended.stdout + &ended.stderr).into_bytes(), control);
     }
 }
 
@@ -100,7 +100,7 @@ async fn serve(echo: &Echo, scenario: &Scenario, places: &mut Places) {
     until_runs(&scenario.folder, 3, "trigger = 'schedule' and state in ('failed', 'refused', 'succeeded')").await;
     kill_process(serve.pid(), Signal::KILL).expect("killed");
     let ended = serve.end();
-    places.add("serve".to_owned(), (ended.stdout + &ended.stderr).into_bytes(), Control::There);
+    places.add("serve", (ended.stdout + &ended.stderr).into_bytes(), Control::There);
     places.add_files(scenario.folder.path(), "after a crash");
 }
 
