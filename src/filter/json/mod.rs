@@ -1,6 +1,5 @@
 //! JSON values as filters see them.
 
-mod build;
 mod convert;
 mod parse;
 mod write;

@@ -19,12 +19,6 @@ const MOST: u64 = 150;
 /// As much of a body is read.
 const BODY: usize = 10 << 20;
 
-const COMPACT: &str = r#"{"id":12345678,"name":"some name of it","at":"2026-11-29T02:54:56Z","state":"open"}"#;
-const NESTED: &str = concat!(
-    r#"{"id":"0b1f2c3d-aaaa-bbbb-cccc-1234567890ab","name":"some name of it","created_at":"2026-11-29T02:54:56Z","#,
-    r#""state":"open","amount":1234.50,"currency":"EUR","owner":{"id":77,"mail":"someone@example.com"}}"#
-);
-
 fn faults() -> Vec<Fault> {
     let gigabyte = |name, head: &str, right| {
         let chunk = Bytes::from(vec![b' '; 64 << 10]);
@@ -41,15 +35,8 @@ fn faults() -> Vec<Fault> {
         let inside = format!("{element},").repeat(BODY / (element.len() + 1) - 2);
         Fault::answer(name, answer(status, "", format!("[{inside}{element}]")), right)
     };
-    let list = |record: &str, length: usize| {
-        let records = vec![record; length / (record.len() + 1)].join(",");
-        json(format!(r#"{{"credits":{{"used":7}},"items":[{records}]}}"#))
-    };
     let faults = vec![
         Fault::answer("a-good-answer", json(GOOD), Value("7")),
-        Fault::answer("eight-mebibytes-of-records-of-85-bytes", list(COMPACT, 8 << 20), Value("7")),
-        Fault::answer("eight-mebibytes-of-records-of-200-bytes", list(NESTED, 8 << 20), Value("7")),
-        Fault::answer("four-mebibytes-of-the-smallest-records", list(r#"{"id":1,"n":2}"#, 4_000_000), Value("7")),
         packed("gzip-bomb", 200, "gzip", bomb(BODY), Fails("too_large")),
         packed("gzip-bomb-with-a-500", 500, "gzip", bomb(BODY), Fails("status")).twice(),
         packed("zstd-bomb", 200, "zstd", zstd_bomb(BODY), Fails("too_large")),
@@ -58,8 +45,7 @@ fn faults() -> Vec<Fault> {
         Fault::script("gibibyte-in-chunks", chunked, Fails("too_large")),
         Fault::answer("nesting-ten-million", json("[".repeat(BODY)), Fails("too_large")),
         Fault::answer("text-of-ten-mebibytes", json(format!("\"{}\"", "x".repeat(BODY - 2))), Fails("filter")),
-        array("array-of-numbers", "0", 200, Fails("filter")),
-        array("array-of-decimals", "1.5", 200, Fails("too_large")),
+        array("array-of-numbers", "0", 200, Fails("too_large")),
         array("array-of-arrays", "[]", 200, Fails("too_large")),
         array("array-of-objects-with-members", r#"{"a":1}"#, 200, Fails("too_large")),
         array("array-of-texts", "\"\"", 200, Fails("too_large")),

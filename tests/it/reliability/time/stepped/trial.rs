@@ -93,13 +93,15 @@ impl Trial {
     /// Waits until what the model knows of has happened. A few hundredths of a second pass.
     async fn settle(&mut self) {
         let expected = self.model.count();
-        let ended = "select coalesce(sum(ticks), 0) || '' from v_runs where finished_at is not null";
-        let what = format!("{expected} ticks that came up to {}", self.now());
+        let ended = "select coalesce(sum(ticks), 0) || '' from v_runs where finished_at is not null
+                     union all select count(*) || '' from v_runs where finished_at is null";
+        let what = format!("{expected} ticks that came up to {}, and none that lives", self.now());
         let seen = async || {
             self.serving().hands.advance(Duration::from_millis(10));
-            self.serving().rows(ended).await[0].parse::<usize>().expect("a number")
+            let counts = self.serving().rows(ended).await;
+            counts.iter().map(|count| count.parse::<usize>().expect("a number")).collect::<Vec<_>>()
         };
-        eventually(&what, seen, |&seen| seen >= expected).await;
+        eventually(&what, seen, |seen| seen[0] >= expected && seen[1] == 0).await;
     }
 
     async fn rows(&self) -> Rows {
