@@ -42,7 +42,8 @@ async fn a_file_that_is_removed_is_missed_by_a_server_whose_next_tick_is_years_a
     figure("R3", format!("noticed {} ms after it was removed", (clock.elapsed() - began).as_millis()));
     let ended = serve.end();
     insta::assert_snapshot!(without_deed(&ground.said(&ended)), @r#"error: could not …: HERE/apicron.db was removed or replaced while it was in use; put it back, or start anew: No such file or directory (os error 2)"#);
-    assert!(!ended.stderr.contains("trying on"), "{ended:#?}");
+    // A read in between may find no file as well, and is told once.
+    assert!(ended.stderr.matches("trying on").count() <= 1, "{ended:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
