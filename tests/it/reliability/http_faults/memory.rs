@@ -56,9 +56,20 @@ fn faults() -> Vec<Fault> {
             Fails("protocol"),
         )
         .twice(),
+        Fault::answer("a-good-list-of-four-mebibytes", json(list(4 << 20)), Value("7")),
+        Fault::answer("list-of-small-records-of-eight-mebibytes", json(list(8 << 20)), Fails("too_large")),
     ];
     // The time is not the matter here, and unpacking without optimisation takes long.
     faults.into_iter().map(|fault| fault.takes(Duration::ZERO, Duration::from_secs(30))).collect()
+}
+
+/// A list of records as people have them, of so many bytes.
+fn list(bytes: usize) -> String {
+    let record =
+        r#"{"id":"ds-000001","name":"sales","state":"ready","rows":12000,"created_at":"2026-01-01T00:00:00Z"}"#;
+    let good = GOOD.trim_end_matches('}');
+    let records = format!("{record},").repeat((bytes - good.len()) / (record.len() + 1) - 1);
+    format!(r#"{good}}},"records":[{records}{record}]}}"#)
 }
 
 #[tokio::test(flavor = "multi_thread")]

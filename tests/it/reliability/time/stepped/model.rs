@@ -58,7 +58,10 @@ fn plans() -> Vec<Plan> {
     let mut plans = Vec::new();
     for (name, schedule, zone, asked) in schedules {
         for catch_up in ["none", "latest", "all"] {
-            let keys = format!("schedule = \"{schedule}\"\ntimezone = \"{zone}\"\ncatch_up = \"{catch_up}\"");
+            // Those that are caught up may still live when the next one comes in its time.
+            let keys = format!(
+                "schedule = \"{schedule}\"\ntimezone = \"{zone}\"\ncatch_up = \"{catch_up}\"\noverlap = \"allow\""
+            );
             let is_interval = !matches!(&asked, Asked::Times(times) if !times.is_interval);
             let name = format!("{name}-{catch_up}");
             plans.push(Plan { name, keys, asked: asked.clone(), zone, is_interval, catch_up });
@@ -79,6 +82,11 @@ impl Plan {
 /// What became of ticks, by job.
 pub(super) type Rows = BTreeMap<(String, Time), Vec<String>>;
 
+/// As many rows have these ticks.
+pub(super) fn count(rows: &Rows) -> usize {
+    rows.values().map(Vec::len).sum()
+}
+
 /// The rules, in the plainest form.
 pub(super) struct Model {
     pub(super) plans: Vec<Plan>,
@@ -88,9 +96,9 @@ pub(super) struct Model {
     furthest: Vec<Option<Time>>,
     /// Up to where any have come.
     pub(super) highest: Time,
-    pub(super) rows: Rows,
+    rows: Rows,
     /// Since when the jobs are served.
-    first: Time,
+    pub(super) first: Time,
 }
 
 impl Model {
@@ -109,6 +117,20 @@ impl Model {
         self.rows.contains_key(&(self.plans[plan].name.clone(), tick))
     }
 
+    /// An interval's ticks from before the jobs were first served are owed no row: where the clock was set back to
+    /// there they run if they come in their time, and if they are stepped over they may.
+    fn is_owed(&self, plan: usize, tick: Time) -> bool {
+        !self.plans[plan].is_interval || tick > self.first
+    }
+
+    /// The part of these rows that the rules say all of.
+    pub(super) fn owed(&self, mut rows: Rows) -> Rows {
+        rows.retain(|(name, tick), _| {
+            self.plans.iter().position(|plan| plan.name == *name).is_some_and(|plan| self.is_owed(plan, *tick))
+        });
+        rows
+    }
+
     /// Ticks that come in their time.
     pub(super) fn come(&mut self, until: Time) {
         self.highest = self.highest.max(until);
@@ -125,9 +147,7 @@ impl Model {
     pub(super) fn pass_over(&mut self, over: Time) {
         for plan in 0..self.plans.len() {
             let mut gone = self.plans[plan].ticks(self.reached[plan], over);
-            // An interval's ticks from before the jobs were first served are owed no row.
-            let since = if self.plans[plan].is_interval { self.first } else { Time::MIN_UTC };
-            gone.retain(|tick| *tick > since && !self.has(plan, *tick));
+            gone.retain(|tick| self.is_owed(plan, *tick) && !self.has(plan, *tick));
             let newest = gone.last().copied();
             for tick in gone {
                 let runs = match self.plans[plan].catch_up {
@@ -143,6 +163,7 @@ impl Model {
 
     /// Ticks that came while nothing ran. Before the jobs were first served they had none.
     pub(super) fn be_away(&mut self, until: Time) {
+        self.highest = self.highest.max(until);
         let first = self.first.min(until);
         for reached in &mut self.reached {
             *reached = first.max(*reached);
@@ -157,8 +178,9 @@ impl Model {
         }
     }
 
-    pub(super) fn count(&self) -> usize {
-        self.rows.values().map(Vec::len).sum()
+    /// What has to have become of the ticks that came.
+    pub(super) fn expected(&self) -> Rows {
+        self.owed(self.rows.clone())
     }
 
     /// The next tick of any job on the wall.

@@ -7,7 +7,7 @@ use apicron::standin::Standin;
 use chrono::TimeDelta;
 
 use super::super::audited::auditor;
-use super::model::{Event, Model, Rows};
+use super::model::{Event, Model, Rows, count};
 use crate::line::driven::{Serving, time};
 use crate::support::eventually::eventually;
 use crate::support::jobs::usage_job;
@@ -92,16 +92,15 @@ impl Trial {
 
     /// Waits until what the model knows of has happened. A few hundredths of a second pass.
     async fn settle(&mut self) {
-        let expected = self.model.count();
-        let ended = "select coalesce(sum(ticks), 0) || '' from v_runs where finished_at is not null
-                     union all select count(*) || '' from v_runs where finished_at is null";
+        let expected = count(&self.model.expected());
+        let living = "select count(*) || '' from v_runs where finished_at is null";
         let what = format!("{expected} ticks that came up to {}, and none that lives", self.now());
         let seen = async || {
             self.serving().hands.advance(Duration::from_millis(10));
-            let counts = self.serving().rows(ended).await;
-            counts.iter().map(|count| count.parse::<usize>().expect("a number")).collect::<Vec<_>>()
+            let came = count(&self.model.owed(self.rows().await));
+            (came, self.serving().rows(living).await)
         };
-        eventually(&what, seen, |seen| seen[0] >= expected && seen[1] == 0).await;
+        eventually(&what, seen, |(came, living)| *came >= expected && *living == ["0"]).await;
     }
 
     async fn rows(&self) -> Rows {
@@ -123,18 +122,24 @@ impl Trial {
     /// All rows are the model's, and `audit` finds nothing.
     pub(super) async fn end(self, events: &[Event]) -> usize {
         let rows = self.rows().await;
-        for (key, expected) in &self.model.rows {
-            assert_eq!(rows.get(key), Some(expected), "{key:?} after {events:?}");
+        for (key, became) in &rows {
+            let firsts = became.iter().filter(|what| !what.starts_with("repeat ")).count();
+            assert_eq!(firsts, 1, "{key:?} {became:?} after {events:?}");
+        }
+        let (rows, expected) = (self.model.owed(rows), self.model.expected());
+        for (key, became) in &expected {
+            assert_eq!(rows.get(key), Some(became), "{key:?} after {events:?}");
         }
         for key in rows.keys() {
-            assert!(self.model.rows.contains_key(key), "{key:?} ran, after {events:?}");
+            assert!(expected.contains_key(key), "{key:?} ran, after {events:?}");
         }
-        let (count, highest) = (self.model.count(), self.model.highest);
+        let (count, highest) = (count(&expected), self.model.highest);
+        let is_all_from_before = expected.keys().all(|(_, tick)| *tick <= self.model.first);
         let place = self.serving.expect("it serves").stop().await;
         let folder = auditor(&place.store_file());
         let audit = folder.run(&["audit", "--to", &rfc3339(highest)]);
         assert_eq!(audit.code(), 0, "{events:?}: {audit:#?}");
-        assert!(!audit.stderr.contains("checked 0 ticks"), "{audit:#?}");
+        assert_eq!(audit.stderr.contains("checked 0 ticks"), is_all_from_before, "{events:?}: {audit:#?}");
         count
     }
 }
