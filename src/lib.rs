@@ -31,3 +31,4 @@ pub mod standin;
 pub mod store;
 pub mod telemetry;
 pub mod token;
+pub mod watch;

@@ -2,11 +2,13 @@
 //!
 //! Nothing here reads a file, and nothing here can be wrong: [`crate::config`] makes it.
 
+mod alert;
 mod api;
 mod call;
 mod chain;
 mod operation;
 mod pages;
+mod period;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -20,14 +22,19 @@ use chrono_tz::Tz;
 use crate::cron::Pattern;
 use crate::run::{Name, Scopes};
 
+pub use alert::{
+    Alert, BurnStep, Condition, ForecastEdge, ForecastStep, Metered, MetricRule, Once, Rule, RunRule, RunoutEdge,
+    RunoutStep, Severity, Stale, Whose,
+};
 pub use api::{
     Absence, Api, AuthMethod, ClientCredentials, ClientId, Credential, Grant, Header, HeaderText, NextSecret,
     RateLimit, TokenBody,
 };
-pub use call::{Body, Call, Expect, JsonBody, Method, Metric, Period};
+pub use call::{Body, Call, Expect, JsonBody, Method, Metric};
 pub use chain::{Each, Elements, OnError, Poll, Remember};
 pub use operation::{Operation, PathPattern};
 pub use pages::{PageBy, PageSize, Pages, Records};
+pub use period::{Calendar, Cycle, Period};
 pub use settings::{Heartbeat, Keep, Limits, Settings, StoreSettings};
 
 /// One whole job file with all that it includes.

@@ -120,7 +120,7 @@ fn a_limit_is_a_number_for_all_series_or_one_for_each() {
 #[test]
 fn a_period_is_read_from_rfc_3339_or_unix_seconds_and_needs_both_ends() {
     let period = |body: &str| {
-        let period = Period { start: filter(".s"), end: filter(".e") };
+        let period = Period::Reported { start: filter(".s"), end: filter(".e") };
         let metric = Metric { period: Some(period), ..metric(".n") };
         take(vec![metric], None, body).map(|samples| samples[0].period)
     };

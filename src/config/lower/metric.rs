@@ -111,5 +111,5 @@ fn period<'f>(at: &At<'f>, field: &Field<TextOr<WrittenPeriod>>, compiler: &mut 
     let start = start.and_then(|text| compiler.compile(&at.key("start"), text));
     let end = at.require("end", &written.end, "`period`");
     let end = end.and_then(|text| compiler.compile(&at.key("end"), text));
-    Some(Period { start: start?, end: end? })
+    Some(Period::Reported { start: start?, end: end? })
 }
