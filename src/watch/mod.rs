@@ -2,6 +2,20 @@
 //!
 //! Pure: no clock is read and nothing is stored here.
 
+mod forecast;
+mod increments;
+mod pace;
 mod period;
+mod plan;
+mod ring;
+#[cfg(test)]
+pub(crate) mod support;
+mod track;
+mod words;
 
+pub use forecast::{Basis, Forecast, Projection, Runout, RunoutEdges, RunoutPoint};
+pub use increments::{Flag, Increment, Increments, Reading};
+pub use pace::{Band, Pace};
 pub use period::containing;
+pub use plan::{Bucket, Plan, longest_poll};
+pub use track::{Added, Track};
