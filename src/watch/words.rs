@@ -57,6 +57,21 @@ impl Forecast {
         })
     }
 
+    /// How much is used by the end of the period, in words. `None` when no period is known.
+    pub fn end_in_words(&self, zone: Tz) -> Option<String> {
+        let end = self.at_end()?;
+        let by = Dates { from: self.at, zone, is_narrow: self.bucket == Bucket::Hour }.shown(end.end);
+        let of = self.limit.map(|limit| format!(" of {}", figure(limit))).unwrap_or_default();
+        let (pace, middle) = (self.pace_in_words(), figure(end.middle));
+        Some(match end.edges {
+            Some((lower, upper)) => {
+                let (lower, upper) = (figure(lower), figure(upper));
+                format!("{pace} between {lower} and {upper}{of} are used by {by}, most likely {middle}")
+            }
+            None => format!("{pace}, with no range yet: most likely {middle}{of} are used by {by}"),
+        })
+    }
+
     /// Why the forecast is what it is: the formulas with their values, a line each.
     pub fn formula(&self) -> Vec<String> {
         let mut lines = Vec::new();
