@@ -90,12 +90,14 @@ pub struct Memory {
     pub readings: u32,
     /// The time of the last reading that was counted.
     pub read_at: Option<Time>,
-    /// The first of the readings in a row.
+    /// When the first of them was judged.
     pub holds_since: Option<Time>,
     /// Whether an episode is on: it fired, or would have but for a silence, and has not resolved.
     pub is_on: bool,
     /// Whether somebody was told of this episode.
     pub is_told: bool,
+    /// Whether somebody was told that it is not known how it stands.
+    pub is_lost: bool,
     /// What it was told for last.
     pub told_for: Option<Budget>,
 }
@@ -114,7 +116,7 @@ pub struct Budget {
 pub enum Turn {
     /// It fires.
     Fired,
-    /// It fired, and all is well again.
+    /// It fired or was lost, and all is well again.
     Resolved,
     /// It was well or fired, and that is no longer known.
     Lost,
@@ -186,8 +188,16 @@ impl Policy {
         let was = former.map(|former| former.state);
         let memory = former.map(|former| former.memory).unwrap_or_default();
         let (state, memory, turn) = match finding.holds {
-            Holds::Unknown => (State::Unknown, memory.broken(), lost(was)),
-            Holds::No => (State::Ok, memory.resolved(), memory.is_told.then_some(Turn::Resolved)),
+            Holds::Unknown => {
+                // A state that was never anything else is no news.
+                let is_lost = !is_silenced && was.is_some_and(|was| was != State::Unknown);
+                let memory = Memory { is_lost: is_lost || memory.is_lost, ..memory.broken() };
+                (State::Unknown, memory, is_lost.then_some(Turn::Lost))
+            }
+            Holds::No => {
+                let turn = (memory.is_told || memory.is_lost).then_some(Turn::Resolved);
+                (State::Ok, Memory { told_for: memory.told_for, ..Memory::default() }, turn)
+            }
             Holds::Yes => self.held(memory.counted(&finding, now), &finding, was, is_silenced, now),
         };
         let since = former.filter(|former| former.state == state).map_or(now, |former| former.since);
@@ -227,26 +237,17 @@ impl Policy {
     }
 }
 
-/// A state that was never anything else is no news.
-fn lost(was: Option<State>) -> Option<Turn> {
-    was.is_some_and(|was| was != State::Unknown).then_some(Turn::Lost)
-}
-
 impl Memory {
     fn counted(self, finding: &Finding, now: Time) -> Memory {
         if finding.reading.is_some() && finding.reading <= self.read_at {
             return self;
         }
-        let holds_since = self.holds_since.or(finding.reading).or(Some(now));
-        Memory { readings: self.readings.saturating_add(1), read_at: finding.reading, holds_since, ..self }
+        let (readings, holds_since) = (self.readings.saturating_add(1), self.holds_since.or(Some(now)));
+        Memory { readings, read_at: finding.reading, holds_since, is_lost: false, ..self }
     }
 
     /// What is on goes on; what is pending begins again.
     fn broken(self) -> Memory {
         Memory { readings: 0, read_at: None, holds_since: None, ..self }
-    }
-
-    fn resolved(self) -> Memory {
-        Memory { is_on: false, is_told: false, ..self.broken() }
     }
 }

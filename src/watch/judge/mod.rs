@@ -16,8 +16,9 @@ use chrono_tz::Tz;
 use super::runs::Runs;
 use super::standing::{Budget, Finding, Holds, Key, Policy, Standing, Turn};
 use super::track::Track;
+use super::words::duration;
 use crate::clock::Time;
-use crate::job::{Alert, Metered, MetricRule, Rule, Severity};
+use crate::job::{Alert, Metered, MetricRule, Rule, RunRule, Severity};
 use crate::run::{Incident, Name, Sample};
 
 /// What an alert is judged by. One that the alert is not about has no instances.
@@ -132,20 +133,20 @@ pub fn judge<'s>(
         });
         Judged { key, standing, news }
     });
-    let mut judged = judged.collect();
+    let mut judged = judged.collect::<Vec<_>>();
+    let_one_tell(Turn::Lost, &mut judged);
     if matches!(alert.rule, Rule::Metric(_, MetricRule::Percent(_))) {
-        let_the_last_tell(&mut judged);
+        let_one_tell(Turn::Fired, &mut judged);
+        let_one_tell(Turn::Resolved, &mut judged);
     }
     judged
 }
 
-/// Of the steps of `percent` that turn together the furthest tells it: from 40 to 97 % is one message and not three.
-fn let_the_last_tell(judged: &mut Vec<Judged>) {
-    for turn in [Turn::Fired, Turn::Resolved, Turn::Lost] {
-        let news = judged.iter_mut().rev().filter_map(|judged| judged.news.as_mut());
-        for news in news.filter(|news| news.turn == turn).skip(1) {
-            news.is_told_by_another = true;
-        }
+/// Of the steps that turn together the last tells it: from 40 to 97 % is one message, and not those of 50, 80 and 95.
+fn let_one_tell(turn: Turn, judged: &mut [Judged]) {
+    let news = judged.iter_mut().rev().filter_map(|judged| judged.news.as_mut());
+    for news in news.filter(|news| news.turn == turn).skip(1) {
+        news.is_told_by_another = true;
     }
 }
 
@@ -156,7 +157,7 @@ fn series_of(alert: &Alert, subject: &Subject<'_>) -> Option<String> {
             (metric == series.metric).then(|| series_name(series.metric, series.label))
         }
         (Rule::Runs(whose, _), Subject::Job { job, .. }) => whose.includes(job).then(|| job.to_string()),
-        (Rule::Runs(whose, crate::job::RunRule::Refused), Subject::Credential(credential)) => {
+        (Rule::Runs(whose, RunRule::Refused), Subject::Credential(credential)) => {
             let concerns = credential.jobs.iter().any(|job| whose.includes(job));
             concerns.then(|| format!("credential.{}", credential.name))
         }
@@ -229,7 +230,7 @@ impl Asked<'_> {
         let Some(latest) = series.track.latest() else { return Some(format!("{name} was not read yet")) };
         let age = (self.now - latest.at).to_std().unwrap_or_default();
         let is_old = series.track.is_old(self.now).unwrap_or(true);
-        is_old.then(|| format!("{name} was last read {} ago: how it stands is not known", super::words::duration(age)))
+        is_old.then(|| format!("{name} was last read {} ago: how it stands is not known", duration(age)))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::watch::words::{duration, figure};
 pub(super) fn runout(asked: &Asked<'_>, series: &Series<'_>, steps: &[RunoutStep]) -> Vec<Finding> {
     let forecast = known(asked, series);
     let of = |step: &RunoutStep| {
-        let name = format!("{} {}", duration(step.within), step.edge.as_str());
+        let name = format!("{} {}", humantime::format_duration(step.within), step.edge.as_str());
         match &forecast {
             Ok(forecast) => runout_step(asked, series, forecast, step, name),
             Err(reason) => asked.step(name, step.severity, Holds::Unknown, reason.clone()),
@@ -96,7 +96,7 @@ fn is_too_early(forecast: &Forecast, severity: Severity) -> bool {
 
 pub(super) fn burn(asked: &Asked<'_>, series: &Series<'_>, step: &BurnStep) -> Finding {
     let (name, window) = (series_name(series.metric, series.label), duration(step.window));
-    let key = format!("{window} {}", step.rate);
+    let key = format!("{} {}", humantime::format_duration(step.window), step.rate);
     let unknown = |reason| asked.step(key.clone(), step.severity, Holds::Unknown, reason);
     if let Some(reason) = asked.unknown(series) {
         return unknown(reason);

@@ -25,13 +25,13 @@ pub(super) fn stale(asked: &Asked<'_>, series: &Series<'_>, stale: Stale) -> Fin
     let latest = series.track.latest();
     let silence = between(latest.map_or(series.watched_since, |latest| latest.at), asked.now);
     if let Some(silent) = stale.silent {
-        let reason = match latest {
-            Some(_) => format!("{name} was last read {} ago", duration(silence)),
-            None => format!("{name} was never read in {}", duration(silence)),
+        let (holds, reason) = match (holds(silence, silent), latest) {
+            (holds, Some(_)) => (holds, format!("{name} was last read {} ago", duration(silence))),
+            (Holds::Yes, None) => (Holds::Yes, format!("{name} was never read in {}", duration(silence))),
+            (_, None) => (Holds::Unknown, format!("{name} was not read yet")),
         };
-        let finding = asked.finding(holds(silence, silent), reason);
-        if finding.holds == Holds::Yes || stale.same.is_none() {
-            return finding.measured(silence.as_secs_f64(), silent.as_secs_f64());
+        if holds != Holds::No || stale.same.is_none() {
+            return asked.finding(holds, reason).measured(silence.as_secs_f64(), silent.as_secs_f64());
         }
     }
     let (Some(same), None, Some((since, latest))) =

@@ -54,14 +54,16 @@ fn missed(asked: &Asked<'_>, runs: &Runs) -> Finding {
 
 /// The run under way counts as soon as it takes too long, and the last one otherwise.
 fn slower(asked: &Asked<'_>, runs: &Runs, limit: Duration) -> Finding {
-    let since = |started: Time, until: Time| (until - started).to_std().unwrap_or_default();
-    let running = runs.running_since().map(|started| (started, since(started, asked.now), "has run"));
+    let between = |started: Time, until: Time| (until - started).to_std().unwrap_or_default();
+    let running = runs.running_since().map(|started| (started, between(started, asked.now), "the run under way has taken"));
     let running = running.filter(|(_, took, _)| *took > limit);
-    let last = runs.last().and_then(|last| Some((last.started_at?, since(last.started_at?, last.finished_at), "took")));
-    let Some((started, took, verb)) = running.or(last) else { return no_run_yet(asked) };
+    let last = || {
+        let (started, finished) = runs.last().and_then(|last| Some((last.started_at?, last.finished_at)))?;
+        Some((started, between(started, finished), "the last run took"))
+    };
+    let Some((started, took, which)) = running.or_else(last) else { return no_run_yet(asked) };
     let holds = asked.passes("", Bad::Over, took.as_secs_f64(), limit.as_secs_f64());
-    let which = if verb == "took" { "the last run took" } else { "the run under way has taken" };
-    let reason = format!("{which} {}; slower than {} is too slow", duration(took), duration(limit));
+    let reason = format!("{which} {}; more than {} is too slow", duration(took), duration(limit));
     asked.finding(holds, reason).measured(took.as_secs_f64(), limit.as_secs_f64()).read(started)
 }
 
