@@ -6,6 +6,7 @@ mod alert;
 mod api;
 mod call;
 mod chain;
+mod channel;
 mod operation;
 mod pages;
 mod period;
@@ -32,6 +33,7 @@ pub use api::{
 };
 pub use call::{Body, Call, Expect, JsonBody, Method, Metric};
 pub use chain::{Each, Elements, OnError, Poll, Remember};
+pub use channel::{Address, Channel, Mailbox, Target};
 pub use operation::{Operation, PathPattern};
 pub use pages::{PageBy, PageSize, Pages, Records};
 pub use period::{Calendar, Cycle, Period};
