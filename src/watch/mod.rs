@@ -25,3 +25,6 @@ pub use plan::{Bucket, Plan, longest_poll};
 pub use runs::{Ended, Runs};
 pub use standing::{Budget, Key, Memory, Standing, State, Turn};
 pub use track::{Added, Track};
+
+#[cfg(test)]
+mod tests;

@@ -67,10 +67,7 @@ fn a_fall_without_a_boundary_is_unexpected_from_half_on_and_a_correction_otherwi
 fn bounds_of_a_window_that_rolls_are_no_boundary() {
     let rolling = |hour: i64, value| reading(hour, value, Some((at(hour - 720), at(hour))));
     let readings = [rolling(0, 100), rolling(1, 95), rolling(2, 99)];
-    assert_eq!(
-        increments(MetricKind::Counter, readings.into_iter()),
-        [(-5.0, Flag::Correction), (4.0, Flag::Plain)]
-    );
+    assert_eq!(increments(MetricKind::Counter, readings.into_iter()), [(-5.0, Flag::Correction), (4.0, Flag::Plain)]);
 }
 
 #[test]

@@ -69,7 +69,9 @@ fn level(asked: &Asked<'_>, series: &Series<'_>, threshold: f64, bad: Bad) -> Fi
     let clears = figure(bad.clears_at(threshold, asked.alert.clear));
     let (shown, threshold_shown) = (figure(value), figure(threshold));
     let reason = match (holds, is_passed) {
-        (Holds::Yes, false) => format!("{name} is {shown}: it was {side} {threshold_shown}, and is well again at {clears}"),
+        (Holds::Yes, false) => {
+            format!("{name} is {shown}: it was {side} {threshold_shown}, and is well again at {clears}")
+        }
         (_, true) => format!("{name} is {shown}, {side} {threshold_shown}"),
         (_, false) => format!("{name} is {shown}, not {side} {threshold_shown}"),
     };
