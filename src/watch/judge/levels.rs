@@ -1,6 +1,7 @@
 //! Values that pass a number: `below`, `above`, `percent`.
 
 use super::{Asked, Series, series_name};
+use crate::run::Number;
 use crate::watch::standing::{Finding, Holds};
 use crate::watch::words::figure;
 
@@ -84,7 +85,7 @@ pub(super) fn percent(asked: &Asked<'_>, series: &Series<'_>, percent: f64) -> F
         return unknown(asked, series, step);
     };
     let name = series_name(series.metric, series.label);
-    let limit = reading.limit.map(|limit| limit.as_f64()).filter(|limit| *limit > 0.0);
+    let limit = reading.limit.map(Number::as_f64).filter(|limit| *limit > 0.0);
     let Some((used, limit)) = series.track.used().zip(limit) else {
         let reason = format!("{name} came without a limit above 0: what part of it is used is not known");
         return asked.step(step, asked.alert.severity, Holds::Unknown, reason);

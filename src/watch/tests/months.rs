@@ -32,6 +32,11 @@ impl Habit {
         (0..BEFORE + DAYS).map(|day| 100.0 * self.level(day, first) * self.scatter(&mut random)).collect()
     }
 
+    /// What is used in a month on average.
+    pub(super) fn expected(self) -> f64 {
+        (BEFORE..BEFORE + DAYS).map(|day| 100.0 * self.level(day, 0)).sum()
+    }
+
     fn level(self, day: usize, first_weekday: usize) -> f64 {
         match self {
             Habit::Steady | Habit::Noisy => 1.0,

@@ -106,6 +106,8 @@ struct Tally {
     false_by_edge: f64,
     false_by_middle: f64,
     false_by_line: f64,
+    /// Months of use that is at 85 % of the limit on average, so that some truly go over it.
+    edge_on_average: f64,
     warned_by_edge: usize,
     warned_by_middle: usize,
 }
@@ -145,26 +147,38 @@ impl Tally {
                 let limit = month.used(DAYS) / 0.85;
                 first(&|days| month.is_linearly_over(days, limit)).is_some()
             }),
+            edge_on_average: percent(&|month| {
+                let limit = habit.expected() / 0.85;
+                first(&|days| month.is_over(days, ForecastEdge::Lower, limit)).is_some()
+            }),
             warned_by_edge: warns(ForecastEdge::Lower),
             warned_by_middle: warns(ForecastEdge::Middle),
         }
     }
 }
 
-/// The figures of usage-watch, for use that is steady or noisy: the band holds in 83 to 90 % of months, its lower edge is
-/// false in 5 to 9 % at most, and the line in 42 %.
 #[test]
-fn bands_hold_the_true_day_and_their_edge_pages_seldom_without_need() {
+fn bands_hold_the_true_day_and_their_edge_pages_seldom_without_need_in_a_month_watched_from_its_first_day() {
+    check(Since::TheMonth);
+}
+
+#[test]
+fn bands_hold_the_true_day_and_their_edge_pages_seldom_without_need_in_a_month_watched_since_the_one_before() {
+    check(Since::TheMonthBefore);
+}
+
+/// What was found when the formulas were chosen, for steady and noisy use: the band holds in 83 to 90 % of months; at
+/// 85 % of the limit on average its lower edge fires in 5 to 9 %, and a line from the beginning of the month in 42 %.
+#[track_caller]
+fn check(since: Since) {
     let mut shown = String::new();
     for habit in Habit::ALL {
-        for since in [Since::TheMonth, Since::TheMonthBefore] {
-            let tally = Tally::of(habit, since);
-            writeln!(shown, "{:7} {:15} {tally}", format!("{habit:?}"), format!("{since:?}")).expect("a line");
-            tally.check(habit);
-        }
+        let tally = Tally::of(habit, since);
+        writeln!(shown, "{:7} {tally}", format!("{habit:?}")).expect("a line");
+        tally.check(habit);
     }
     println!(
-        "habit   watched since    band holds  false: edge  middle  line    days of warning: edge  middle\n{shown}"
+        "{since:?}\nhabit   band holds  false: edge  middle  line   85 % on average  days of warning: edge  middle\n{shown}"
     );
 }
 
@@ -173,7 +187,8 @@ impl Tally {
     fn check(&self, habit: Habit) {
         let is_even = matches!(habit, Habit::Steady | Habit::Noisy);
         assert!(!is_even || (80.0..97.0).contains(&self.held), "{habit:?}: the band holds in {} %", self.held);
-        assert!(self.false_by_edge <= 9.0, "{habit:?}: the edge is false in {} %", self.false_by_edge);
+        assert!(self.false_by_edge <= 3.0, "{habit:?}: the edge is false in {} %", self.false_by_edge);
+        assert!(self.edge_on_average <= 9.0, "{habit:?}: the edge fires in {} %", self.edge_on_average);
         assert!(self.false_by_edge <= self.false_by_middle, "{habit:?}: the edge is false more often than the middle");
         let (edge, middle) = (self.warned_by_edge, self.warned_by_middle);
         assert!((2..=middle).contains(&edge), "{habit:?}: {edge} days of warning by the edge, {middle} by the middle");
@@ -182,8 +197,12 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Tally { held, false_by_edge, false_by_middle, false_by_line, warned_by_edge, warned_by_middle } = self;
-        write!(f, "{held:8.1} %  {false_by_edge:9.1} %  {false_by_middle:4.1} %  {false_by_line:4.1} %")?;
-        write!(f, "{warned_by_edge:21}  {warned_by_middle:6}")
+        let Tally { held, false_by_edge, false_by_middle, false_by_line, edge_on_average, .. } = self;
+        let Tally { warned_by_edge, warned_by_middle, .. } = self;
+        write!(
+            f,
+            "{held:8.1} %  {false_by_edge:9.1} %  {false_by_middle:4.1} %  {false_by_line:4.1} %  {edge_on_average:13.1} %"
+        )?;
+        write!(f, "{warned_by_edge:23}  {warned_by_middle:6}")
     }
 }

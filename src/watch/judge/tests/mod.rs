@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use chrono_tz::UTC;
 
 use super::*;
-use crate::run::{MetricKind, Number};
+use crate::run::MetricKind;
 use crate::watch::plan::Plan;
 use crate::watch::standing::State;
 use crate::watch::support::{HOUR, alert, at, counted, metric_alert, name, sample};

@@ -35,7 +35,7 @@ fn a_missed_tick_fires_until_the_next_run() {
     let mut runs = Runs::default();
     runs.missed(Span { first: at(0), last: at(2), ticks: 3 }, "apicron was not running");
     assert_eq!(judged(&mut watch, &runs, 3), (State::Firing, Some(Turn::Fired)));
-    assert_eq!(watch.reasons(), ["3 ticks were missed: apicron was not running"]);
+    assert_eq!(watch.reasons(), ["job: 3 ticks were missed: apicron was not running"]);
     runs.ended(ended(RunState::Failed, 3, 4));
     assert_eq!(judged(&mut watch, &runs, 4), (State::Ok, Some(Turn::Resolved)));
 }
@@ -47,7 +47,7 @@ fn a_run_that_takes_too_long_counts_once_under_way_and_at_its_end() {
     runs.began(RunId(1), at(0));
     assert_eq!(judged(&mut watch, &runs, 1).0, State::Unknown);
     assert_eq!(judged(&mut watch, &runs, 3).0, State::Pending);
-    assert_eq!(watch.reasons(), ["the run under way has taken 3h; more than 2h is too slow"]);
+    assert_eq!(watch.reasons(), ["job: the run under way has taken 3h; more than 2h is too slow"]);
     runs.ended(ended(RunState::Succeeded, 0, 4));
     assert_eq!(judged(&mut watch, &runs, 4).0, State::Pending);
     runs.ended(ended(RunState::Succeeded, 5, 8));
@@ -62,7 +62,7 @@ fn a_refused_run_fires_at_once_with_its_remedy() {
     let mut runs = Runs::default();
     runs.ended(ended(RunState::Refused, 0, 0));
     assert_eq!(judged(&mut watch, &runs, 0), (State::Firing, Some(Turn::Fired)));
-    assert_eq!(watch.reasons(), ["the last run was refused: the API said no; what to do: ask for the scope"]);
+    assert_eq!(watch.reasons(), ["job: the last run was refused: the API said no; what to do: ask for the scope"]);
     runs.ended(ended(RunState::Failed, 1, 1));
     assert_eq!(judged(&mut watch, &runs, 1), (State::Ok, Some(Turn::Resolved)));
 }

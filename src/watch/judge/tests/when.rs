@@ -23,7 +23,7 @@ const LOW: &str = ".left < 0.1 * .limit";
 fn a_condition_sees_each_metric_of_the_run_by_name() {
     let mut watch = when(LOW, &["left", "limit"]);
     assert_eq!(judged(&mut watch, &[of("left", "", 9), of("limit", "", 100)], 0), State::Firing);
-    assert_eq!(watch.reasons(), ["`.left < 0.1 * .limit` holds: left is 9, limit is 100"]);
+    assert_eq!(watch.reasons(), ["job: `.left < 0.1 * .limit` holds: left is 9, limit is 100"]);
     assert_eq!(judged(&mut watch, &[of("left", "", 10), of("limit", "", 100)], 0), State::Ok);
 }
 
@@ -31,7 +31,7 @@ fn a_condition_sees_each_metric_of_the_run_by_name() {
 fn a_metric_that_is_missing_makes_it_unknown_and_not_less_than_any_number() {
     let mut watch = when(LOW, &["left", "limit"]);
     assert_eq!(judged(&mut watch, &[of("limit", "", 100)], 0), State::Unknown);
-    assert_eq!(watch.reasons(), ["the last run has no `left`, which `.left < 0.1 * .limit` reads"]);
+    assert_eq!(watch.reasons(), ["job: the last run has no `left`, which `.left < 0.1 * .limit` reads"]);
 }
 
 #[test]
