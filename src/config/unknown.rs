@@ -60,7 +60,9 @@ fn owner_in_words(keys: &Keys, table: &[Step]) -> String {
         _ => None,
     };
     match keys.pattern {
-        ["credentials" | "apis" | "jobs", "*"] => name(table.last()).map(|name| format!("{what} `{name}`")),
+        ["credentials" | "apis" | "jobs" | "alerts" | "channels", "*"] => {
+            name(table.last()).map(|name| format!("{what} `{name}`"))
+        }
         ["jobs", "*", "calls", "*"] => name(table.get(1)).map(|job| format!("a call of job `{job}`")),
         ["apis", "*", "operations", "*"] => name(table.get(1)).map(|api| format!("an operation of API `{api}`")),
         [.., "metrics", "*"] => name(table.last()).map(|metric| format!("metric `{metric}`")),

@@ -153,8 +153,21 @@ mod tests {
     #[test]
     fn an_input_that_is_looked_at_as_a_whole_has_no_list_of_members() {
         for text in [
-            ".", "..", ".[]", "keys", "length > 3", "map(. > 1)", "any(. > 1)", "to_entries", ". as $x | $x.a", "{a}",
-            "if .a then .b end", "has(\"a\")", ".[0]", "@json", "first",
+            ".",
+            "..",
+            ".[]",
+            "keys",
+            "length > 3",
+            "map(. > 1)",
+            "any(. > 1)",
+            "to_entries",
+            ". as $x | $x.a",
+            "{a}",
+            "if .a then .b end",
+            "has(\"a\")",
+            ".[0]",
+            "@json",
+            "first",
         ] {
             assert_eq!(members(text), "whole", "{text}");
         }

@@ -52,6 +52,10 @@ pub struct Jobs {
     pub apis: BTreeMap<Name, Arc<Api>>,
     /// By name, disabled ones included.
     pub jobs: BTreeMap<Name, Arc<Job>>,
+    /// By name.
+    pub alerts: BTreeMap<Name, Arc<Alert>>,
+    /// By name, also those that no alert uses.
+    pub channels: BTreeMap<Name, Channel>,
 }
 
 impl Jobs {

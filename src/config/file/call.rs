@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    Any, Entries, Field, FlagOr, FromRecords, Pages, Period, PeriodForms, QueryValue, Records, Retry, Secret, Span, Table, TextOr, Upload,
+    Any, Entries, Field, FlagOr, FromRecords, Pages, Period, PeriodForms, QueryValue, Records, Retry, Secret, Span,
+    Table, TextOr, Upload,
 };
 
 /// One API call. It has exactly one method.

@@ -3,10 +3,13 @@
 //! Nothing is checked here beyond the form of each value; [`super::lower`] does the rest. The
 //! comments of these types are the descriptions in the JSON Schema.
 
+mod alert;
 mod call;
+mod channel;
 mod credential;
 mod elements;
 mod field;
+mod forms;
 mod job;
 mod list;
 mod period;
@@ -16,10 +19,13 @@ mod units;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub(in crate::config) use alert::{Alert, Burn, Forecast, Runout};
 pub(in crate::config) use call::{Call, Expect, Metric};
+pub(in crate::config) use channel::{Channel, Email};
 pub(in crate::config) use credential::{Api, Credential, NextSecret, Operation, RateLimit, Secret};
 pub(in crate::config) use elements::{FromRecords, Upload};
 pub(in crate::config) use field::{DATE_KEY, Field};
+pub(in crate::config) use forms::{OneOrMore, Percentage, SpanOr};
 pub(in crate::config) use job::{Defaults, Job, Retry};
 pub(in crate::config) use list::{PageSize, Pages, Records};
 pub(in crate::config) use period::{Anchor, Period, PeriodForms};
@@ -31,7 +37,7 @@ pub(in crate::config) use units::{Day, Delay, Size, Span};
 #[serde(default)]
 #[schemars(deny_unknown_fields)]
 pub(in crate::config) struct JobFile {
-    /// Further files, as globs relative to this one. They may hold credentials, apis and jobs.
+    /// Further files, as globs relative to this one. They may hold credentials, apis, jobs, alerts and channels.
     pub include: Field<Vec<Field<String>>>,
     /// How many runs this process has at once. Default: 64.
     #[schemars(range(min = 1, max = 10_000))]
@@ -52,6 +58,10 @@ pub(in crate::config) struct JobFile {
     pub apis: Field<Entries<Table<Api>>>,
     /// Jobs by name.
     pub jobs: Field<Entries<Table<Job>>>,
+    /// Rules over samples and runs by name: when somebody is to be told.
+    pub alerts: Field<Entries<Table<Alert>>>,
+    /// Where messages of alerts go, by name.
+    pub channels: Field<Entries<Table<Channel>>>,
 }
 
 /// Where results are kept, and for how long.

@@ -71,7 +71,10 @@ fn word(at: &At<'_>, text: &str, zone: Tz) -> Option<Period> {
 fn by_the_calendar(at: &At<'_>, written: &Written, zone: Tz) -> Option<Period> {
     for (key, _) in [("start", &written.start), ("end", &written.end)].iter().filter(|(_, field)| is_there(field)) {
         at.key(key)
-            .key_error("conflicting-keys", format!("`{key}` is what the API reports, and `every` what the calendar says"))
+            .key_error(
+                "conflicting-keys",
+                format!("`{key}` is what the API reports, and `every` what the calendar says"),
+            )
             .help("leave out `every`, or else `start` and `end`")
             .related(at.key("every").as_related("the other"))
             .report();
@@ -119,7 +122,9 @@ fn anchored(at: &At<'_>, every: Every, anchor: &Anchor) -> Option<Cycle> {
         let (of, help) = match every {
             Every::Day | Every::Week => ("a week", "write the weekday that it begins with, such as `anchor = \"mon\"`"),
             Every::Month => ("a month", "write the day, such as `anchor = 15`; 31 is the last day of each month"),
-            Every::Quarter => ("a quarter", "write the month and the day of one that begins, such as `anchor = \"02-01\"`"),
+            Every::Quarter => {
+                ("a quarter", "write the month and the day of one that begins, such as `anchor = \"02-01\"`")
+            }
             Every::Year => ("a year", "write the month and the day, such as `anchor = \"04-01\"`"),
         };
         at.error("wrong-value", format!("this is not a day on which {of} begins")).help(help).report();
@@ -137,7 +142,10 @@ fn reported<'f>(at: &At<'f>, written: &Written, compiler: &mut Compiler<'_, 'f>)
         .filter(|(_, is_there)| *is_there)
     {
         at.key(key)
-            .key_error("conflicting-keys", format!("`{key}` goes with `every`, and this period is as the API reports it"))
+            .key_error(
+                "conflicting-keys",
+                format!("`{key}` goes with `every`, and this period is as the API reports it"),
+            )
             .help("leave it out, or write `every` in the place of `start` and `end`")
             .report();
     }
