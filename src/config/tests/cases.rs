@@ -64,7 +64,7 @@ fn keys_of_later_versions() {
     check(
         "keys_of_later_versions",
         &[
-            ("whole tables", and("[alerts.low]\nmetric = \"x.y\"\n[channels.ops]\n[web]")),
+            ("a whole table", and("[web]\nlisten = \"127.0.0.1:8080\"")),
             ("a key at the top", format!("web = true\n{GOOD}")),
         ],
     );
