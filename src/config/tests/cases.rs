@@ -256,7 +256,7 @@ fn jobs_and_calls() {
             ("scopes for an API without a credential", with("credential = \"c\"\n", "")),
             ("a metric without a value", and("metrics = { n = { kind = \"counter\" } }")),
             ("a metric of an unknown kind", and("metrics = { n = { value = \".x\", kind = \"guage\" } }")),
-            ("a period by name", and("metrics = { n = { value = \".x\", period = \"month\" } }")),
+            ("a period by name", and("metrics = { n = { value = \".x\", period = \"monht\" } }")),
             ("half a period", and("metrics = { n = { value = \".x\", period = { start = \".x\" } } }")),
         ],
     );
