@@ -29,8 +29,8 @@ const EVERY: [(&str, Every); 5] = [
     ("year", Every::Year),
 ];
 
-const FORMS: &str = "write `\"day\"`, `\"week\"`, `\"month\"`, `\"quarter\"` or `\"year\"`, or `{ start = \".…\", end = \".…\" }`, two \
-                     filters over what the API reports";
+const FORMS: &str = "write `\"day\"`, `\"week\"`, `\"month\"`, `\"quarter\"` or `\"year\"`, or else \
+                     `{ start = \".…\", end = \".…\" }`, two filters over what the API reports";
 
 pub(super) fn lower<'f>(
     at: &At<'f>,

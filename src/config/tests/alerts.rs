@@ -204,7 +204,8 @@ fn serving_needs_the_addresses_of_channels_that_alerts_use_and_one_job_none_of_t
 fn included_files_may_hold_alerts_and_channels_and_speak_of_those_of_others() {
     let main =
         format!("include = [\"alerts.toml\"]\n{GOOD}[channels.ops]\nalertmanager = \"https://alerts.example.com\"\n");
-    let alerts = "[alerts.a]\njob = \"x\"\nfailures = 3\nchannels = [\"ops\", \"mine\"]\n[channels.mine]\nslack = { env = \"OPS_WEBHOOK_URL\" }\n";
+    let alerts = "[alerts.a]\njob = \"x\"\nfailures = 3\nchannels = [\"ops\", \"mine\"]\n\
+                  [channels.mine]\nslack = { env = \"OPS_WEBHOOK_URL\" }\n";
     let (loaded, said) = load_files(&[("jobs.toml", &main), ("alerts.toml", alerts)]);
     let loaded = loaded.unwrap_or_else(|_| panic!("{said}"));
     assert_eq!((loaded.jobs.alerts.len(), loaded.jobs.channels.len(), loaded.warnings), (1, 2, Vec::new()));

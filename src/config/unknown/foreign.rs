@@ -49,7 +49,8 @@ const HELPS: &[(&str, &[&str], &str)] = &[
     (
         "a channel",
         &["url", "type", "address", "endpoint"],
-        "write what it is: `webhook = { env = \"NAME\" }`, `slack = …`, `alertmanager = \"https://…\"` or `email = { … }`",
+        "write what it is: `webhook = { env = \"NAME\" }`, `slack = …`, `alertmanager = \"https://…\"` or \
+         `email = { … }`",
     ),
     (
         "a channel",

@@ -6,7 +6,7 @@ use super::super::section::Named;
 use super::Around;
 use crate::config::names;
 use crate::config::place::At;
-use crate::job::{Credential, Job, Metered, Metric, Period};
+use crate::job::{Call, Credential, Cycle, Job, Metered, Metric, Period};
 use crate::run::{MetricKind, Name};
 
 /// What apicron measures of each job.
@@ -77,7 +77,7 @@ fn of_job<'f>(at: &At<'_>, job: &Arc<Job>, name: &str, around: Around<'_, 'f>) -
         kind: metric.map_or(MetricKind::Gauge, |metric| metric.kind),
         has_limit: metric.is_some_and(|metric| metric.limit.is_some()),
         has_period: period.is_some(),
-        counts_by_the_day: matches!(period, Some(Period::Calendar(calendar)) if calendar.cycle == crate::job::Cycle::Day),
+        counts_by_the_day: matches!(period, Some(Period::Calendar(known)) if known.cycle == Cycle::Day),
         job: Some(Arc::clone(job)),
         at: place(&job.name, name, around),
     })
@@ -105,7 +105,7 @@ pub(super) fn check_is_of(at: &At<'_>, job: &Job, name: &str) -> Option<()> {
 /// Where the file has a metric of a job.
 fn place<'f>(job: &Name, metric: &str, around: Around<'_, 'f>) -> Option<At<'f>> {
     let Named { at, value, .. } = around.jobs.entries.iter().find(|entry| entry.name.as_ref() == Some(job))?;
-    let has_it = |call: &Arc<crate::job::Call>| call.metrics.iter().any(|known| known.name == metric);
+    let has_it = |call: &Arc<Call>| call.metrics.iter().any(|known| known.name == metric);
     let call = value.as_ref()?.calls.iter().position(has_it)?;
     Some(at.key("calls").index(call).key("metrics").key(metric))
 }
