@@ -79,7 +79,7 @@ fn warn_of_mail_server(at: &At<'_>, source: &Source, text: &str) {
         Ok(_) | Err(_) => format!("{source} holds no address of a mail server"),
     };
     at.warning("bad-url", message)
-        .help("put `smtps://USER:PASSWORD@HOST:PORT` there; `smtp://` is for this machine, or with `?tls=required`")
+        .help("put `smtps://HOST:PORT` there, with user and password before the host; `smtp://` is for this machine, or with `?tls=required`")
         .report();
 }
 

@@ -27,6 +27,12 @@ pub(in crate::config) fn report(file: &Parsed<'_>, path: &[Step]) {
         let elsewhere = around(file, key, table, |outer| outer.in_force.contains(&key.as_str()));
         return draft.help("leave it out: it would have no effect").maybe_help(elsewhere).report();
     }
+    if !table.is_empty() && keys::INCLUDED.contains(&key.as_str()) && spans::table(&file.root, path).is_some() {
+        return at
+            .key_error("misplaced-key", format!("`{key}` belongs to the top of the file: write it as `[{key}.NAME]`"))
+            .label(format!("not a key of {}", keys.owner))
+            .report();
+    }
     if key == "optional" && keys.know("env") {
         return at
             .key_error("misplaced-key", "only `next_client_secret` may be `optional`")

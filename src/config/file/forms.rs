@@ -24,7 +24,12 @@ impl Shape for f64 {
 
     fn text(text: String) -> Result<f64, Misfit> {
         let misfit = Misfit::found::<f64>("a text");
-        Err(if text.trim().parse::<f64>().is_ok() { misfit.help("write it without quotes") } else { misfit })
+        let number = text.trim().trim_end_matches('%').trim_end();
+        Err(if number.parse::<f64>().is_ok() {
+            misfit.help(format!("write the number alone: `{number}`"))
+        } else {
+            misfit
+        })
     }
 }
 

@@ -216,3 +216,29 @@ fn alerts_change_no_jobs_fingerprint() {
     let hash = |text: &str| loaded(text).jobs.jobs["x"].config_hash.clone();
     assert_eq!(hash(&file(CHANNELS)), hash(&file("")));
 }
+
+#[test]
+fn the_address_of_a_mail_server_is_looked_at_where_it_is_kept() {
+    let said = |address: &str| {
+        let known = Environment::fixed([("SECRET", "correct horse"), ("SMTP_URL", address)]);
+        let mail = "[channels.mail]\nemail = { to = \"a@example.com\", from = \"b@example.com\", smtp = { env = \"SMTP_URL\" } }\n";
+        let alert = "[alerts.a]\nrefused = true\nchannels = \"mail\"\n";
+        let loaded = crate::config::parse(std::path::Path::new("jobs.toml"), &file(&format!("{mail}{alert}")), &known);
+        loaded.expect("it loads").warnings.into_iter().map(|warning| warning.message).collect::<Vec<_>>()
+    };
+    for right in [
+        "smtps://me:hunter2@mail.example.com:465",
+        "smtp://127.0.0.1:2525",
+        "smtp://localhost",
+        "smtp://me:hunter2@mail.example.com?tls=required",
+    ] {
+        assert_eq!(said(right), [""; 0], "{right}");
+    }
+    let clear = "the address in environment variable SMTP_URL would send mails and its password in the clear";
+    assert_eq!(said("smtp://me:hunter2@mail.example.com"), [clear]);
+    let none = "environment variable SMTP_URL holds no address of a mail server";
+    assert_eq!(
+        (said("https://mail.example.com"), said("mail.example.com")),
+        (vec![none.to_owned()], vec![none.to_owned()])
+    );
+}

@@ -34,7 +34,7 @@ const HELPS: &[(&str, &[&str], &str)] = &[
     ("a job", &["startingDeadlineSeconds"], "write `catch_up_window = \"…\"`: how late a missed tick may still run"),
     (
         "a job",
-        &["alert", "alerts", "notify", "on_failure", "channels"],
+        &["alert", "notify", "on_failure"],
         "write `[alerts.NAME]` at the top of the file, and in it `job = \"…\"` and `failures = 1`",
     ),
     (
@@ -60,7 +60,7 @@ const HELPS: &[(&str, &[&str], &str)] = &[
     (
         "`email`",
         &["host", "server", "port", "user", "password"],
-        "write `smtp = { env = \"NAME\" }`: `smtps://USER:PASSWORD@HOST`",
+        "write `smtp = { env = \"NAME\" }`: it holds the address of the server with user and password",
     ),
     ("a credential", &["grant_type"], "leave it out: it is always `client_credentials`"),
     ("a credential", &["scope", "scopes"], "each job has its own `scopes`"),

@@ -48,13 +48,9 @@ impl Needs {
             Limit::Needed => true,
         };
         let all = [
-            (self.counted && is_gauge, "is a gauge", "`kind = \"counter\"` or `kind = \"balance\"`"),
-            (
-                needs_limit && !watched.has_limit,
-                "has no `limit`",
-                "a `limit`, a filter that gives the number it may not pass",
-            ),
-            (self.period && !watched.has_period, "has no `period`", "a `period`, such as `period = \"month\"`"),
+            (self.counted && is_gauge, "is a gauge", "`kind = \"counter\"` or `\"balance\"`"),
+            (needs_limit && !watched.has_limit, "has no `limit`", "`limit = \".…\"`, a filter"),
+            (self.period && !watched.has_period, "has no `period`", "`period = \"month\"` or what else it is"),
         ];
         all.into_iter().filter(|(is_missing, ..)| *is_missing).map(|(_, is, write)| (is, write)).collect()
     }
@@ -71,7 +67,10 @@ pub(super) fn check(at: &At<'_>, kind: Kind, watched: &Watched<'_>) {
     let draft = at.key_error("unfit-metric", message);
     match &watched.at {
         Some(metric) => {
-            draft.help(format!("give the metric {}", joined(&write))).related(metric.as_related("the metric")).report();
+            draft
+                .help(format!("write {} at the metric", joined(&write)))
+                .related(metric.as_related("the metric"))
+                .report();
         }
         None => draft.help("this one is measured by apicron itself: `below`, `above` and `stale` go with it").report(),
     }

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use humantime::format_duration;
-
 use super::Around;
 use super::watched::Watched;
 use crate::config::place::{At, Draft};
@@ -27,22 +25,21 @@ pub(super) fn check(at: &At<'_>, key: &str, window: Duration, watched: &Watched<
     if let Some((job, gap)) = watched.job.as_ref().and_then(|job| Some((job, smallest_gap(at, job)?))) {
         let needed = gap.saturating_mul(READINGS);
         if window < needed {
-            let message =
-                format!("`{key}` must be at least {}: four readings of `{}`", format_duration(needed), job.name);
+            let message = format!("`{key}` must be at least {}: four readings of `{}`", in_words(needed), job.name);
             at.error("short-window", message)
-                .label(format!("`{}` is due every {}", job.name, format_duration(gap)))
+                .label(format!("`{}` is due every {}", job.name, in_words(gap)))
                 .help("write a longer one, or let the job come more often")
                 .report();
             return;
         }
     }
     if window < SHORTEST {
-        at.error("short-window", format!("`{key}` must be at least {}", format_duration(SHORTEST))).report();
+        at.error("short-window", format!("`{key}` must be at least {}", in_words(SHORTEST))).report();
         return;
     }
     if window > around.keep_samples {
-        let kept = format_duration(around.keep_samples);
-        let message = format!("`{key}` looks back {}, and samples are kept for {kept}", format_duration(window));
+        let kept = in_words(around.keep_samples);
+        let message = format!("`{key}` looks back {}, and samples are kept for {kept}", in_words(window));
         kept_longer(at.error("long-window", message), window, around);
     }
 }
@@ -51,9 +48,9 @@ pub(super) fn check(at: &At<'_>, key: &str, window: Duration, watched: &Watched<
 pub(super) fn check_pace(at: &At<'_>, watched: &Watched<'_>, around: Around<'_, '_>) {
     let window = BUCKETS * if watched.counts_by_the_day { HOUR } else { DAY };
     if window > around.keep_samples {
-        let kept = format_duration(around.keep_samples);
+        let kept = in_words(around.keep_samples);
         let message =
-            format!("this looks at the pace of the last {}, and samples are kept for {kept}", format_duration(window));
+            format!("this looks at the pace of the last {}, and samples are kept for {kept}", in_words(window));
         kept_longer(at.key_error("long-window", message), window, around);
     }
 }
@@ -71,18 +68,21 @@ fn kept_longer(draft: Draft<'_>, window: Duration, around: Around<'_, '_>) {
 pub(super) fn check_silence(at: &At<'_>, silent: Duration, watched: &Watched<'_>) {
     let Some((job, pattern)) = watched.job.as_ref().and_then(|job| Some((job, job.schedule.as_ref()?))) else { return };
     let Some(gap) = at.file().compiled.smallest_gap(pattern) else { return };
-    let label = |gap: Duration| format!("`{}` is due every {}", job.name, format_duration(gap));
+    let label = |gap: Duration| format!("`{}` is due every {}", job.name, in_words(gap));
     if silent <= gap {
         at.error("short-window", "this passes between any two readings, so it would always fire")
             .label(label(gap))
-            .help(format!("write a longer time, such as \"{}\"", format_duration(gap.saturating_mul(3))))
+            .help(format!(
+                "write a longer time, such as three times as long as that: {}",
+                in_words(gap.saturating_mul(3))
+            ))
             .report();
         return;
     }
     let longest = longest_gap(at, job, pattern);
     if let Some(longest) = longest.filter(|longest| silent <= *longest) {
         at.warning("short-window", "this passes between two readings, and fires then")
-            .label(format!("`{}` rests for up to {}", job.name, format_duration(longest)))
+            .label(format!("`{}` rests for up to {}", job.name, in_words(longest)))
             .help("write a longer time, or let the job come as often all day and all week")
             .report();
     }
@@ -94,4 +94,13 @@ fn smallest_gap(at: &At<'_>, job: &Job) -> Option<Duration> {
 
 fn longest_gap(at: &At<'_>, job: &Job, pattern: &Pattern) -> Option<Duration> {
     at.file().compiled.longest_gap(pattern, job.timezone)
+}
+
+/// Whole days as such: 500 of them are no year and some months.
+fn in_words(time: Duration) -> String {
+    match (time.as_secs() % DAY.as_secs(), time.as_secs() / DAY.as_secs()) {
+        (0, 1) => "1 day".to_owned(),
+        (0, days) if days > 1 => format!("{days} days"),
+        _ => humantime::format_duration(time).to_string(),
+    }
 }
