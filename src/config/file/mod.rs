@@ -19,7 +19,7 @@ mod units;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub(in crate::config) use alert::{Alert, Burn, Forecast, Runout};
+pub(in crate::config) use alert::{Alert, Burn, Forecast, Runout, Stale};
 pub(in crate::config) use call::{Call, Expect, Metric};
 pub(in crate::config) use channel::{Channel, Email};
 pub(in crate::config) use credential::{Api, Credential, NextSecret, Operation, RateLimit, Secret};

@@ -40,7 +40,7 @@ pub(super) fn lower(at: &At<'_>, name: &Name, written: &Written) -> Option<Chann
     if let [first, others @ ..] = there.as_slice()
         && !others.is_empty()
     {
-        let message = format!("channel `{name}` has {}, and a channel has one of them", listed(&there));
+        let message = format!("{} stand in one channel, which may have one of them only", listed(&there));
         let draft = at.key(first).key_error("conflicting-keys", message).help("make a channel of each");
         others.iter().map(|key| at.key(key).as_related("and here")).fold(draft, Draft::related).report();
         return None;
@@ -134,6 +134,11 @@ fn mail_address(at: &At<'_>, text: &str) -> Option<String> {
 
 /// Warns of channels that no alert uses.
 pub(super) fn warn_of_unused(channels: &Section<'_, Channel>, alerts: &Section<'_, &WrittenAlert>) {
+    if alerts.entries.is_empty()
+        && channels.entries.iter().any(|channel| At::root(channel.at.file()).has_misspelled("alerts"))
+    {
+        return;
+    }
     let used: BTreeSet<&str> = alerts.entries.iter().filter_map(|alert| alert.value).flat_map(named_by).collect();
     for Named { at, name, .. } in &channels.entries {
         if let Some(name) = name.as_ref().filter(|name| !used.contains(name.as_str())) {

@@ -24,12 +24,14 @@ pub(super) fn each<'f, 'v, T>(at: &At<'f>, key: &str, field: &'v Field<OneOrMore
     }
 }
 
-/// [`each`] of tables: what each comes to; `None` where one is wrong or there is none.
-pub(super) fn lowered<'f, T, U: PartialEq>(
+/// [`each`] of tables: what each comes to; `None` where one is wrong or there is none. Two that are told apart by
+/// nothing but their severity are the same.
+pub(super) fn lowered<'f, T, U>(
     at: &At<'f>,
     key: &str,
     field: &Field<OneOrMore<Table<T>>>,
     lower: impl Fn(&At<'f>, &T) -> Option<U>,
+    are_same: fn(&U, &U) -> bool,
 ) -> Option<Vec<U>> {
     let steps = each(at, key, field);
     let wanted = match field {
@@ -40,7 +42,7 @@ pub(super) fn lowered<'f, T, U: PartialEq>(
     let lowered: Vec<Option<U>> = steps.iter().map(|(at, Table(written))| lower(at, written)).collect();
     let lowered: Vec<U> = lowered.into_iter().collect::<Option<_>>()?;
     for (n, (at, _)) in steps.iter().enumerate() {
-        let is_second = lowered.get(n).is_some_and(|step| lowered.iter().take(n).any(|former| former == step));
+        let is_second = lowered.get(n).is_some_and(|step| lowered.iter().take(n).any(|former| are_same(former, step)));
         if is_second {
             at.error("duplicate-name", format!("`{key}` has this step twice")).help("leave one of them out").report();
         }

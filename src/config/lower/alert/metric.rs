@@ -7,8 +7,8 @@ use super::super::steps::{each, lowered};
 use super::policy::{self, Policy};
 use super::rules::{Needs, check};
 use super::watched::Watched;
-use super::{Around, Kind, windows};
-use crate::config::file::{Alert as Written, Burn, Field, Forecast, Runout, SpanOr};
+use super::{Around, Kind, is_there, windows};
+use crate::config::file::{Alert as Written, Burn, Field, Forecast, Runout, SpanOr, Stale as WrittenStale};
 use crate::config::place::At;
 use crate::job::{BurnStep, ForecastEdge, ForecastStep, MetricRule, RunoutEdge, RunoutStep, Severity, Stale};
 
@@ -38,45 +38,105 @@ pub(super) fn lower(
     let place = at.key(kind.key());
     if let Some(watched) = watched {
         check(&place, kind, watched);
-    }
-    let look_back = |at: &At<'_>, key: &str, window: Duration| {
-        if let Some(watched) = watched {
-            windows::check(at, key, window, watched, around);
+        let is_forecast = matches!(kind, Kind::Runout | Kind::Forecast);
+        if is_forecast && Needs::of(kind).are_met(watched) {
+            windows::check_pace(&place, watched, around);
         }
-    };
+    }
+    let reader = Reader { at, written, severity: policy.severity, watched, around };
     match kind {
         Kind::Below => at.get("below", &written.below).copied().map(MetricRule::Below),
         Kind::Above => at.get("above", &written.above).copied().map(MetricRule::Above),
         Kind::Percent => percent(at, written).map(MetricRule::Percent),
-        Kind::Runout => {
-            let steps = lowered(at, "runout", &written.runout, |at, step| runout(at, step, policy.severity));
-            if let Some(watched) = watched.filter(|watched| Needs::of(kind).are_met(watched)) {
-                windows::check_pace(&place, watched, around);
-            }
-            steps.map(MetricRule::Runout)
-        }
-        Kind::Forecast => {
-            let steps = lowered(at, "forecast", &written.forecast, |at, step| forecast(at, step, policy.severity));
-            if let Some(watched) = watched.filter(|watched| Needs::of(kind).are_met(watched)) {
-                windows::check_pace(&place, watched, around);
-            }
-            steps.map(MetricRule::Forecast)
-        }
-        Kind::Burn => {
-            let step = |at: &At<'_>, step: &Burn| {
-                let lowered = burn(at, step, policy.severity)?;
-                look_back(&at.key("window"), "window", lowered.window);
-                Some(lowered)
-            };
-            lowered(at, "burn", &written.burn, step).map(MetricRule::Burn)
-        }
-        Kind::Idle => {
-            let idle = at.get("idle", &written.idle)?.0;
-            look_back(&place, "idle", idle);
-            Some(MetricRule::Idle(idle))
-        }
-        Kind::Stale => stale(at, written, watched, around).map(MetricRule::Stale),
+        Kind::Runout => reader.runouts().map(MetricRule::Runout),
+        Kind::Forecast => reader.forecasts().map(MetricRule::Forecast),
+        Kind::Burn => reader.burns().map(MetricRule::Burn),
+        Kind::Idle => reader.idle().map(MetricRule::Idle),
+        Kind::Stale => reader.stale().map(MetricRule::Stale),
         Kind::Failures | Kind::Missed | Kind::SlowerThan | Kind::Refused | Kind::When => None,
+    }
+}
+
+/// An alert that looks at a metric, while its rule is read.
+struct Reader<'r, 'f> {
+    at: &'r At<'f>,
+    written: &'r Written,
+    /// Of steps that do not say their own.
+    severity: Severity,
+    watched: Option<&'r Watched<'r>>,
+    around: Around<'r, 'r>,
+}
+
+impl Reader<'_, '_> {
+    fn runouts(&self) -> Option<Vec<RunoutStep>> {
+        let lower = |at: &At<'_>, step: &Runout| runout(at, step, self.severity);
+        let are_same = |one: &RunoutStep, other: &RunoutStep| (one.within, one.edge) == (other.within, other.edge);
+        lowered(self.at, "runout", &self.written.runout, lower, are_same)
+    }
+
+    fn forecasts(&self) -> Option<Vec<ForecastStep>> {
+        let lower = |at: &At<'_>, step: &Forecast| forecast(at, step, self.severity);
+        lowered(self.at, "forecast", &self.written.forecast, lower, |one, other| one.edge == other.edge)
+    }
+
+    fn burns(&self) -> Option<Vec<BurnStep>> {
+        let lower = |at: &At<'_>, step: &Burn| {
+            let lowered = burn(at, step, self.severity)?;
+            self.check_window(&at.key("window"), "window", lowered.window);
+            Some(lowered)
+        };
+        let are_same =
+            |one: &BurnStep, other: &BurnStep| one.window == other.window && one.rate.total_cmp(&other.rate).is_eq();
+        lowered(self.at, "burn", &self.written.burn, lower, are_same)
+    }
+
+    fn idle(&self) -> Option<Duration> {
+        let idle = self.at.get("idle", &self.written.idle)?.0;
+        self.check_window(&self.at.key("idle"), "idle", idle);
+        Some(idle)
+    }
+
+    fn stale(&self) -> Option<Stale> {
+        let at = self.at.key("stale");
+        match self.at.get("stale", &self.written.stale)? {
+            SpanOr::Span(silent) => {
+                self.check_silence(&at, *silent);
+                Some(Stale { silent: Some(*silent), same: None })
+            }
+            SpanOr::Table(table) => self.stale_table(&at, table),
+        }
+    }
+
+    fn stale_table(&self, at: &At<'_>, table: &WrittenStale) -> Option<Stale> {
+        let silent = at.get("silent", &table.silent).map(|span| span.0);
+        let same = at.get("same", &table.same).map(|span| span.0);
+        if !is_there(&table.silent) && !is_there(&table.same) {
+            if !at.has_misspelled("silent") && !at.has_misspelled("same") {
+                at.error("missing-key", "`stale` has neither `silent` nor `same`")
+                    .help("write `stale = \"30m\"`, or `{ silent = \"30m\", same = \"1d\" }`")
+                    .report();
+            }
+            return None;
+        }
+        if let Some(silent) = silent {
+            self.check_silence(&at.key("silent"), silent);
+        }
+        if let Some(same) = same {
+            self.check_window(&at.key("same"), "same", same);
+        }
+        Some(Stale { silent, same })
+    }
+
+    fn check_window(&self, at: &At<'_>, key: &str, window: Duration) {
+        if let Some(watched) = self.watched {
+            windows::check(at, key, window, watched, self.around);
+        }
+    }
+
+    fn check_silence(&self, at: &At<'_>, silent: Duration) {
+        if let Some(watched) = self.watched {
+            windows::check_silence(at, silent, watched);
+        }
     }
 }
 
@@ -130,32 +190,4 @@ fn burn(at: &At<'_>, written: &Burn, severity: Severity) -> Option<BurnStep> {
             .report();
     }
     Some(BurnStep { window: window?, rate: rate.filter(is_right)?, severity })
-}
-
-fn stale(at: &At<'_>, written: &Written, watched: Option<&Watched<'_>>, around: Around<'_, '_>) -> Option<Stale> {
-    let place = at.key("stale");
-    let (silent_at, stale) = match at.get("stale", &written.stale)? {
-        SpanOr::Span(silent) => (place, Stale { silent: Some(*silent), same: None }),
-        SpanOr::Table(table) => {
-            let silent = place.get("silent", &table.silent).map(|span| span.0);
-            let same = place.get("same", &table.same).map(|span| span.0);
-            if matches!((&table.silent, &table.same), (Field::Absent, Field::Absent)) {
-                if !place.has_misspelled("silent") && !place.has_misspelled("same") {
-                    place
-                        .error("missing-key", "`stale` has neither `silent` nor `same`")
-                        .help("write `stale = \"30m\"`, or `{ silent = \"30m\", same = \"1d\" }`")
-                        .report();
-                }
-                return None;
-            }
-            if let Some((same, watched)) = same.zip(watched) {
-                windows::check(&place.key("same"), "same", same, watched, around);
-            }
-            (place.key("silent"), Stale { silent, same })
-        }
-    };
-    if let Some((silent, watched)) = stale.silent.zip(watched) {
-        windows::check_silence(&silent_at, silent, watched);
-    }
-    Some(stale)
 }

@@ -172,7 +172,7 @@ fn kind(at: &At<'_>, name: &Name, written: &Written) -> Option<Kind> {
         }
         [first, others @ ..] => {
             let keys: Vec<&str> = there.iter().map(|kind| kind.key()).collect();
-            let message = format!("alert `{name}` has {}, and an alert has one of them", listed(&keys));
+            let message = format!("{} stand in one alert, which may have one of them only", listed(&keys));
             let draft = at.key(first.key()).key_error("conflicting-keys", message);
             let draft = draft.help("write an alert for each: each has its own state and is told of by itself");
             let and_here = |kind: &Kind| at.key(kind.key()).as_related("and here");
