@@ -48,9 +48,9 @@ impl Needs {
             Limit::Needed => true,
         };
         let all = [
-            (self.counted && is_gauge, "is a gauge", "`kind = \"counter\"` or `\"balance\"`"),
-            (needs_limit && !watched.has_limit, "has no `limit`", "`limit = \".…\"`, a filter"),
-            (self.period && !watched.has_period, "has no `period`", "`period = \"month\"` or what else it is"),
+            (self.counted && is_gauge, "is a gauge", "`kind = \"counter\"` (or `\"balance\"`)"),
+            (needs_limit && !watched.has_limit, "has no `limit`", "`limit = \".…\"`"),
+            (self.period && !watched.has_period, "has no `period`", "`period = \"month\"`"),
         ];
         all.into_iter().filter(|(is_missing, ..)| *is_missing).map(|(_, is, write)| (is, write)).collect()
     }

@@ -73,7 +73,7 @@ pub(super) fn check_silence(at: &At<'_>, silent: Duration, watched: &Watched<'_>
         at.error("short-window", "this passes between any two readings, so it would always fire")
             .label(label(gap))
             .help(format!(
-                "write a longer time, such as three times as long as that: {}",
+                "write a longer time, such as three times as long as between two: {}",
                 in_words(gap.saturating_mul(3))
             ))
             .report();
