@@ -1,5 +1,7 @@
 //! The period that a metric counts in.
 
+use std::fmt;
+
 use chrono::{Month, Weekday};
 use chrono_tz::Tz;
 
@@ -68,4 +70,16 @@ pub enum Cycle {
         /// Its first day, 1 to 31.
         day: u32,
     },
+}
+
+impl fmt::Display for Cycle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cycle::Day => f.write_str("day"),
+            Cycle::Week { from } => write!(f, "week from {from}"),
+            Cycle::Month { day } => write!(f, "month from {day}"),
+            Cycle::Quarter { month, day } => write!(f, "quarter from {day} {}", month.name()),
+            Cycle::Year { month, day } => write!(f, "year from {day} {}", month.name()),
+        }
+    }
 }

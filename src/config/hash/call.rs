@@ -154,8 +154,8 @@ impl Canonical {
                 self.put("period.end", end.text());
             }
             Some(Period::Calendar(Calendar { cycle, zone })) => {
-                self.put("period.cycle", format!("{cycle:?}"));
-                self.put("period.timezone", zone.name());
+                self.put("period.cycle", cycle.to_string());
+                self.put("period.zone", zone.name());
             }
             None => {}
         }
