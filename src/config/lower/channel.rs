@@ -150,13 +150,16 @@ pub(super) fn warn_of_unused(channels: &Section<'_, Channel>, alerts: &Section<'
 }
 
 fn named_by(alert: &WrittenAlert) -> Vec<&str> {
-    let written = |field| match field {
-        &Field::Written(ref text) => Some(String::as_str(text)),
-        _ => None,
-    };
     match &alert.channels {
         Field::Written(OneOrMore::One(text)) => vec![text],
-        Field::Written(OneOrMore::More(fields)) => fields.iter().filter_map(written).collect(),
+        Field::Written(OneOrMore::More(fields)) => fields.iter().filter_map(text_of).collect(),
         Field::Absent | Field::Wrong(_) => Vec::new(),
+    }
+}
+
+fn text_of(field: &Field<String>) -> Option<&str> {
+    match field {
+        Field::Written(text) => Some(text),
+        Field::Absent | Field::Wrong(_) => None,
     }
 }
