@@ -16,9 +16,7 @@ pub(super) fn bounds(
     variables: &Variables,
 ) -> Result<Option<(Time, Time)>, Failure> {
     match period {
-        Period::Reported { start, end } => {
-            Ok(instant(start, body, variables)?.zip(instant(end, body, variables)?))
-        }
+        Period::Reported { start, end } => Ok(instant(start, body, variables)?.zip(instant(end, body, variables)?)),
         Period::Calendar(calendar) => Ok(watch::containing(calendar, at)),
     }
 }

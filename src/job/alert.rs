@@ -193,7 +193,23 @@ impl Whose {
     }
 }
 
+impl Alert {
+    /// How many readings in a row must hold where the file says neither `readings` nor `for`.
+    pub const READINGS: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
+
+    /// How far back a value must be where the file does not say.
+    pub const CLEAR: f64 = 0.05;
+}
+
 impl Rule {
+    /// How often it tells of the same where the file does not say.
+    pub const fn once(&self) -> Once {
+        match self {
+            Rule::Metric(_, MetricRule::Percent(_)) => Once::Period,
+            Rule::Metric(..) | Rule::Runs(..) | Rule::When(_) => Once::Episode,
+        }
+    }
+
     /// The word of the job file for what fires.
     pub const fn kind(&self) -> &'static str {
         match self {

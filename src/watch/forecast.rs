@@ -10,6 +10,7 @@ use super::plan::Bucket;
 use super::track::{LONG, SHORT, Track};
 use crate::clock::{Time, add, millis_between};
 use crate::job::{ForecastEdge, RunoutEdge};
+use crate::run::Number;
 
 /// What lies further ahead is not told apart.
 const FURTHEST: f64 = 100.0 * 365.0 * 86_400_000.0;
@@ -108,7 +109,7 @@ impl Forecast {
             basis,
             used: track.used(),
             remaining: track.remaining(),
-            limit: reading.limit.map(|limit| limit.as_f64()),
+            limit: reading.limit.map(Number::as_f64),
             period_end: reading.period.map(|(_, end)| end).filter(|end| *end > reading.at),
         })
     }

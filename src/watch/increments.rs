@@ -99,7 +99,10 @@ impl Increments {
         match boundary {
             Some(boundary) => {
                 self.owes_reset = false;
-                step(boundary.clamp(former.at, reading.at), value, Flag::Reset)
+                // What was used has some stretch, even where the clocks of the API and this machine leave none.
+                let has_stretch = boundary < reading.at || value == 0.0;
+                let from = if has_stretch { boundary.clamp(former.at, reading.at) } else { former.at };
+                step(from, value, Flag::Reset)
             }
             None if is_halved && self.owes_reset => {
                 self.owes_reset = false;

@@ -16,6 +16,9 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 /// Readings further apart than this many polls are a gap; and a reading older than that is old.
 const POLLS: u32 = 3;
 
+/// A run itself takes time: no reading is old sooner.
+const NEVER_OLD_BEFORE: Duration = Duration::from_secs(60);
+
 /// How old a reading of a job without a schedule may be.
 const OLD_WITHOUT_SCHEDULE: Duration = DAY;
 
@@ -83,7 +86,7 @@ impl Plan {
         period: Option<(Time, Time)>,
         rules: impl IntoIterator<Item = &'r MetricRule>,
     ) -> Plan {
-        let old_after = poll.map_or(OLD_WITHOUT_SCHEDULE, |poll| poll.saturating_mul(POLLS));
+        let old_after = poll.map_or(OLD_WITHOUT_SCHEDULE, |poll| poll.saturating_mul(POLLS).max(NEVER_OLD_BEFORE));
         let bucket = Bucket::of(period);
         let mut plan = Plan { kind, bucket, poll, burns: Vec::new(), old_after, quiet: Duration::ZERO };
         for rule in rules {

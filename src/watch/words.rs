@@ -82,7 +82,10 @@ impl Forecast {
         match &self.basis {
             Basis::Early { buckets, mean } => {
                 let known = figure(*buckets);
-                lines.push(format!("m = {} per {unit}, from {known} {unit}s; a band needs five full ones", figure(*mean)));
+                lines.push(format!(
+                    "m = {} per {unit}, from {known} {unit}s; a band needs five full ones",
+                    figure(*mean)
+                ));
                 lines.push("run-out: the H where m·H = R".to_owned());
             }
             Basis::Band { long, short } => {
@@ -161,7 +164,9 @@ pub(super) fn moment(at: Time, zone: Tz) -> String {
 pub(super) fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let coarse = match seconds {
-        0..60 if duration.subsec_millis() > 0 => Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(0)),
+        0..60 if duration.subsec_millis() > 0 => {
+            Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(0))
+        }
         0..3_600 => Duration::from_secs(seconds),
         3_600..86_400 => Duration::from_secs(seconds - seconds % 60),
         _ => Duration::from_secs(seconds - seconds % 3_600),

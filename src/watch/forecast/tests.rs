@@ -1,5 +1,5 @@
 use super::*;
-use crate::run::{MetricKind, Number, Sample};
+use crate::run::{MetricKind, Sample};
 use crate::watch::plan::Plan;
 use crate::watch::support::{HOUR, at, counted, month, sample};
 

@@ -47,6 +47,14 @@ fn what_was_counted_since_a_boundary_is_spread_from_the_boundary() {
 }
 
 #[test]
+fn a_boundary_at_the_very_reading_leaves_no_stretch_so_it_is_that_between_the_readings() {
+    let mut increments = Increments::new(MetricKind::Counter);
+    increments.follow(reading(NEXT_MONTH - 2, 900, Some(month(at(0)))));
+    let increment = increments.follow(reading(NEXT_MONTH, 5, Some(month(at(NEXT_MONTH)))));
+    assert_eq!(increment.map(|increment| (increment.from, increment.amount)), Some((at(NEXT_MONTH - 2), 5.0)));
+}
+
+#[test]
 fn a_reset_that_is_seen_late_is_expected_once() {
     let late = [(NEXT_MONTH - 1, 900), (NEXT_MONTH + 1, 900), (NEXT_MONTH + 2, 5), (NEXT_MONTH + 3, 2)];
     assert_eq!(counted(&late), [(0.0, Flag::Plain), (5.0, Flag::Reset), (2.0, Flag::UnexpectedReset)]);
@@ -67,10 +75,7 @@ fn a_fall_without_a_boundary_is_unexpected_from_half_on_and_a_correction_otherwi
 fn bounds_of_a_window_that_rolls_are_no_boundary() {
     let rolling = |hour: i64, value| reading(hour, value, Some((at(hour - 720), at(hour))));
     let readings = [rolling(0, 100), rolling(1, 95), rolling(2, 99)];
-    assert_eq!(
-        increments(MetricKind::Counter, readings.into_iter()),
-        [(-5.0, Flag::Correction), (4.0, Flag::Plain)]
-    );
+    assert_eq!(increments(MetricKind::Counter, readings.into_iter()), [(-5.0, Flag::Correction), (4.0, Flag::Plain)]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Values that pass a number: `below`, `above`, `percent`.
 
 use super::{Asked, Series, series_name};
+use crate::run::Number;
 use crate::watch::standing::{Finding, Holds};
 use crate::watch::words::figure;
 
@@ -69,7 +70,9 @@ fn level(asked: &Asked<'_>, series: &Series<'_>, threshold: f64, bad: Bad) -> Fi
     let clears = figure(bad.clears_at(threshold, asked.alert.clear));
     let (shown, threshold_shown) = (figure(value), figure(threshold));
     let reason = match (holds, is_passed) {
-        (Holds::Yes, false) => format!("{name} is {shown}: it was {side} {threshold_shown}, and is well again at {clears}"),
+        (Holds::Yes, false) => {
+            format!("{name} is {shown}: it was {side} {threshold_shown}, and is well again at {clears}")
+        }
         (_, true) => format!("{name} is {shown}, {side} {threshold_shown}"),
         (_, false) => format!("{name} is {shown}, not {side} {threshold_shown}"),
     };
@@ -82,7 +85,7 @@ pub(super) fn percent(asked: &Asked<'_>, series: &Series<'_>, percent: f64) -> F
         return unknown(asked, series, step);
     };
     let name = series_name(series.metric, series.label);
-    let limit = reading.limit.map(|limit| limit.as_f64()).filter(|limit| *limit > 0.0);
+    let limit = reading.limit.map(Number::as_f64).filter(|limit| *limit > 0.0);
     let Some((used, limit)) = series.track.used().zip(limit) else {
         let reason = format!("{name} came without a limit above 0: what part of it is used is not known");
         return asked.step(step, asked.alert.severity, Holds::Unknown, reason);

@@ -19,7 +19,7 @@ use super::track::Track;
 use super::words::duration;
 use crate::clock::Time;
 use crate::job::{Alert, Metered, MetricRule, Rule, RunRule, Severity};
-use crate::run::{Incident, Name, Sample};
+use crate::run::{Incident, Name, Number, Sample};
 
 /// What an alert is judged by. One that the alert is not about has no instances.
 #[derive(Clone, Copy, Debug)]
@@ -182,10 +182,10 @@ struct Asked<'a> {
 fn findings(asked: &Asked<'_>, subject: &Subject<'_>) -> Vec<Finding> {
     match (&asked.alert.rule, subject) {
         (Rule::Metric(_, rule), Subject::Series(series)) => of_series(asked, rule, series),
-        (Rule::Runs(_, rule), Subject::Job { runs, .. }) => vec![runs::of_job(asked, *rule, runs)],
+        (Rule::Runs(_, rule), Subject::Job { job, runs }) => vec![runs::of_job(asked, *rule, runs).about(job)],
         (Rule::Runs(..), Subject::Credential(credential)) => runs::of_credential(asked, credential),
         (Rule::When(condition), Subject::Samples { job, at, samples, old_after }) => {
-            vec![when::finding(asked, condition, job, *at, samples, *old_after)]
+            vec![when::finding(asked, condition, job, *at, samples, *old_after).about(job)]
         }
         _ => Vec::new(),
     }
@@ -208,7 +208,7 @@ fn of_series(asked: &Asked<'_>, rule: &MetricRule, series: &Series<'_>) -> Vec<F
 /// What rests on the newest reading, and is not known when that is too old.
 fn resting_on(series: &Series<'_>, finding: Finding) -> Finding {
     let Some(reading) = series.track.latest() else { return finding };
-    let limit = reading.limit.map(|limit| limit.as_f64());
+    let limit = reading.limit.map(Number::as_f64);
     let budget = reading.period.map(|(period, _)| Budget { period, limit });
     Finding { reading: Some(reading.at), budget, ..finding }
 }
@@ -235,6 +235,11 @@ impl Asked<'_> {
 }
 
 impl Finding {
+    /// Its sentence may stand alone.
+    fn about(self, job: &Name) -> Finding {
+        Finding { reason: format!("{job}: {}", self.reason), ..self }
+    }
+
     fn measured(self, value: f64, threshold: f64) -> Finding {
         Finding { value: Some(value), threshold: Some(threshold), ..self }
     }

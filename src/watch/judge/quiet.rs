@@ -9,8 +9,7 @@ use crate::watch::standing::{Finding, Holds};
 use crate::watch::words::duration;
 
 pub(super) fn idle(asked: &Asked<'_>, series: &Series<'_>, idle: Duration) -> Finding {
-    let (None, Some((used_at, latest))) =
-        (asked.unknown(series), series.track.used_at().zip(series.track.latest()))
+    let (None, Some((used_at, latest))) = (asked.unknown(series), series.track.used_at().zip(series.track.latest()))
     else {
         return asked.finding(Holds::Unknown, asked.unknown(series).unwrap_or_default());
     };

@@ -55,7 +55,8 @@ fn missed(asked: &Asked<'_>, runs: &Runs) -> Finding {
 /// The run under way counts as soon as it takes too long, and the last one otherwise.
 fn slower(asked: &Asked<'_>, runs: &Runs, limit: Duration) -> Finding {
     let between = |started: Time, until: Time| (until - started).to_std().unwrap_or_default();
-    let running = runs.running_since().map(|started| (started, between(started, asked.now), "the run under way has taken"));
+    let running =
+        runs.running_since().map(|started| (started, between(started, asked.now), "the run under way has taken"));
     let running = running.filter(|(_, took, _)| *took > limit);
     let last = || {
         let (started, finished) = runs.last().and_then(|last| Some((last.started_at?, last.finished_at)))?;

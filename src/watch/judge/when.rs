@@ -42,7 +42,8 @@ fn judged(condition: &Condition, values: &BTreeMap<&str, Json>) -> (Holds, Strin
             let read = condition.reads.iter().filter_map(|metric| Some((metric, values.get(metric.as_str())?)));
             let read: Vec<String> = read.map(|(metric, value)| format!("{metric} is {value}")).collect();
             let is = if holds { "holds" } else { "does not hold" };
-            let reason = if read.is_empty() { format!("`{text}` {is}") } else { format!("`{text}` {is}: {}", read.join(", ")) };
+            let reason =
+                if read.is_empty() { format!("`{text}` {is}") } else { format!("`{text}` {is}: {}", read.join(", ")) };
             (if holds { Holds::Yes } else { Holds::No }, reason)
         }
     }

@@ -62,7 +62,10 @@ fn the_end_of_the_period_ends_the_range() {
 #[test]
 fn a_narrow_range_has_hours_and_another_year_is_named() {
     let narrow = band(28, 100.0, 5.0, 300.0);
-    check(&narrow, "at the pace of the last 28 days between 4 June, 21:11 and 5 June, 02:56, most likely 5 June, 00:00");
+    check(
+        &narrow,
+        "at the pace of the last 28 days between 4 June, 21:11 and 5 June, 02:56, most likely 5 June, 00:00",
+    );
     assert!(narrow.sentence(Berlin).is_some_and(|told| told.contains("5 June, 02:00")));
     let far = band(28, 1.0, 0.2, 300.0);
     check(&far, "at the pace of the last 28 days between 14 March 2027 and 14 April 2027, most likely 29 March 2027");
