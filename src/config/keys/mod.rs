@@ -20,11 +20,6 @@ pub(in crate::config) struct Keys {
     pub not_yet: &'static [&'static str],
 }
 
-/// Values of the contract that a later version brings, by key.
-const VALUES_NOT_YET: &[(&str, &[&str])] = &[("period", PERIODS)];
-
-const PERIODS: &[&str] = &["day", "week", "month", "quarter", "year"];
-
 /// How a key that a table must have is written.
 pub(in crate::config) fn example(key: &str, owner: &str) -> Option<&'static str> {
     let (.., example) = EXAMPLES.iter().find(|(known, of, _)| *known == key && owner.starts_with(of))?;
@@ -50,11 +45,6 @@ const EXAMPLES: &[(&str, &str, &str)] = &[
     ("start", "", "write a filter, such as `start = \".periodStart\"`"),
     ("end", "", "write a filter, such as `end = \".periodEnd\"`"),
 ];
-
-/// Whether a value of a key is one that a later version brings.
-pub(in crate::config) fn is_value_not_yet(key: &str, value: &str) -> bool {
-    VALUES_NOT_YET.iter().any(|(known, values)| *known == key && values.contains(&value))
-}
 
 /// Whether a key at the top of the file is a table.
 pub(in crate::config) fn is_section(key: &str) -> bool {

@@ -148,7 +148,7 @@ pub(in crate::config) const TABLES: &[Keys] = &[
     Keys {
         owner: "`period`",
         pattern: &["jobs", "*", "calls", "*", "metrics", "*", "period"],
-        in_force: &["start", "end"],
+        in_force: &["every", "anchor", "timezone", "start", "end"],
         not_yet: &[],
     },
     Keys {

@@ -19,6 +19,7 @@ mod needs;
 mod operation;
 mod pages;
 mod path;
+mod period;
 mod policy;
 mod rate;
 mod scope;
