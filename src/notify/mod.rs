@@ -7,8 +7,10 @@ mod address;
 mod channel;
 mod line;
 mod ping;
+mod told;
 
 pub use address::AddressError;
 pub use channel::{LARGEST_BATCH, Next, SendError, Sent, Step, repeat, send};
 pub use line::Line;
 pub use ping::{PingError, ping};
+pub use told::{Beside, message, still};

@@ -6,8 +6,8 @@ use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use url::Url;
 
-use super::super::line::LIMIT;
 use super::super::Line;
+use super::super::line::LIMIT;
 use super::SendError;
 use crate::telemetry::clean_line;
 use crate::token::{Fault, Stage, cut, retry_after};

@@ -4,9 +4,9 @@
 
 use serde_json::{Value, json};
 
+use super::LARGEST_BATCH;
 use super::batch::Batch;
 use super::words::{circumstances, subject, title};
-use super::LARGEST_BATCH;
 use crate::run::Message;
 
 /// Of more, Slack refuses all.

@@ -119,7 +119,8 @@ async fn no_answer_within_ten_seconds_is_none() {
         server.requests(1).await;
         kit.hands.advance(Duration::from_secs(10));
     };
-    let (sent, ()) = tokio::join!(kit.send(Target::Webhook(kept()), &[firing()]), passing);
+    let messages = [firing()];
+    let (sent, ()) = tokio::join!(kit.send(Target::Webhook(kept()), &messages), passing);
     let error = sent.expect_err("no answer");
     assert_eq!(error.next(), Next::Again { after: None });
     assert_eq!(error.to_string(), "no answer came: no whole answer within 10s");

@@ -75,11 +75,11 @@ async fn a_mail_goes_through_tls_from_the_first_byte_or_after_starttls() {
         let server = MailServer::with(tls, |_| None).await;
         let kit = Kit::new(&format!("{scheme}://ops:canary@localhost:{}{query}", server.port));
         let Target::Email(mailbox) = email(&["a@example.com"]) else { unreachable!("a mailbox") };
-        let reached = super::email::server(kit.line(), &kept()).await.expect("a server");
+        let reached = email::server(kit.line(), &kept()).await.expect("a server");
         let channel = channel(email(&["a@example.com"]));
         let batch = Batch::new(&channel, &[firing()], &kit.redactor);
-        let letter = super::email::letter(&batch, &mailbox, noon()).expect("a letter");
-        let sent = super::email::deliver_over(kit.line(), reached, letter, Some(trusting.clone())).await;
+        let letter = email::letter(&batch, &mailbox, noon()).expect("a letter");
+        let sent = email::deliver_over(kit.line(), reached, letter, Some(trusting.clone())).await;
         assert_eq!(sent.expect("sent"), Vec::<String>::new());
         let seen = server.seen();
         let login = seen.iter().position(|line| line.starts_with("AUTH"));

@@ -24,7 +24,12 @@ async fn refused(script: Script) -> (SendError, String) {
 #[tokio::test]
 async fn a_refusal_says_at_which_step_and_only_content_that_is_refused_for_good_is_given_up() {
     let cases: [(Script, Step, &str, Next); 10] = [
-        (|line| line.is_empty().then_some("554 go away"), Step::Greeting, "reaching the mail server failed: 554", AGAIN),
+        (
+            |line| line.is_empty().then_some("554 go away"),
+            Step::Greeting,
+            "reaching the mail server failed: 554",
+            AGAIN,
+        ),
         (
             |line| line.starts_with("EHLO").then_some("250 mail.test"),
             Step::Login,
@@ -49,7 +54,12 @@ async fn a_refusal_says_at_which_step_and_only_content_that_is_refused_for_good_
             "naming the recipients failed: a@example.com: 550 nobody; b@example.com: 550 nobody",
             AGAIN,
         ),
-        (|line| (line == "DATA").then_some("451 later"), Step::Content, "handing over the mail failed: 451 later", AGAIN),
+        (
+            |line| (line == "DATA").then_some("451 later"),
+            Step::Content,
+            "handing over the mail failed: 451 later",
+            AGAIN,
+        ),
         (|line| (line == "DATA").then_some("554 no"), Step::Content, "handing over the mail failed: 554", Next::GiveUp),
         (|line| (line == ".").then_some("452 full"), Step::Content, "handing over the mail failed: 452 full", AGAIN),
         (|line| (line == ".").then_some("552 spam"), Step::Content, "handing over the mail failed: 552", Next::GiveUp),
@@ -66,7 +76,8 @@ async fn a_refusal_says_at_which_step_and_only_content_that_is_refused_for_good_
 #[tokio::test]
 async fn nothing_is_said_to_a_server_that_does_not_encrypt_when_it_must() {
     let server = MailServer::start(|_| None).await;
-    let (error, said) = failed(&format!("smtp://ops:canary@localhost:{}?tls=required", server.port), &["a@b.test"]).await;
+    let (error, said) =
+        failed(&format!("smtp://ops:canary@localhost:{}?tls=required", server.port), &["a@b.test"]).await;
     assert!(said.starts_with("encrypting the mail connection failed: STARTTLS is not supported"), "{said}");
     assert_eq!(error.next(), AGAIN);
     assert_eq!(server.seen(), ["EHLO [127.0.0.1]"]);
@@ -96,7 +107,8 @@ async fn a_server_that_says_nothing_is_left_after_half_a_minute() {
         eventually(|| !server.seen().is_empty()).await;
         kit.hands.advance(Duration::from_secs(30));
     };
-    let (sent, ()) = tokio::join!(kit.send(email(&["a@example.com"]), &[firing()]), passing);
+    let messages = [firing()];
+    let (sent, ()) = tokio::join!(kit.send(email(&["a@example.com"]), &messages), passing);
     let error = sent.expect_err("no answer");
     assert_eq!((error.to_string().as_str(), error.next()), ("no answer came: no whole answer within 30s", AGAIN));
 }

@@ -92,7 +92,8 @@ fn full() -> Message {
         series: "b.c{<eu> & \u{202e}x}".to_owned(),
         step: "3d slow".to_owned(),
         kind: "runout".to_owned(),
-        reason: "at the pace of the last 28 days between 6 June and 2 July, most likely 12 June <!channel> @here".to_owned(),
+        reason: "at the pace of the last 28 days between 6 June and 2 July, most likely 12 June <!channel> @here"
+            .to_owned(),
         why: vec!["R = 4,200 is left".to_owned(), "use(H) = m·H ± q·√(s²·H + s²·H²/n)\n```".to_owned()],
         remedy: Some("buy credits & tell ops".to_owned()),
         ..firing()
