@@ -80,7 +80,8 @@ pub async fn send(line: Line<'_>, channel: &Channel, messages: &[Message]) -> Re
 /// configured). So whoever sends calls this at least every minute, also after a restart, with a message for each
 /// instance that is told and still on there: that it fires, `since` when it does, until it is resolved, also while it
 /// is not known how it stands; and that it is unknown, until it is known again. These are no news and belong into no
-/// outbox; they may be sent before or after what waits there. All of them go out at once.
+/// outbox. While news wait there for this channel they are not sent: an end that comes after what has begun since would
+/// end that. All of them go out at once.
 ///
 /// # Errors
 /// [`SendError`]. The next round is soon enough.

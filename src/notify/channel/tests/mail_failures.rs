@@ -39,7 +39,7 @@ async fn a_refusal_says_at_which_step_and_only_content_that_is_refused_for_good_
         (
             |line| line.starts_with("AUTH").then_some("535 not canary-canary AG9wcwBjYW5hcnktY2FuYXJ5"),
             Step::Login,
-            "logging in at the mail server failed: 535 not [redacted] [redacted]",
+            "logging in at the mail server failed: 535 not [redacted] AG9wcwB[redacted]",
             AGAIN,
         ),
         (

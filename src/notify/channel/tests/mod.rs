@@ -1,5 +1,6 @@
 //! What the tests of channels share.
 
+mod bounds;
 mod http;
 mod mail;
 mod mail_failures;
