@@ -48,16 +48,16 @@ fn section(message: &Message) -> Value {
         let why = message.why.join("\n").replace('`', "'");
         text.push_str(&format!("\n```{}```", escaped(&why, WHY)));
     }
-    json!({"type": "section", "text": markdown(text)})
+    json!({"type": "section", "text": markdown(&text)})
 }
 
 fn small_print(message: &Message) -> Value {
     let text = escaped(&circumstances(message).join(" · "), TITLE + REASON);
-    json!({"type": "context", "elements": [markdown(text)]})
+    json!({"type": "context", "elements": [markdown(&text)]})
 }
 
 /// `verbatim`: names of channels and people in it, and addresses, are no links.
-fn markdown(text: String) -> Value {
+fn markdown(text: &str) -> Value {
     json!({"type": "mrkdwn", "text": text, "verbatim": true})
 }
 

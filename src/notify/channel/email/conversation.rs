@@ -22,6 +22,9 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// How long one of several addresses of a server may leave the others waiting.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
+/// How long a server that has the mail may take for its good-bye.
+const QUIT_LIMIT: Duration = Duration::from_secs(1);
+
 /// How much of what a server says an error shows.
 const LONGEST_SHOWN: usize = 200;
 
@@ -53,7 +56,11 @@ pub(in super::super) async fn deliver_over(
     tls: Option<TlsParameters>,
 ) -> Result<Vec<String>, SendError> {
     let handed_over = line.clock.within(LIMIT, converse(line, server, letter, tls)).await;
-    handed_over.unwrap_or_else(|| Err(SendError::Unheard(Fault::timeout(LIMIT).message)))
+    let (mut connection, left_out) =
+        handed_over.unwrap_or_else(|| Err(SendError::Unheard(Fault::timeout(LIMIT).message)))?;
+    // It has the mail, whatever it says to this.
+    drop(line.clock.within(QUIT_LIMIT, connection.quit()).await);
+    Ok(left_out)
 }
 
 async fn converse(
@@ -61,16 +68,14 @@ async fn converse(
     server: Server,
     letter: Letter,
     tls: Option<TlsParameters>,
-) -> Result<Vec<String>, SendError> {
+) -> Result<(AsyncSmtpConnection, Vec<String>), SendError> {
     let mut connection = connected(line, server, tls).await?;
     let sender = sender(&connection, &letter)?;
     connection.command(sender).await.map_err(|error| failed(line, Step::Sender, &error))?;
     let left_out = recipients(line, &mut connection, letter.to).await?;
     connection.command(Data).await.map_err(|error| failed(line, Step::Content, &error))?;
     connection.message(&letter.text).await.map_err(|error| failed(line, Step::Content, &error))?;
-    // It has the mail, whatever it says to this.
-    drop(connection.quit().await);
-    Ok(left_out)
+    Ok((connection, left_out))
 }
 
 /// A connection that a mail may be named on: encrypted and logged in as far as its address says so.

@@ -112,6 +112,20 @@ async fn an_answer_without_an_end_is_shown_from_its_beginning() {
 }
 
 #[tokio::test]
+async fn an_answer_whose_body_does_not_come_is_judged_without() {
+    let server = Server::answering(|_, _| {
+        let mut answer = answer(413, &[], "");
+        let never = futures_util::stream::pending::<Result<axum::body::Bytes, std::io::Error>>();
+        *answer.body_mut() = axum::body::Body::from_stream(never);
+        answer
+    })
+    .await;
+    let kit = Kit { clock: Clock::system(), ..webhook_at(&server) };
+    let error = kit.send(Target::Webhook(kept()), &[firing()]).await.expect_err("no");
+    assert_eq!((error.to_string().as_str(), error.next()), ("the answer was 413", Next::GiveUp));
+}
+
+#[tokio::test]
 async fn no_answer_within_ten_seconds_is_none() {
     let server = Server::start(|_, _| std::future::pending()).await;
     let kit = webhook_at(&server);

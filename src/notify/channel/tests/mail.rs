@@ -1,6 +1,7 @@
 //! Mails that arrive.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use lettre::transport::smtp::client::{Certificate, TlsParameters, TlsParametersBuilder};
 use rustls::ServerConfig;
@@ -10,6 +11,7 @@ use tokio_rustls::TlsAcceptor;
 use super::mail_server::{MailServer, Tls};
 use super::*;
 use crate::job::Mailbox;
+use crate::token::testing::eventually;
 
 pub(super) fn email(to: &[&str]) -> Target {
     let to = to.iter().map(|to| (*to).to_owned()).collect();
@@ -96,4 +98,17 @@ async fn who_is_not_taken_does_not_keep_a_mail_from_the_others() {
     let sent = kit.send(email(&["gone@example.com", "b@example.com"]), &[firing()]).await.expect("sent");
     assert_eq!(sent.left_out, ["gone@example.com: 550 no such user"]);
     assert!(server.seen().iter().any(|line| line == "QUIT"));
+}
+
+#[tokio::test]
+async fn a_server_that_says_no_good_bye_has_the_mail_all_the_same() {
+    let server = MailServer::start(|line| (line == "QUIT").then_some("hang")).await;
+    let kit = Kit::new(&format!("smtp://127.0.0.1:{}", server.port));
+    let passing = async {
+        eventually(|| server.seen().iter().any(|line| line == "QUIT")).await;
+        kit.hands.advance(Duration::from_secs(1));
+    };
+    let messages = [firing()];
+    let (sent, ()) = tokio::join!(kit.send(email(&["a@example.com"]), &messages), passing);
+    assert_eq!(sent.expect("sent").messages, 1);
 }
