@@ -49,8 +49,9 @@ impl Trial {
             Event::Still(by) => {
                 let to = self.now() + by;
                 self.advance_to(to);
+                self.serving().until_looked().await;
                 self.model.pass_over(to - TimeDelta::milliseconds(1500));
-                self.model.come(to);
+                self.model.come(self.now());
                 self.settle().await;
             }
             Event::Restart(by) => {
@@ -73,8 +74,8 @@ impl Trial {
                 } else if by <= TimeDelta::milliseconds(-1500) {
                     self.model.set_back(to);
                 }
-                self.serving().hands.advance(Duration::from_secs(1));
-                self.model.come(to + TimeDelta::seconds(1));
+                self.serving().until_looked().await;
+                self.model.come(self.now());
                 self.settle().await;
             }
         }
