@@ -6,10 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Secret;
-
-/// Fewer characters than this are no secret: redaction by value would tear up ordinary text.
-pub(super) const SHORTEST: usize = 8;
+use super::{SHORTEST, Secret};
 
 /// The largest file that is read for a secret. A private key takes a few thousand bytes.
 const LONGEST: u64 = 1 << 20;
