@@ -274,9 +274,10 @@ mod tests {
     #[cfg(unix)]
     fn what_never_ends_is_no_secret_and_is_not_waited_for() {
         assert_eq!(cause_of(Path::new("/dev/zero")), "it is a pipe or a device, not a regular file");
-        let (_folder, path) = file("");
+        let (folder, path) = file("");
         std::fs::File::create(&path).expect("a file").set_len(LONGEST + 1).expect("its length");
         assert_eq!(cause_of(&path), "it is larger than 1 MiB");
+        assert!(cause_of(folder.path()).contains("directory"));
     }
 
     fn cause_of(path: &Path) -> String {
