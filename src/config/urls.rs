@@ -53,7 +53,10 @@ fn refused<'f>(at: &At<'f>, url: &Url, use_: Use) -> Vec<Draft<'f>> {
         Err(Blocked::NoHost) => return vec![error("this URL has no host", "write one: `https://HOST/…`")],
         Err(Blocked::Never { what: Forbidden::Unspecified, .. }) => {
             let message = "this address is unspecified: it means this host, whichever that is, and no job may call it";
-            return vec![error(message, "write the address of the API; for this machine `localhost`, 127.0.0.1 or [::1]")];
+            return vec![error(
+                message,
+                "write the address of the API; for this machine `localhost`, 127.0.0.1 or [::1]",
+            )];
         }
         Err(Blocked::Never { .. } | Blocked::Leads { .. } | Blocked::NotLocal { .. }) => {
             let message = "this address is that of the machine's own metadata, which no job may call";

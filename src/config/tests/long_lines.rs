@@ -1,0 +1,40 @@
+//! A line may be as long as the file, and have as many problems as fit in.
+
+use super::{GOOD, problems, said};
+
+/// With quadratic work for each of these the test would take minutes.
+const MANY: usize = 2_000;
+
+fn many(one: impl Fn(usize) -> String) -> String {
+    (0..MANY).map(one).collect::<Vec<_>>().join(",")
+}
+
+#[test]
+fn every_problem_of_a_long_line_is_found_and_shown_in_no_time() {
+    for (line, code) in [
+        (format!("retry = {{{}}}", many(|n| format!("x{n}=1"))), "unknown-key"),
+        (format!("scopes = [{}]", many(|_| "1".to_owned())), "wrong-value"),
+        (format!("scopes = [{}]", many(|n| format!("'a {n}'"))), "wrong-value"),
+        (format!("calls = [{}]", many(|_| "{get='/',schedule='x'}".to_owned())), "misplaced-key"),
+        (format!("calls = [{}]", many(|_| "{get='/',}".to_owned())), "toml-1.1"),
+    ] {
+        let text = format!("{GOOD}[jobs.y]\napi = 'a'\n{line}\n");
+        let found = problems(&text).into_iter().filter(|problem| problem.code == code).count();
+        let shown = said(&text).matches(&format!("[{code}]")).count();
+        assert_eq!((found, shown), (MANY, MANY), "{code}");
+    }
+}
+
+#[test]
+fn of_a_long_line_only_the_part_around_a_problem_is_shown() {
+    let text = format!("{GOOD}[jobs.y]\napi = 'a'\nretry = {{{}}}\n", many(|n| format!("xy{n} = 1")));
+    let said = said(&text);
+    let middle = said.split("\n\n").find(|said| said.contains("`xy1000`"));
+    insta::assert_snapshot!(middle.unwrap_or_default(), @r"FIRST");
+}
+
+#[test]
+fn of_a_long_value_only_the_beginning_is_marked() {
+    let text = GOOD.replace("/usage", &"ü".repeat(2_000));
+    insta::assert_snapshot!(said(&text), @r"SECOND");
+}
