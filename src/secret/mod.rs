@@ -18,6 +18,9 @@ pub use source::{Environment, SecretError, Source};
 /// What stands where a secret was.
 pub const REDACTED: &str = "[redacted]";
 
+/// Fewer characters than this are no secret: redaction by value would tear up ordinary text.
+pub const SHORTEST: usize = 8;
+
 /// A secret or a token. It cannot be printed, and its memory is wiped when it is dropped.
 ///
 /// ```

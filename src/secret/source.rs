@@ -6,10 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Secret;
-
-/// Fewer characters than this are no secret: redaction by value would tear up ordinary text.
-pub(super) const SHORTEST: usize = 8;
+use super::{SHORTEST, Secret};
 
 /// The largest file that is read for a secret. A private key takes a few thousand bytes.
 const LONGEST: u64 = 1 << 20;
@@ -277,9 +274,10 @@ mod tests {
     #[cfg(unix)]
     fn what_never_ends_is_no_secret_and_is_not_waited_for() {
         assert_eq!(cause_of(Path::new("/dev/zero")), "it is a pipe or a device, not a regular file");
-        let (_folder, path) = file("");
+        let (folder, path) = file("");
         std::fs::File::create(&path).expect("a file").set_len(LONGEST + 1).expect("its length");
         assert_eq!(cause_of(&path), "it is larger than 1 MiB");
+        assert!(cause_of(folder.path()).contains("directory"));
     }
 
     fn cause_of(path: &Path) -> String {

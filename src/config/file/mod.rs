@@ -18,7 +18,7 @@ use serde::Deserialize;
 pub(in crate::config) use call::{Call, Expect, Metric, Period};
 pub(in crate::config) use credential::{Api, Credential, NextSecret, Operation, RateLimit, Secret};
 pub(in crate::config) use elements::{FromRecords, Upload};
-pub(in crate::config) use field::{DATE_KEY, Field};
+pub(in crate::config) use field::{DATE_KEY, Field, Misfit};
 pub(in crate::config) use job::{Defaults, Job, Retry};
 pub(in crate::config) use list::{PageSize, Pages, Records};
 pub(in crate::config) use shapes::{Any, Entries, FlagOr, QueryValue, Table, TextOr};

@@ -10,7 +10,7 @@ use jaq_std::ValT as _;
 use regex::{Captures, Regex, RegexBuilder};
 
 use super::Data;
-use super::places::places;
+use super::places::cost;
 use crate::filter::meter::{self, Spent};
 use crate::filter::value::{Error, Metered};
 
@@ -45,6 +45,8 @@ struct Compiled {
     regex: Regex,
     /// What a byte of a text may cost more than usual, in steps.
     surcharge: usize,
+    /// Bytes after a match that are read again by the search for the next one; `None` for all.
+    ahead: Option<usize>,
 }
 
 pub(super) fn functions() -> impl Iterator<Item = Fun<Data>> {
@@ -112,7 +114,8 @@ fn compiled(pattern: &str, flags: &str) -> Result<Compiled, Error> {
     }
     meter::steps(COMPILE)?;
     let regex = compile(pattern, flags)?;
-    let compiled = Compiled { regex, surcharge: places(pattern, flags, NESTING) / PLACES_A_STEP };
+    let cost = cost(pattern, flags, NESTING);
+    let compiled = Compiled { regex, surcharge: cost.places / PLACES_A_STEP, ahead: cost.ahead };
     COMPILED.with_borrow_mut(|kept| {
         if kept.len() >= KEPT {
             kept.clear();
@@ -157,9 +160,11 @@ impl<'t> Search<'t> {
         meter::steps(64 + self.text.len().saturating_mul(steps + self.compiled.surcharge))
     }
 
-    /// Charges the search for the next match: it may read up to the end, each time.
+    /// Charges the search for the next match: what it reads again, up to the end at most.
     fn charge_next(&self, from: usize) -> Result<(), Spent> {
-        meter::steps(1 + self.text.len().saturating_sub(from) / BYTES_A_STEP * (1 + self.compiled.surcharge))
+        let left = self.text.len().saturating_sub(from);
+        let again = self.compiled.ahead.map_or(left, |ahead| ahead.min(left));
+        meter::steps(1 + again / BYTES_A_STEP * (1 + self.compiled.surcharge))
     }
 
     /// An array of matches, each an array of its groups that took part, the whole match first.
