@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::send::Reply;
 use crate::job::{Expect, Redirects};
 use crate::run::Kind;
-use crate::secret::Redactor;
+use crate::secret::{Redactor, bare_address, bare_url};
 
 /// Redirects of one attempt that are followed.
 const MOST: u32 = 3;
@@ -130,29 +130,15 @@ fn resolved(asked: &Url, location: &str) -> Result<Url, ParseError> {
     }
 }
 
-/// A target as far as a reason may show it: in its usual form, on the same server as a path, and without user, query
-/// and fragment, which carry secrets. It is scrubbed first: of a secret that is cut, half would stay.
+/// A target as far as a reason may show it: on the same server as a path, and without what carries secrets. It is
+/// scrubbed first: of a secret that is cut, half would stay.
 fn shown(asked: &Url, location: &str, redactor: &Redactor) -> String {
     let text = redactor.scrub(location);
-    let Ok(mut url) = resolved(asked, &text) else { return unread(&text) };
-    if url.cannot_be_a_base() {
-        return format!("{}:…", url.scheme());
+    match resolved(asked, &text) {
+        Ok(url) if is_within(asked, &url) => url.path().to_owned(),
+        Ok(url) => bare_url(url),
+        Err(_) => bare_address(&text),
     }
-    if is_within(asked, &url) {
-        return url.path().to_owned();
-    }
-    // Refused where there is no host, which has no user then.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.set_query(None);
-    url.set_fragment(None);
-    url.into()
-}
-
-/// The like of a target that is no address. Where its user would end is not known, so all up to the last `@` goes.
-fn unread(text: &str) -> String {
-    let text: String = text.chars().take_while(|c| !['?', '#'].contains(c)).filter(|c| !c.is_control()).collect();
-    text.rsplit_once('@').map(|(_, rest)| format!("…@{rest}")).unwrap_or(text)
 }
 
 #[cfg(test)]

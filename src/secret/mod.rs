@@ -2,6 +2,7 @@
 //!
 //! The only module that reads the process environment.
 
+mod address;
 mod finder;
 mod forms;
 mod redact;
@@ -12,6 +13,7 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
+pub use address::{bare_address, bare_url};
 pub use redact::Redactor;
 pub use source::{Environment, SecretError, Source};
 
