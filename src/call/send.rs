@@ -131,3 +131,25 @@ fn grow(body: &mut Vec<u8>, more: usize, longest: usize) {
         body.reserve_exact(room - body.len());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_body_has_room_for_itself_and_for_no_more_than_the_longest(
+            longest in 1..5_000_usize,
+            chunks in prop::collection::vec(1..700_usize, 0..20),
+        ) {
+            let mut body = Vec::new();
+            for chunk in chunks {
+                let kept = chunk.min(longest - body.len());
+                grow(&mut body, kept, longest);
+                body.resize(body.len() + kept, 0_u8);
+                prop_assert!(body.capacity() <= longest, "{} of {longest}", body.capacity());
+            }
+        }
+    }
+}

@@ -55,7 +55,7 @@ fn refused<'f>(at: &At<'f>, url: &Url, use_: Use) -> Vec<Draft<'f>> {
             let message = "this address is unspecified: it means this host, whichever that is, and no job may call it";
             return vec![error(
                 message,
-                "write the address of the API; for this machine `localhost`, 127.0.0.1 or [::1]",
+                "write the address of the API, or of its token endpoint; for this machine `localhost`, 127.0.0.1 or [::1]",
             )];
         }
         Err(Blocked::Never { .. } | Blocked::Leads { .. } | Blocked::NotLocal { .. }) => {

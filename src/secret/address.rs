@@ -23,14 +23,15 @@ pub fn bare_url(mut url: Url) -> String {
 }
 
 /// [`bare_url`] for a text that may be no address. Where the user of such would end is not known, so all up to the
-/// last `@` goes.
+/// last `@` goes, and then query and fragment.
 pub fn bare_address(text: &str) -> String {
     Url::parse(text).map_or_else(|_| unread(text), bare_url)
 }
 
 fn unread(text: &str) -> String {
-    let text: String = text.chars().take_while(|c| !['?', '#'].contains(c)).filter(|c| !c.is_control()).collect();
-    text.rsplit_once('@').map(|(_, rest)| format!("…@{rest}")).unwrap_or(text)
+    let (mark, rest) = text.rsplit_once('@').map_or(("", text), |(_, rest)| ("…@", rest));
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    format!("{mark}{}", rest.replace(char::is_control, ""))
 }
 
 #[cfg(test)]
@@ -46,6 +47,7 @@ mod tests {
             ("/token?key=word", "/token"),
             ("//me:word@example.com/token", "…@example.com/token"),
             ("mailto:me@example.com", "mailto:…"),
+            ("https://word?x@[bad/token?key=word", "…@[bad/token"),
             ("https://me:word@example.com:99999/@me", "…@me"),
             ("to\u{1b}ken", "token"),
             ("", ""),

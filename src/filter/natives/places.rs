@@ -40,7 +40,7 @@ fn of(expression: &Hir) -> usize {
 /// repeats without an end are single characters only, and either
 ///
 /// - they are parts of one sequence: had a match begun in what was read in vain, it would have made the better one, so
-///   that no byte is read in vain twice; or
+///   that no byte is read in vain more often than the parts with an end are long; or
 /// - nothing comes after them: each of their characters already is a better match.
 fn ahead(expression: &Hir) -> Option<usize> {
     in_sequence(expression).or_else(|| at_the_end(expression))

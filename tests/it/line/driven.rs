@@ -131,7 +131,7 @@ impl Serving {
         self.hands.advance(Duration::from_secs(seconds));
     }
 
-    /// Lets some two seconds pass, until the engine has looked at its clocks as they are now.
+    /// Lets some two seconds pass, in which the engine looks at its clocks as they are now.
     pub(crate) async fn until_looked(&self) {
         // The look that ends with the next turn may have begun before.
         for _ in 0..2 {
