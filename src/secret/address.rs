@@ -47,7 +47,7 @@ mod tests {
             ("/token?key=word", "/token"),
             ("//me:word@example.com/token", "…@example.com/token"),
             ("mailto:me@example.com", "mailto:…"),
-            ("https://word?x@[bad/token?key=word", "…@[bad/token"),
+            ("https://[word?x@bad/token?key=word", "…@bad/token"),
             ("https://me:word@example.com:99999/@me", "…@me"),
             ("to\u{1b}ken", "token"),
             ("", ""),

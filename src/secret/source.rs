@@ -106,7 +106,9 @@ impl Source {
             std::io::ErrorKind::NotFound => SecretError::NoFile(path.to_owned()),
             _ => SecretError::Unreadable { from: self.clone(), cause },
         })?;
-        String::from_utf8(bytes).map_err(|_| SecretError::NotText(self.clone()))
+        let text = String::from_utf8(bytes).map_err(|_| SecretError::NotText(self.clone()))?;
+        // Some editors put a mark in front, which is no part of what was written.
+        Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
     }
 }
 
@@ -266,6 +268,8 @@ mod tests {
     fn a_file_loses_one_trailing_line_end_and_no_more() {
         let (_folder, path) = file("correct horse \r\n");
         assert_eq!(Source::File(path).read(&environment()).expect("a secret").expose(), "correct horse ");
+        let (_folder, path) = file("\u{feff}correct horse\n");
+        assert_eq!(Source::File(path).read(&environment()).expect("a secret").expose(), "correct horse", "a mark");
         let (_folder, path) = file("correct horse\n\n");
         assert_eq!(Source::File(path).read(&environment()).expect("a secret").expose(), "correct horse\n");
     }
