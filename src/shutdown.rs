@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+/// A file is larger than it may be: signal(7), the same number on Linux and the BSDs.
+const SIGXFSZ: i32 = 25;
+
 /// How far a stop has gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
@@ -80,11 +83,13 @@ impl Shutdown {
         }
     }
 
-    /// Turns each SIGINT and SIGTERM of this process into a [`Shutdown::request`].
+    /// Turns each SIGINT and SIGTERM of this process into a [`Shutdown::request`]. SIGXFSZ no longer ends it.
     ///
     /// # Errors
     /// When the operating system refuses to register a signal handler.
     pub fn listen_to_signals(&self) -> std::io::Result<()> {
+        // Once listened to: what a limit on the size of files refuses is then a write that fails, as on a full disk.
+        drop(signal(SignalKind::from_raw(SIGXFSZ))?);
         for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
             let mut signals = signal(kind)?;
             let shutdown = self.clone();

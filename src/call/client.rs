@@ -20,8 +20,8 @@ pub struct ClientError(#[source] reqwest::Error);
 
 /// The one HTTP client of a process, for API calls and token requests alike.
 ///
-/// It follows no redirect, keeps no cookies, sends no Referer, and calls no link-local or
-/// cloud-metadata address. It takes **no proxy from the environment**: what the job file says is
+/// It follows no redirect, keeps no cookies, sends no Referer, and calls no link-local, unspecified
+/// or cloud-metadata address. It takes **no proxy from the environment**: what the job file says is
 /// what is called, and a variable that some other program needs must not send tokens elsewhere.
 /// It has no timeout of its own; every use sets one.
 ///

@@ -2,13 +2,13 @@
 
 use reqwest::Method;
 use reqwest::header::{HeaderMap, LOCATION};
-use url::Url;
+use url::{ParseError, Url};
 
 use super::failure::Failure;
 use super::send::Reply;
 use crate::job::{Expect, Redirects};
 use crate::run::Kind;
-use crate::secret::Redactor;
+use crate::secret::{Redactor, bare_address, bare_url};
 
 /// Redirects of one attempt that are followed.
 const MOST: u32 = 3;
@@ -58,8 +58,8 @@ impl Asked<'_> {
         let Some(location) = location(&reply.headers) else {
             return Err("to nowhere: its `Location` is missing, or says two things".to_owned());
         };
-        let shown = shown(&location, redactor);
-        let target = self.url.join(&location);
+        let shown = shown(self.url, &location, redactor);
+        let target = resolved(self.url, &location);
         if self.redirects == Redirects::None {
             let or = match target {
                 Ok(target) if is_within(self.url, &target) => ", or `redirects` to `\"same-origin\"`",
@@ -121,17 +121,23 @@ fn location(headers: &HeaderMap) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// A target as far as a reason may show it: without user, query and fragment, which carry secrets. It is scrubbed
-/// first: of a secret that is cut, half would stay.
-fn shown(location: &str, redactor: &Redactor) -> String {
+/// The address that a target means. One with a scheme speaks for itself: the standard for URLs would take
+/// `https:user@host/path` for a path of the same server, and the user for a part of it.
+fn resolved(asked: &Url, location: &str) -> Result<Url, ParseError> {
+    match Url::parse(location) {
+        Err(ParseError::RelativeUrlWithoutBase) => asked.join(location),
+        whole => whole,
+    }
+}
+
+/// A target as far as a reason may show it: on the same server as a path, and without what carries secrets. It is
+/// scrubbed first: of a secret that is cut, half would stay.
+fn shown(asked: &Url, location: &str, redactor: &Redactor) -> String {
     let text = redactor.scrub(location);
-    let text: String = text.chars().take_while(|c| !['?', '#'].contains(c)).filter(|c| !c.is_control()).collect();
-    // Browsers take `\` for `/`, and so does the parser of addresses.
-    let Some((scheme, rest)) = text.split_once("//").or_else(|| text.split_once("\\\\")) else { return text };
-    let (authority, path) = rest.split_at(rest.find(['/', '\\']).unwrap_or(rest.len()));
-    match authority.rsplit_once('@') {
-        Some((_, host)) => format!("{scheme}//{host}{path}"),
-        None => text,
+    match resolved(asked, &text) {
+        Ok(url) if is_within(asked, &url) => url.path().to_owned(),
+        Ok(url) => bare_url(url),
+        Err(_) => bare_address(&text),
     }
 }
 

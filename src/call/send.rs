@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use reqwest::Request;
 use reqwest::header::HeaderMap;
 use url::Url;
@@ -110,14 +110,46 @@ fn unanswered(error: reqwest::Error) -> Fault {
 
 /// Counts what comes out of the decompressor, so that a small answer cannot unfold without end.
 async fn read(mut response: reqwest::Response, longest: usize) -> Result<(Bytes, Cut), Fault> {
-    let mut body = BytesMut::new();
+    let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| Fault::from_reqwest(error, Stage::Body))? {
         let room = longest - body.len();
-        if chunk.len() > room {
-            body.extend_from_slice(chunk.get(..room).unwrap_or_default());
-            return Ok((body.freeze(), Cut::Cut));
+        let kept = chunk.get(..room).unwrap_or(&chunk);
+        grow(&mut body, kept.len(), longest);
+        body.extend_from_slice(kept);
+        if kept.len() < chunk.len() {
+            return Ok((body.into(), Cut::Cut));
         }
-        body.extend_from_slice(&chunk);
     }
-    Ok((body.freeze(), Cut::Whole))
+    Ok((body.into(), Cut::Whole))
+}
+
+/// Makes room for `more` bytes by doubling, as a `Vec` does, but not beyond `longest`.
+fn grow(body: &mut Vec<u8>, more: usize, longest: usize) {
+    let needed = body.len() + more;
+    if needed > body.capacity() {
+        let room = body.capacity().saturating_mul(2).min(longest).max(needed);
+        body.reserve_exact(room - body.len());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_body_has_room_for_itself_and_for_no_more_than_the_longest(
+            longest in 1..5_000_usize,
+            chunks in prop::collection::vec(1..700_usize, 0..20),
+        ) {
+            let mut body = Vec::new();
+            for chunk in chunks {
+                let kept = chunk.min(longest - body.len());
+                grow(&mut body, kept, longest);
+                body.resize(body.len() + kept, 0_u8);
+                prop_assert!(body.capacity() <= longest, "{} of {longest}", body.capacity());
+            }
+        }
+    }
 }

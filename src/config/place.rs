@@ -1,13 +1,14 @@
 //! A place in a file that is being checked, and the reporting of problems at it.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
 use super::compiled::Compiled;
-use super::file::Field;
+use super::file::{Field, Misfit};
 use super::keys;
 use super::names::nearest;
 use super::problem::{Lines, Place, Problem, Severity, floor};
@@ -27,6 +28,8 @@ pub(in crate::config) struct Parsed<'t> {
     pub root: DeTable<'t>,
     pub problems: RefCell<Vec<Problem>>,
     pub compiled: Compiled,
+    /// For tables that were looked at, the line of the first header inside.
+    pub first_headers: RefCell<BTreeMap<Vec<Step>, Option<u32>>>,
     /// The secrets that it names, with their places.
     pub secrets: RefCell<Vec<NamedSecret>>,
 }
@@ -147,7 +150,7 @@ impl<'f> At<'f> {
                 } else {
                     format!("`{name}`: {}", misfit.message)
                 };
-                let help = misfit.help.clone().or_else(|| self.keys_of_the_table_meant(&misfit.message));
+                let help = misfit.help.clone().or_else(|| self.keys_of_the_table_meant(misfit));
                 self.error("wrong-value", message).maybe_help(help).report();
                 None
             }
@@ -155,8 +158,9 @@ impl<'f> At<'f> {
     }
 
     /// What a table here would look like, where one was expected.
-    fn keys_of_the_table_meant(&self, message: &str) -> Option<String> {
-        let keys = keys::of_table(&self.path).filter(|_| message.contains("a table, found"))?;
+    fn keys_of_the_table_meant(&self, misfit: &Misfit) -> Option<String> {
+        let keys =
+            keys::of_table(&self.path).filter(|_| misfit.expected.is_some_and(|forms| forms.ends_with("table")))?;
         let shape: Vec<String> = keys.in_force.iter().take(SHOWN_KEYS).map(|key| format!("{key} = …")).collect();
         let more = if keys.in_force.len() > SHOWN_KEYS { ", …" } else { "" };
         Some(format!("write `{{ {}{more} }}`", shape.join(", ")))

@@ -62,31 +62,56 @@ pub struct Place {
     pub label: String,
 }
 
-/// Where the lines of a text begin.
+/// Bytes of a text after which its characters are counted once and for all: no place takes longer to find than so many.
+const STRIDE: usize = 256;
+
+/// Where the lines of a text begin, and how many characters come before them.
 #[derive(Clone, Debug)]
-pub(in crate::config) struct Lines(Vec<usize>);
+pub(in crate::config) struct Lines {
+    starts: Vec<usize>,
+    /// Characters that begin before every [`STRIDE`]th byte. A line may be as long as the file, and have as many
+    /// problems as it has bytes.
+    characters: Vec<usize>,
+}
 
 impl Lines {
     pub(in crate::config) fn new(text: &str) -> Lines {
-        Lines(std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect())
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let strides = text.as_bytes().chunks(STRIDE).scan(0, |before, stride| {
+            let so_far = *before;
+            *before += characters(stride);
+            Some(so_far)
+        });
+        Lines { starts, characters: strides.collect() }
     }
 
     /// The line and the column of a byte offset, both from 1, the column in characters.
     pub(in crate::config) fn position(&self, text: &str, offset: usize) -> (u32, u32) {
         let offset = floor(text, offset);
-        let line = self.0.partition_point(|start| *start <= offset).max(1);
-        let start = self.0.get(line - 1).copied().unwrap_or_default();
-        let column = text.get(start..offset).unwrap_or_default().chars().count() + 1;
+        let line = self.starts.partition_point(|start| *start <= offset).max(1);
+        let start = self.starts.get(line - 1).copied().unwrap_or_default();
+        let column = self.characters_before(text, offset) - self.characters_before(text, start) + 1;
         (count(line), count(column))
+    }
+
+    fn characters_before(&self, text: &str, offset: usize) -> usize {
+        let stride = (offset / STRIDE).min(self.characters.len().saturating_sub(1));
+        let rest = text.as_bytes().get(stride * STRIDE..offset).unwrap_or_default();
+        self.characters.get(stride).copied().unwrap_or_default() + characters(rest)
     }
 
     /// The bytes of the whole lines that a span touches, without the last line end.
     pub(in crate::config) fn around(&self, text: &str, span: &Range<usize>) -> Range<usize> {
-        let first = self.0.partition_point(|start| *start <= span.start).saturating_sub(1);
-        let start = self.0.get(first).copied().unwrap_or_default();
-        let rest = text.get(floor(text, span.end)..).unwrap_or_default();
-        start..floor(text, span.end) + rest.find('\n').unwrap_or(rest.len())
+        let first = self.starts.partition_point(|start| *start <= span.start).saturating_sub(1);
+        let start = self.starts.get(first).copied().unwrap_or_default();
+        let next = self.starts.partition_point(|start| *start <= floor(text, span.end));
+        start..self.starts.get(next).map_or(text.len(), |next| next - 1)
     }
+}
+
+/// Characters that begin in the bytes of a text.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| !matches!(byte, 0x80..=0xbf)).count()
 }
 
 /// The nearest boundary of a character at or before `offset`, and within the text.
@@ -112,5 +137,17 @@ mod tests {
         assert_eq!(position(text.find('"').expect("there")), (2, 5));
         assert_eq!(position(text.len() + 9), (3, 1));
         assert_eq!(&text[lines.around(text, &(7..9))], "ü = \"ä\"");
+        assert_eq!(&text[lines.around(text, &(2..5))], "a = 1");
+    }
+
+    #[test]
+    fn columns_of_a_long_line_count_its_characters() {
+        let text = format!("\n{}", "aü€𝄞".repeat(STRIDE));
+        let lines = Lines::new(&text);
+        for (column, (at, _)) in (1..).zip(text[1..].char_indices()) {
+            assert_eq!(lines.position(&text, 1 + at), (2, column));
+        }
+        assert_eq!(lines.position(&text, text.len()), (2, 4 * 256 + 1));
+        assert_eq!(Lines::new("").position("", 0), (1, 1));
     }
 }

@@ -16,6 +16,9 @@ const LONGEST: u64 = 16 << 20;
 /// Files that one job file may include. Each is held open only while it is read.
 const MOST_FILES: usize = 10_000;
 
+/// Paths that one glob may lead to. A file may have several.
+const MOST_MATCHES: usize = 20_000;
+
 /// A file and what it says.
 #[derive(Debug)]
 pub(in crate::config) struct FileText {
@@ -153,7 +156,13 @@ fn matches(at: &At<'_>, pattern: &str) -> Vec<PathBuf> {
         }
     };
     let mut found = Vec::new();
-    for path in paths {
+    for (n, path) in paths.enumerate() {
+        if n == MOST_MATCHES {
+            at.error("bad-include", format!("`{pattern}` matches more than {MOST_MATCHES} files"))
+                .help("name fewer; if there are not so many, links between its folders lead in a circle: remove them")
+                .report();
+            return Vec::new();
+        }
         match path {
             Ok(path) => found.push(path),
             Err(error) => at

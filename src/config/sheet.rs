@@ -44,6 +44,7 @@ impl<'t> Sheet<'t> {
             root: root.get_ref().clone(),
             problems: RefCell::default(),
             compiled: Compiled::default(),
+            first_headers: RefCell::default(),
             secrets: RefCell::default(),
         };
         let mut broken = syntax::report(&parsed, &shown, &errors);

@@ -104,20 +104,23 @@ fn around(file: &Parsed<'_>, key: &str, table: &[Step], has_it: impl Fn(&Keys) -
             None => outer.owner.to_owned(),
         };
         let first = first_header_below(file, table.get(..depth)?);
-        Some(match first {
-            Some(span) => {
-                format!(
-                    "`{key}` belongs to {owner}: move it above line {}",
-                    file.lines.position(file.text, span.start).0
-                )
-            }
-            None => format!("`{key}` belongs to {owner}"),
-        })
+        let above = first.map(|line| format!(": move it above line {line}")).unwrap_or_default();
+        Some(format!("`{key}` belongs to {owner}{above}"))
     })
 }
 
-/// The first header of a table inside the table that a path leads to. Keys must stand above it.
-fn first_header_below(file: &Parsed<'_>, path: &[Step]) -> Option<Range<usize>> {
+/// The line of the first header of a table inside the table that a path leads to. Keys must stand above it.
+fn first_header_below(file: &Parsed<'_>, path: &[Step]) -> Option<u32> {
+    // Looked for once: there may be as many misplaced keys as there are tables inside.
+    if let Some(known) = file.first_headers.borrow().get(path) {
+        return *known;
+    }
+    let first = first_header_in(file, path).map(|span| file.lines.position(file.text, span.start).0);
+    file.first_headers.borrow_mut().insert(path.to_vec(), first);
+    first
+}
+
+fn first_header_in(file: &Parsed<'_>, path: &[Step]) -> Option<Range<usize>> {
     let mut table: &DeTable<'_> = &file.root;
     for step in path {
         let Step::Key(name) = step else { return None };

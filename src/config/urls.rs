@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::place::{At, Draft};
-use crate::token::{Blocked, check_target};
+use crate::token::{Blocked, Forbidden, check_target};
 
 /// What a URL is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,14 @@ fn refused<'f>(at: &At<'f>, url: &Url, use_: Use) -> Vec<Draft<'f>> {
     match check_target(url) {
         Ok(()) => {}
         Err(Blocked::NoHost) => return vec![error("this URL has no host", "write one: `https://HOST/…`")],
-        Err(Blocked::Metadata(_) | Blocked::Leads { .. } | Blocked::NotLocal { .. }) => {
+        Err(Blocked::Never { what: Forbidden::Unspecified, .. }) => {
+            let message = "this address is unspecified: it means this host, whichever that is, and no job may call it";
+            return vec![error(
+                message,
+                "write the address of the API, or of its token endpoint; for this machine `localhost`, 127.0.0.1 or [::1]",
+            )];
+        }
+        Err(Blocked::Never { .. } | Blocked::Leads { .. } | Blocked::NotLocal { .. }) => {
             let message = "this address is that of the machine's own metadata, which no job may call";
             return vec![error(message, "write the address of the API, or of its token endpoint")];
         }

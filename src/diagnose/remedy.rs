@@ -10,6 +10,7 @@ use super::facts::Facts;
 use super::rows::NOT_YET_VALID;
 use super::{Decided, Judgement};
 use crate::run::{Scopes, Verdict};
+use crate::secret::bare_address;
 
 /// The remedy of what the table decided.
 pub(super) fn of(decided: &Decided<'_>) -> String {
@@ -140,7 +141,7 @@ fn revoked_or_rotated_secret(facts: &Facts<'_>) -> String {
 
 fn token_request_malformed(facts: &Facts<'_>) -> String {
     if let (300..=399, Some(location)) = (facts.status(), facts.header("location")) {
-        let location = clean(location);
+        let location = clean(&bare_address(location));
         return format!(
             "The token endpoint redirects to {location}, which is not followed; set `token_url` to its final address."
         );

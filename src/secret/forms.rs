@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::source::SHORTEST;
+use super::SHORTEST;
 use super::unescaped;
 
 /// Every spelling in which a value may turn up in a body, a header, a URL or an error. The case of letters is no

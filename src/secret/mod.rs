@@ -2,6 +2,7 @@
 //!
 //! The only module that reads the process environment.
 
+mod address;
 mod finder;
 mod forms;
 mod redact;
@@ -12,11 +13,15 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
+pub use address::{bare_address, bare_url};
 pub use redact::Redactor;
 pub use source::{Environment, SecretError, Source};
 
 /// What stands where a secret was.
 pub const REDACTED: &str = "[redacted]";
+
+/// Fewer characters than this are no secret: redaction by value would tear up ordinary text.
+pub const SHORTEST: usize = 8;
 
 /// A secret or a token. It cannot be printed, and its memory is wiped when it is dropped.
 ///

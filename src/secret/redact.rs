@@ -9,8 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::finder::Finder;
 use super::forms::forms;
-use super::source::SHORTEST;
-use super::{REDACTED, Secret, unescaped};
+use super::{REDACTED, SHORTEST, Secret, unescaped};
 
 /// Tokens remembered for redaction, at least. Beyond that the oldest have long expired.
 const TOKENS_KEPT: usize = 256;

@@ -6,10 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Secret;
-
-/// Fewer characters than this are no secret: redaction by value would tear up ordinary text.
-pub(super) const SHORTEST: usize = 8;
+use super::{SHORTEST, Secret};
 
 /// The largest file that is read for a secret. A private key takes a few thousand bytes.
 const LONGEST: u64 = 1 << 20;
@@ -109,7 +106,9 @@ impl Source {
             std::io::ErrorKind::NotFound => SecretError::NoFile(path.to_owned()),
             _ => SecretError::Unreadable { from: self.clone(), cause },
         })?;
-        String::from_utf8(bytes).map_err(|_| SecretError::NotText(self.clone()))
+        let text = String::from_utf8(bytes).map_err(|_| SecretError::NotText(self.clone()))?;
+        // Some editors put a mark in front, which is no part of what was written.
+        Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
     }
 }
 
@@ -269,6 +268,8 @@ mod tests {
     fn a_file_loses_one_trailing_line_end_and_no_more() {
         let (_folder, path) = file("correct horse \r\n");
         assert_eq!(Source::File(path).read(&environment()).expect("a secret").expose(), "correct horse ");
+        let (_folder, path) = file("\u{feff}correct horse\n");
+        assert_eq!(Source::File(path).read(&environment()).expect("a secret").expose(), "correct horse", "a mark");
         let (_folder, path) = file("correct horse\n\n");
         assert_eq!(Source::File(path).read(&environment()).expect("a secret").expose(), "correct horse\n");
     }
@@ -277,9 +278,10 @@ mod tests {
     #[cfg(unix)]
     fn what_never_ends_is_no_secret_and_is_not_waited_for() {
         assert_eq!(cause_of(Path::new("/dev/zero")), "it is a pipe or a device, not a regular file");
-        let (_folder, path) = file("");
+        let (folder, path) = file("");
         std::fs::File::create(&path).expect("a file").set_len(LONGEST + 1).expect("its length");
         assert_eq!(cause_of(&path), "it is larger than 1 MiB");
+        assert!(cause_of(folder.path()).contains("directory"));
     }
 
     fn cause_of(path: &Path) -> String {

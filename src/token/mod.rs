@@ -56,7 +56,7 @@ pub use ask::{Fingerprint, context};
 pub use bearer::Bearer;
 pub use evidence::{LONGEST_BODY, request_id};
 pub use failure::{Shared, TokenFailure};
-pub use grant::{Answer, Blocked, Cut, Fault, Http, Resolver, Stage, check_target, cut, header_lines};
+pub use grant::{Answer, Blocked, Cut, Fault, Forbidden, Http, Resolver, Stage, check_target, cut, header_lines};
 pub use held::Held;
 pub use mint::read_answer;
 pub use reply::{Granted, Life};

@@ -8,13 +8,10 @@ use super::claims;
 use super::grant::{Answer, Cut, LONGEST_REPLY};
 use super::life::LONGEST;
 use crate::run::Scopes;
-use crate::secret::{Redactor, Secret};
+use crate::secret::{Redactor, SHORTEST, Secret};
 
 /// The longest part of a server's words that a sentence repeats.
 const LONGEST_WORDS: usize = 200;
-
-/// A token shorter than this is no secret, and redacting it would tear up ordinary text.
-const SHORTEST_SECRET: usize = 8;
 
 /// A token as it was given. It cannot be printed.
 #[derive(Debug)]
@@ -87,7 +84,7 @@ fn other_type(token_type: Option<&Value>) -> Option<String> {
 /// Also the token of an answer that is refused: its other fields may repeat it, and they are kept.
 fn learn(fields: Option<&Map<String, Value>>, redactor: &Redactor) {
     let token = fields.and_then(|fields| fields.get("access_token")?.as_str());
-    if let Some(token) = token.filter(|token| token.len() >= SHORTEST_SECRET) {
+    if let Some(token) = token.filter(|token| token.len() >= SHORTEST) {
         redactor.learn_token(&Secret::new(token.to_owned()));
     }
 }

@@ -50,10 +50,22 @@ fn a_redirect_that_is_not_followed_names_its_target_without_user_query_and_fragm
         ("https://other.example.com/login?state=canary", "https://other.example.com/login"),
         ("https://other.example.com/login#canary?", "https://other.example.com/login"),
         ("https://canary:canary@other.example.com/login", "https://other.example.com/login"),
-        ("//canary@other.example.com", "//other.example.com"),
-        (r"\\canary@other.example.com\a@b", r"//other.example.com\a@b"),
+        ("//canary@other.example.com", "https://other.example.com/"),
+        (r"\\canary@other.example.com\a@b", "https://other.example.com/a@b"),
         ("https://other.example.com/@me", "https://other.example.com/@me"),
         ("/v2/usage?key=canary", "/v2/usage"),
+        // Without slashes, or with too many, it is still a user for browsers and for the parser of addresses.
+        ("https:canary:canary@other.example.com/login", "https://other.example.com/login"),
+        ("http:canary@other.example.com/login", "http://other.example.com/login"),
+        ("HTTPS:/canary:canary@OTHER.example.com:443/login", "https://other.example.com/login"),
+        (r"https:\canary@other.example.com\login", "https://other.example.com/login"),
+        ("https:////canary:c@nary@other.example.com", "https://other.example.com/"),
+        ("ht\ttps:canary@other.example.com/login", "https://other.example.com/login"),
+        ("app://canary@other.example.com/login", "app://other.example.com/login"),
+        ("app:canary:canary@other.example.com/login", "app:…"),
+        ("mailto:canary@example.com", "mailto:…"),
+        ("https:canary:canary@[::1/login", "…@[::1/login"),
+        ("https://canary:canary@other.example.com:99999/@me", "…@me"),
     ] {
         for redirects in [Redirects::None, Redirects::SameOrigin] {
             let (get, post) = (&Method::GET, &Method::POST);
@@ -69,7 +81,9 @@ fn a_redirect_that_is_not_followed_names_its_target_without_user_query_and_fragm
 fn a_secret_is_taken_out_of_a_target_before_the_target_is_cut() {
     let redactor = Redactor::new();
     redactor.learn_secret(&Secret::new("canary?canary".to_owned()));
-    assert_eq!(shown("/a/canary?canary/b", &redactor), "/a/[redacted]/b");
+    let asked = HERE.parse().expect("a URL");
+    assert_eq!(shown(&asked, "/a/canary?canary/b", &redactor), "/a/[redacted]/b");
+    assert_eq!(shown(&asked, "https://canary?canary/b", &redactor), "https://[redacted]/b");
 }
 
 #[test]
@@ -108,6 +122,8 @@ fn another_origin_in_whatever_form_is_not_followed() {
         "https://api.example.com@evil.example.com/",
         "https://user@api.example.com/v1/usage",
         "https://user:word@api.example.com/v1/usage",
+        "https:user:word@api.example.com/v1/usage",
+        "https:user@evil.example.com",
         "https://api.example.com.evil.example.com/",
         "https://127.0.0.1/",
         "https://169.254.169.254/latest/meta-data",

@@ -23,11 +23,13 @@ pub(in crate::config) enum Field<T> {
 pub(in crate::config) struct Misfit {
     pub message: String,
     pub help: Option<String>,
+    /// The forms that were expected, where it has none of them.
+    pub expected: Option<&'static str>,
 }
 
 impl Misfit {
     pub(in crate::config) fn new(message: impl Into<String>) -> Misfit {
-        Misfit { message: message.into(), help: None }
+        Misfit { message: message.into(), help: None, expected: None }
     }
 
     pub(in crate::config) fn help(self, help: impl Into<String>) -> Misfit {
@@ -36,7 +38,8 @@ impl Misfit {
 
     /// A value of another type than `T`.
     pub(in crate::config) fn found<T: Shape>(found: &str) -> Misfit {
-        Misfit::new(format!("expected {}, found {found}", T::EXPECTED))
+        let message = format!("expected {}, found {found}", T::EXPECTED);
+        Misfit { expected: Some(T::EXPECTED), ..Misfit::new(message) }
     }
 }
 

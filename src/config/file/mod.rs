@@ -24,7 +24,7 @@ pub(in crate::config) use call::{Call, Expect, Metric};
 pub(in crate::config) use channel::{Channel, Email};
 pub(in crate::config) use credential::{Api, Credential, NextSecret, Operation, RateLimit, Secret};
 pub(in crate::config) use elements::{FromRecords, Upload};
-pub(in crate::config) use field::{DATE_KEY, Field};
+pub(in crate::config) use field::{DATE_KEY, Field, Misfit};
 pub(in crate::config) use forms::{OneOrMore, Percentage, SpanOr};
 pub(in crate::config) use job::{Defaults, Job, Retry};
 pub(in crate::config) use list::{PageSize, Pages, Records};

@@ -150,6 +150,7 @@ fn urls() {
             ("a fragment", base("https://api.example.com/v1#a")),
             ("a user and a password, which are not shown", base("https://me:hunter2-hunter2@example.com/v1")),
             ("cloud metadata, written as a number", base("https://2852039166/")),
+            ("this host, whichever it is", base("http://0/")),
             ("no host", base("https://")),
             ("http to this machine is right", base("http://127.0.0.1:8080/v1/")),
             ("http for tokens", with("https://auth.", "http://auth.")),

@@ -109,6 +109,23 @@ fn a_file_that_cannot_be_read_is_a_problem() {
 }
 
 #[test]
+#[cfg(unix)]
+fn folders_that_link_to_each_other_in_a_circle_are_a_problem_and_not_a_walk_without_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let jobs = folder.path().join("jobs");
+    std::fs::create_dir(&jobs).expect("a folder");
+    std::fs::write(jobs.join("y.toml"), OTHER).expect("a file");
+    for name in ["one", "two"] {
+        std::os::unix::fs::symlink(".", jobs.join(name)).expect("a link");
+    }
+    let path = folder.path().join("jobs.toml");
+    std::fs::write(&path, format!("include = [\"jobs/**/*.toml\"]\n{GOOD}")).expect("a file");
+    let rejected = load(&path, &environment()).expect_err("a circle");
+    let said: Vec<_> = rejected.problems.iter().map(|problem| (problem.code, problem.message.as_str())).collect();
+    assert_eq!(said, [("bad-include", "`jobs/**/*.toml` matches more than 20000 files")]);
+}
+
+#[test]
 fn a_file_that_is_not_utf_8_is_a_problem_at_the_first_wrong_byte() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("jobs.toml");

@@ -11,6 +11,7 @@ mod explain;
 mod hash;
 mod included;
 mod lists;
+mod long_lines;
 mod lowered;
 mod next_secret;
 mod operations;

@@ -49,7 +49,10 @@ fn blanks_are_filled_from_the_evidence_and_its_context() {
         ("format", mint(400, json!({"error": "invalid_request"}))),
         (
             "redirect",
-            with(mint(302, json!("")), json!({"response": {"headers": {"location": "https://login.example/"}}})),
+            with(
+                mint(302, json!("")),
+                json!({"response": {"headers": {"location": "https://me:word@login.example/?key=word"}}}),
+            ),
         ),
         ("down", mint(503, json!(""))),
         ("expired", with(api(401, json!("")), json!({"token": {"age_s": 3605}, "second_attempt_status": 200}))),

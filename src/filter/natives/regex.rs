@@ -10,7 +10,7 @@ use jaq_std::ValT as _;
 use regex::{Captures, Regex, RegexBuilder};
 
 use super::Data;
-use super::places::places;
+use super::places::{Cost, cost};
 use crate::filter::meter::{self, Spent};
 use crate::filter::value::{Error, Metered};
 
@@ -32,6 +32,13 @@ const PLACES_A_STEP: usize = 16;
 /// Bytes that are read in a step where an expression is only looked for.
 const BYTES_A_STEP: usize = 1024;
 
+/// Bits in which a search remembers where it was in an expression and in what is left of a text, at most. They are
+/// wiped for each search of an expression that its automaton cannot follow, such as `\b` in a text beyond ASCII.
+const VISITED: usize = 2 << 20;
+
+/// As many are wiped in a step.
+const VISITED_A_STEP: usize = 8 * 1024;
+
 /// Bytes of one match as an object.
 const MATCH: usize = 512;
 
@@ -43,8 +50,14 @@ thread_local! {
 #[derive(Clone)]
 struct Compiled {
     regex: Regex,
+    cost: Cost,
+}
+
+impl Compiled {
     /// What a byte of a text may cost more than usual, in steps.
-    surcharge: usize,
+    fn surcharge(&self) -> usize {
+        self.cost.places / PLACES_A_STEP
+    }
 }
 
 pub(super) fn functions() -> impl Iterator<Item = Fun<Data>> {
@@ -112,7 +125,7 @@ fn compiled(pattern: &str, flags: &str) -> Result<Compiled, Error> {
     }
     meter::steps(COMPILE)?;
     let regex = compile(pattern, flags)?;
-    let compiled = Compiled { regex, surcharge: places(pattern, flags, NESTING) / PLACES_A_STEP };
+    let compiled = Compiled { regex, cost: cost(pattern, flags, NESTING) };
     COMPILED.with_borrow_mut(|kept| {
         if kept.len() >= KEPT {
             kept.clear();
@@ -154,12 +167,20 @@ impl<'t> Search<'t> {
 
     /// Charges a walk through the text at so many steps a byte.
     fn charge(&self, steps: usize) -> Result<(), Spent> {
-        meter::steps(64 + self.text.len().saturating_mul(steps + self.compiled.surcharge))
+        meter::steps(64 + self.text.len().saturating_mul(steps + self.compiled.surcharge()))
     }
 
-    /// Charges the search for the next match: it may read up to the end, each time.
+    /// Charges the search for the next match: what it reads again, up to the end at most, and what is wiped for it.
     fn charge_next(&self, from: usize) -> Result<(), Spent> {
-        meter::steps(1 + self.text.len().saturating_sub(from) / BYTES_A_STEP * (1 + self.compiled.surcharge))
+        let left = self.text.len().saturating_sub(from);
+        let places = self.compiled.cost.places;
+        let again = match self.compiled.cost.ahead {
+            // Here each byte may be compared with all places: what is read again may be short, and yet all the work.
+            Some(ahead) => ahead.min(left).saturating_mul(places) / PLACES_A_STEP,
+            None => left.saturating_mul(1 + self.compiled.surcharge()) / BYTES_A_STEP,
+        };
+        let wiped = left.saturating_mul(places).min(VISITED) / VISITED_A_STEP;
+        meter::steps(1 + again.saturating_add(wiped))
     }
 
     /// An array of matches, each an array of its groups that took part, the whole match first.

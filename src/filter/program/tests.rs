@@ -112,6 +112,24 @@ fn what_people_ask_of_a_long_listing_is_within_the_allowance() {
 }
 
 #[test]
+fn all_matches_in_a_long_text_are_within_the_allowance_where_each_byte_is_read_once() {
+    let log = "GET /v1/usage?n=12 by=\"ann\" ann@example.com said no\n".repeat(20_000);
+    let log = Json::object([("text", Json::string(&log))]);
+    for (text, found) in [
+        (r#"[.text | scan("[a-z]+")] | length"#, 200_000_i64),
+        (r#"[.text | scan("\\w+@[\\w.]+")] | length"#, 20_000),
+        (r#"[.text | scan("by=\"([^\"]*)\"")] | length"#, 20_000),
+        (r#"[.text | match("[0-9]+"; "g")] | length"#, 40_000),
+        (r#".text | gsub("[0-9]+"; "") | length"#, 980_000),
+        (r#"[.text | splits("\n")] | length"#, 20_001),
+    ] {
+        assert_eq!(run(text, &log), Ok(vec![Json::from(found)]), "{text}");
+    }
+    let far = run(r#"[.text | scan("[a-z]+=\"x|[a-z]")] | length"#, &log);
+    assert!(far.is_err_and(|failure| failure.contains("too many steps")));
+}
+
+#[test]
 fn a_message_shows_no_more_of_a_body_than_a_line() {
     let failure = run(".[0].x.y | error", &Json::array([Json::object([("x", Json::object([("y", items(1_000))]))])]));
     assert!(failure.expect_err("an error").chars().count() <= 401);

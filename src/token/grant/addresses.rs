@@ -1,5 +1,6 @@
-//! Addresses that are never called: link-local ones, and those where machines read their own credentials. Whoever may
-//! write a job file, or answer for a name, shall not. This is the one list. Pure.
+//! Addresses that are never called: link-local ones, those where machines read their own credentials, and those that
+//! mean no machine in particular. Whoever may write a job file, or answer for a name, shall not. This is the one list.
+//! Pure.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -27,28 +28,43 @@ pub(super) fn is_loopback(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
 }
 
-/// Whether an address is never called.
-pub(super) fn is_metadata(address: IpAddr) -> bool {
+/// What an address is that is never called, the worse first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum Forbidden {
+    /// A link-local address, or one where clouds hand out credentials.
+    #[error("a link-local or cloud-metadata address")]
+    Metadata,
+    /// `0.0.0.0` and the like, which lead to this very machine without being loopback.
+    #[error("an unspecified address, that is, this host")]
+    Unspecified,
+}
+
+/// Why an address is never called; `None` for one that may be.
+pub(super) fn forbidden(address: IpAddr) -> Option<Forbidden> {
     match address {
-        IpAddr::V4(address) => is_metadata_v4(address),
-        IpAddr::V6(address) => is_metadata_v6(address),
+        IpAddr::V4(address) => forbidden_v4(address),
+        IpAddr::V6(address) => forbidden_v6(address),
     }
 }
 
-/// Beside link-local (RFC 3927): what leads to this very machine without being loopback, and the metadata services
-/// of Alibaba, Oracle and Azure.
-fn is_metadata_v4(address: Ipv4Addr) -> bool {
-    address.is_link_local()
-        || address.octets()[0] == 0
-        || matches!(address.octets(), [100, 100, 100, 200] | [192, 0, 0, 192] | [168, 63, 129, 16])
+/// Beside link-local (RFC 3927): "this host" (RFC 6890), and the metadata services of Alibaba, Oracle and Azure.
+fn forbidden_v4(address: Ipv4Addr) -> Option<Forbidden> {
+    match address.octets() {
+        [0, ..] => Some(Forbidden::Unspecified),
+        [100, 100, 100, 200] | [192, 0, 0, 192] | [168, 63, 129, 16] => Some(Forbidden::Metadata),
+        _ => address.is_link_local().then_some(Forbidden::Metadata),
+    }
 }
 
 /// Beside link-local (RFC 4291): the metadata services that have addresses of their own, and IPv4 in disguise.
-fn is_metadata_v6(address: Ipv6Addr) -> bool {
-    address.is_unicast_link_local()
-        || address.is_unspecified()
-        || is_metadata_service(address)
-        || (!address.is_loopback() && embedded(address).any(is_metadata_v4))
+fn forbidden_v6(address: Ipv6Addr) -> Option<Forbidden> {
+    if address.is_unicast_link_local() || is_metadata_service(address) {
+        return Some(Forbidden::Metadata);
+    }
+    if address.is_loopback() {
+        return None;
+    }
+    embedded(address).filter_map(forbidden_v4).min()
 }
 
 fn is_metadata_service(address: Ipv6Addr) -> bool {

@@ -15,6 +15,7 @@ use crate::job::{AuthMethod, ClientCredentials, TokenBody};
 use crate::run::Kind;
 use crate::secret::Secret;
 
+pub use addresses::Forbidden;
 pub use target::{Blocked, Resolver, check_target};
 pub use transport::{Cut, Fault, Stage, cut, header_lines};
 

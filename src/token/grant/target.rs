@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-use super::addresses::{is_local_name, is_loopback, is_metadata, is_metadata_name};
+use super::addresses::{Forbidden, forbidden, is_local_name, is_loopback, is_metadata_name};
 
 /// Why an address is not called.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -13,12 +13,17 @@ pub enum Blocked {
     /// Neither `https`, nor `http` to this machine.
     #[error("{0} is not https, and plain http is only for loopback addresses")]
     Plain(String),
-    /// A link-local address, or one where clouds hand out credentials.
-    #[error("{0} is a link-local or cloud-metadata address, which is never called")]
-    Metadata(String),
+    /// An address that is never called.
+    #[error("{host} is {what}, which is never called")]
+    Never {
+        /// The address, or a name that is known for it.
+        host: String,
+        /// What it is.
+        what: Forbidden,
+    },
     /// A name that leads to such an address, and to no other.
     #[error(
-        "{name} leads to {address}, a link-local or cloud-metadata address, which is never called; \
+        "{name} leads to {address}, {what}, which is never called; \
          correct the URL, or what the name resolves to"
     )]
     Leads {
@@ -26,6 +31,8 @@ pub enum Blocked {
         name: String,
         /// Where it leads.
         address: IpAddr,
+        /// What is there.
+        what: Forbidden,
     },
     /// A name of this machine that leads to another.
     #[error("{name} leads to {address}, which is not this machine; correct what the name resolves to")]
@@ -46,17 +53,17 @@ pub enum Blocked {
 /// # Errors
 /// [`Blocked`].
 pub fn check_target(url: &Url) -> Result<(), Blocked> {
-    let (loopback, blocked) = match url.host().ok_or(Blocked::NoHost)? {
-        Host::Domain(name) => (is_local_name(name), is_metadata_name(name)),
-        Host::Ipv4(address) => (is_loopback(address.into()), is_metadata(address.into())),
-        Host::Ipv6(address) => (is_loopback(address.into()), is_metadata(address.into())),
+    let (loopback, forbidden) = match url.host().ok_or(Blocked::NoHost)? {
+        Host::Domain(name) => (is_local_name(name), is_metadata_name(name).then_some(Forbidden::Metadata)),
+        Host::Ipv4(address) => (is_loopback(address.into()), forbidden(address.into())),
+        Host::Ipv6(address) => (is_loopback(address.into()), forbidden(address.into())),
     };
-    let host = url.host_str().unwrap_or_default();
-    match url.scheme() {
-        _ if blocked => Err(Blocked::Metadata(host.to_owned())),
-        "https" => Ok(()),
-        "http" if loopback => Ok(()),
-        _ => Err(Blocked::Plain(host.to_owned())),
+    let host = url.host_str().unwrap_or_default().to_owned();
+    match (forbidden, url.scheme()) {
+        (Some(what), _) => Err(Blocked::Never { host, what }),
+        (None, "https") => Ok(()),
+        (None, "http") if loopback => Ok(()),
+        (None, _) => Err(Blocked::Plain(host)),
     }
 }
 
@@ -90,13 +97,17 @@ impl Resolve for Resolver {
 /// Plain http is allowed to a local name, so such a name must really lead to this machine.
 fn callable(name: &str, found: &[SocketAddr]) -> Result<Vec<SocketAddr>, Blocked> {
     let is_local = is_local_name(name);
-    let is_fit = |address: IpAddr| if is_local { is_loopback(address) } else { !is_metadata(address) };
-    let callable: Vec<SocketAddr> = found.iter().copied().filter(|address| is_fit(address.ip())).collect();
-    match found.first() {
-        Some(first) if callable.is_empty() => {
-            let (name, address) = (name.to_owned(), first.ip());
-            Err(if is_local { Blocked::NotLocal { name, address } } else { Blocked::Leads { name, address } })
+    let refused = |address: IpAddr| {
+        let name = || name.to_owned();
+        if is_local {
+            (!is_loopback(address)).then(|| Blocked::NotLocal { name: name(), address })
+        } else {
+            forbidden(address).map(|what| Blocked::Leads { name: name(), address, what })
         }
+    };
+    let callable: Vec<SocketAddr> = found.iter().copied().filter(|found| refused(found.ip()).is_none()).collect();
+    match found.first().and_then(|first| refused(first.ip())) {
+        Some(why) if callable.is_empty() => Err(why),
         _ => Ok(callable),
     }
 }

@@ -1,6 +1,7 @@
 //! An engine whose clock the test drives, and a stand-in that answers when the test says so.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -23,13 +24,20 @@ pub(crate) fn time(text: &str) -> Time {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-/// Tells the test once that the engine is ready.
-struct Ready(Mutex<Option<oneshot::Sender<()>>>);
+/// Tells the test once that the engine is ready, and counts the turns of its loop.
+struct Ready {
+    once: Mutex<Option<oneshot::Sender<()>>>,
+    turns: Arc<AtomicUsize>,
+}
 
 impl Announce for Ready {
     fn ready(&self, _first: Option<Time>) {
-        let ready = self.0.lock().expect("no panic").take().expect("once");
+        let ready = self.once.lock().expect("no panic").take().expect("once");
         ready.send(()).expect("the test waits");
+    }
+
+    fn alive(&self) {
+        self.turns.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -95,10 +103,11 @@ impl Place {
     pub(crate) async fn serve_jobs(self, jobs: Jobs) -> Serving {
         let (engine, store, shutdown) = self.engine(jobs, Arc::new(Unobserved)).await;
         let (ready, is_ready) = oneshot::channel();
-        let serving = engine.clone();
-        let served = tokio::spawn(async move { serving.serve(&Ready(Mutex::new(Some(ready)))).await });
+        let (serving, turns) = (engine.clone(), Arc::new(AtomicUsize::new(0)));
+        let announce = Ready { once: Mutex::new(Some(ready)), turns: Arc::clone(&turns) };
+        let served = tokio::spawn(async move { serving.serve(&announce).await });
         is_ready.await.expect("the engine is ready");
-        Serving { hands: self.hands.clone(), place: self, shutdown, store, engine, served }
+        Serving { hands: self.hands.clone(), place: self, shutdown, store, engine, served, turns }
     }
 }
 
@@ -110,6 +119,7 @@ pub(crate) struct Serving {
     pub(crate) store: Store,
     pub(crate) engine: Engine,
     served: JoinHandle<Result<(), EngineError>>,
+    turns: Arc<AtomicUsize>,
 }
 
 impl Serving {
@@ -119,6 +129,20 @@ impl Serving {
 
     pub(crate) fn advance(&self, seconds: u64) {
         self.hands.advance(Duration::from_secs(seconds));
+    }
+
+    /// Lets some two seconds pass, in which the engine looks at its clocks as they are now.
+    pub(crate) async fn until_looked(&self) {
+        // The look that ends with the next turn may have begun before.
+        for _ in 0..2 {
+            let turns = self.turns.load(Ordering::SeqCst);
+            self.advance(1);
+            let look = async || {
+                self.hands.advance(Duration::from_millis(10));
+                self.turns.load(Ordering::SeqCst)
+            };
+            eventually("a turn of the engine's loop", look, |seen| *seen > turns).await;
+        }
     }
 
     /// Lets a little time pass until so many runs have ended.

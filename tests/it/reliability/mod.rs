@@ -4,6 +4,7 @@ mod bad_files;
 mod canaries;
 mod filters;
 mod fuzzed;
+mod hangs;
 mod http_faults;
 mod kills;
 mod ordeal;

@@ -86,15 +86,39 @@ fn a_metadata_address_is_refused_however_it_is_written() {
         "https://100.100.100.200/",
         "https://192.0.0.192/",
         "https://168.63.129.16/",
-        "https://0.0.0.0/",
-        "http://0/",
-        "https://[::]/",
         "https://Metadata.Google.Internal./",
         "https://metadata/",
         "https://instance-data.ec2.internal/",
     ] {
-        assert!(matches!(checked(url), Err(Blocked::Metadata(_))), "{url}: {:?}", checked(url));
+        let found = checked(url);
+        assert!(matches!(found, Err(Blocked::Never { what: Forbidden::Metadata, .. })), "{url}: {found:?}");
     }
+}
+
+#[test]
+fn an_unspecified_address_is_refused_as_this_host_however_it_is_written() {
+    for url in [
+        "https://0.0.0.0/",
+        "https://0.0.0.0./",
+        "http://0/",
+        "https://0x0/",
+        "http://00.0/",
+        "https://%30.0.0.0:8443/",
+        "https://０。０。０。０/",
+        "https://0.1.2.3/",
+        "https://[::]/",
+        "https://[0:0:0:0:0:0:0:0]/",
+        "http://[::0.0.0.0]:80/",
+        "https://[::ffff:0.0.0.0]/",
+        "https://[::ffff:0:0:0]/",
+        "https://[64:ff9b::]/",
+        "https://[2002::1]/",
+    ] {
+        let found = checked(url);
+        assert!(matches!(found, Err(Blocked::Never { what: Forbidden::Unspecified, .. })), "{url}: {found:?}");
+    }
+    let words = checked("http://0/").expect_err("refused").to_string();
+    assert_eq!(words, "0.0.0.0 is an unspecified address, that is, this host, which is never called");
 }
 
 /// RFC 6874 is not taken up: an address with a zone is none.
@@ -117,8 +141,11 @@ fn of_the_addresses_of_a_name_only_those_remain_that_may_be_called() {
     assert_eq!(of("api.example.com", &[metadata, "127.0.0.1"]), Ok(found(&["127.0.0.1"])));
     assert_eq!(of("api.example.com", &[]), Ok(Vec::new()));
     let address = metadata.parse().expect("an address");
-    let name = "api.example.com".to_owned();
-    assert_eq!(of("api.example.com", &[metadata, "fe80::1"]), Err(Blocked::Leads { name, address }));
+    let leads = |address, what| Err(Blocked::Leads { name: "api.example.com".to_owned(), address, what });
+    assert_eq!(of("api.example.com", &[metadata, "fe80::1"]), leads(address, Forbidden::Metadata));
+    let unspecified = Ipv6Addr::UNSPECIFIED.into();
+    assert_eq!(of("api.example.com", &["::", metadata]), leads(unspecified, Forbidden::Unspecified));
+    assert_eq!(of("api.example.com", &["0.0.0.0", "192.0.2.1"]), Ok(found(&["192.0.2.1"])));
 }
 
 #[test]

@@ -95,8 +95,12 @@ fn cover(row: &[String]) -> (i64, i64, i64) {
 }
 
 /// What must have no row.
-const NEVER: [(&str, &str); 6] = [
+const NEVER: [(&str, &str); 7] = [
     ("a run that still lives", "select cast(id as text), state from v_runs where finished_at is null"),
+    (
+        "a tick that did not run, or not to its end, without a reason",
+        "select cast(id as text), job, state from v_runs where state <> 'succeeded' and coalesce(reason, '') = ''",
+    ),
     (
         "a tick that succeeded twice",
         "select job, scheduled_for from v_runs where state = 'succeeded' group by 1, 2 having count(*) > 1",

@@ -9,7 +9,7 @@ use apicron::secret::Environment;
 use tempfile::TempDir;
 
 const HOSTS: &str = "127.0.0.1 localhost\n169.254.169.254 hidden.example\n::ffff:169.254.169.254 hidden.example\n\
-                     169.254.169.254 both.example\n127.0.0.1 both.example\n192.0.2.1 away.localhost\n";
+                     169.254.169.254 both.example\n127.0.0.1 both.example\n192.0.2.1 away.localhost\n0.0.0.0 zero.example\n";
 
 /// Runs a shell script where [`HOSTS`] is `/etc/hosts`; `None` where this machine lets nobody do that.
 fn inside(folder: &TempDir, script: &str) -> Option<String> {
@@ -49,12 +49,14 @@ fn run(base_url: &str, token_url: Option<&str>) -> Option<String> {
 }
 
 #[test]
-fn a_name_that_leads_to_a_metadata_address_is_refused_for_calls_and_for_tokens() {
+fn a_name_that_leads_to_an_address_that_is_never_called_is_refused_for_calls_and_for_tokens() {
     let Some(call) = run("https://hidden.example", None) else { return };
     assert!(call.contains("hidden.example leads to ") && call.contains("which is never called"), "{call}");
     assert!(call.contains("\"blocked_target\""), "{call}");
     let token = run("http://127.0.0.1:9", Some("https://hidden.example/token")).expect("as before");
     assert!(token.contains("hidden.example leads to ") && !token.contains("canary"), "{token}");
+    let zero = run("https://zero.example", None).expect("as before");
+    assert!(zero.contains("zero.example leads to ") && zero.contains("\"blocked_target\""), "{zero}");
     let local = run("http://away.localhost:9", None).expect("as before");
     assert!(local.contains("which is not this machine") && local.contains("\"blocked_target\""), "{local}");
 }

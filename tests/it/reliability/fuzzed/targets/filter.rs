@@ -23,8 +23,9 @@ pub(crate) fn run(bytes: &[u8]) {
     // Half a second at most, even where each step is dear. The whole allowance is ten.
     if let Some(done) = briefly(|| filter.run(&input, &variables)) {
         assert_bounded(&done, json.len());
-        let again = briefly(|| filter.run(&input, &variables));
-        assert_eq!(again.map(texts), Some(texts(done)), "{text:?} gives two things for one input");
+        // Not briefly: what it takes depends on which regular expressions the thread still has, what it gives does not.
+        let again = filter.run(&input, &variables);
+        assert_eq!(texts(again), texts(done), "{text:?} gives two things for one input");
     }
 }
 

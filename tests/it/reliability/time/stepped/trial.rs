@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use apicron::clock::{Time, rfc3339};
 use apicron::standin::Standin;
-use chrono::TimeDelta;
+use chrono::{TimeDelta, Timelike};
 
 use super::super::audited::auditor;
 use super::model::{Event, Model, Rows, count};
@@ -12,6 +12,12 @@ use crate::line::driven::{Serving, time};
 use crate::support::eventually::eventually;
 use crate::support::jobs::usage_job;
 use crate::support::{rows, standin};
+
+/// A time near this one at which no tick is near: when the engine looks after a step, and with it up to where ticks
+/// were stepped over, is open by some seconds. Ticks come at whole minutes.
+fn off_ticks(time: Time) -> Time {
+    if (10..50).contains(&time.second()) { time } else { time + TimeDelta::seconds(20) }
+}
 
 /// An engine beside the model of it.
 pub(super) struct Trial {
@@ -47,10 +53,11 @@ impl Trial {
         match event {
             Event::Pass(by) => self.pass(self.now() + by).await,
             Event::Still(by) => {
-                let to = self.now() + by;
+                let to = off_ticks(self.now() + by);
                 self.advance_to(to);
+                self.serving().until_looked().await;
                 self.model.pass_over(to - TimeDelta::milliseconds(1500));
-                self.model.come(to);
+                self.model.come(self.now());
                 self.settle().await;
             }
             Event::Restart(by) => {
@@ -66,15 +73,16 @@ impl Trial {
                 self.settle().await;
             }
             Event::Set(by) => {
-                let to = self.now() + by;
+                let is_step = by.abs() >= TimeDelta::milliseconds(1500);
+                let to = if is_step { off_ticks(self.now() + by) } else { self.now() + by };
                 self.serving().hands.set_wall(to);
                 if by >= TimeDelta::milliseconds(1500) {
                     self.model.pass_over(to);
                 } else if by <= TimeDelta::milliseconds(-1500) {
                     self.model.set_back(to);
                 }
-                self.serving().hands.advance(Duration::from_secs(1));
-                self.model.come(to + TimeDelta::seconds(1));
+                self.serving().until_looked().await;
+                self.model.come(self.now());
                 self.settle().await;
             }
         }
