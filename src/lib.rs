@@ -20,6 +20,7 @@ pub mod cron;
 pub mod diagnose;
 pub mod doctor;
 pub mod engine;
+pub mod files;
 pub mod filter;
 pub mod job;
 pub mod notify;

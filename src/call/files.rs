@@ -4,23 +4,18 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 
-use glob::{MatchOptions, Pattern};
 use sha2::{Digest, Sha256};
-use walkdir::WalkDir;
 
 use super::failure::Failure;
+use crate::files::{Glob, What};
 use crate::filter::Json;
 use crate::run::Kind;
 
 /// Bytes of a file that are in memory at once.
 pub(super) const CHUNK: usize = 1 << 16;
-
-/// As shells match: `*` stays within a folder and finds no hidden files, which are seldom meant.
-const LIKE_A_SHELL: MatchOptions =
-    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
 /// A file to upload, as it was when it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,56 +68,25 @@ pub(super) fn in_hex(digest: Sha256) -> String {
 
 /// The paths of regular files by their keys.
 fn find(folder: &Path, glob: &str, waited_for: &Weak<()>) -> Result<BTreeMap<String, PathBuf>, Failure> {
-    let (base, wanted) = parted(folder, glob);
-    let pattern = Pattern::new(&wanted.to_string_lossy())
+    let wanted = Glob::new(folder, glob)
         .map_err(|error| Failure::new(Kind::Upload, format!("`{glob}` is not a glob: {}", error.msg)))?;
-    let deepest = if glob.contains("**") { usize::MAX } else { wanted.components().count() };
-    // A name that is no text has to match too, or its file would be passed over in silence.
-    let is_wanted = |path: &Path| {
-        path != base
-            && path.strip_prefix(&base).is_ok_and(|below| pattern.matches_with(&below.to_string_lossy(), LIKE_A_SHELL))
-    };
-    let mut found = BTreeMap::new();
-    for seen in WalkDir::new(&base).follow_links(true).min_depth(1).max_depth(deepest) {
-        if waited_for.strong_count() == 0 {
-            return Err(Failure::new(Kind::Stopped, "nobody waits for the files any more"));
-        }
-        match seen {
-            Ok(seen) if seen.file_type().is_file() && is_wanted(seen.path()) => {
-                found.insert(key(folder, seen.path())?, seen.into_path());
-            }
-            Ok(_) => {}
-            Err(error) if is_nothing(&error, is_wanted) => {}
-            Err(error) => return Err(unseen(folder, error)),
+    let mut files = BTreeMap::new();
+    for found in wanted.find(|_| waited_for.strong_count() > 0) {
+        let found = found.map_err(|unseen| {
+            let path = unseen.path.strip_prefix(folder).unwrap_or(&unseen.path).display();
+            unreadable(&path, &unseen.source)
+        })?;
+        if found.what == What::File {
+            files.insert(key(folder, &found.path)?, found.path);
         }
     }
-    if found.is_empty() && !glob.contains(['?', '*', '[']) {
+    if waited_for.strong_count() == 0 {
+        return Err(Failure::new(Kind::Stopped, "nobody waits for the files any more"));
+    }
+    if files.is_empty() && !wanted.has_wildcards() {
         return Err(Failure::new(Kind::Upload, format!("there is no file `{glob}`")));
     }
-    Ok(found)
-}
-
-/// Where to look, and what is wanted below that.
-fn parted(folder: &Path, glob: &str) -> (PathBuf, PathBuf) {
-    let parts: Vec<Component<'_>> = Path::new(glob).components().collect();
-    let is_plain = |part: &&Component<'_>| !part.as_os_str().to_string_lossy().contains(['?', '*', '[']);
-    let plain = parts.iter().take_while(is_plain).count().min(parts.len().saturating_sub(1));
-    let (above, below) = parts.split_at(plain);
-    (folder.join(above.iter().collect::<PathBuf>()), below.iter().collect())
-}
-
-/// Whether what could not be looked at is no loss: a link back to where the walk came from, or a path that
-/// leads nowhere, or round in a circle, and is not wanted.
-fn is_nothing(error: &walkdir::Error, is_wanted: impl Fn(&Path) -> bool) -> bool {
-    let leads_nowhere = error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound);
-    let is_link = error.path().is_some_and(Path::is_symlink);
-    error.loop_ancestor().is_some() || ((leads_nowhere || is_link) && !error.path().is_some_and(is_wanted))
-}
-
-fn unseen(folder: &Path, error: walkdir::Error) -> Failure {
-    let path = error.path().unwrap_or(folder);
-    let path = path.strip_prefix(folder).unwrap_or(path).display().to_string();
-    unreadable(&path, &error.into())
+    Ok(files)
 }
 
 fn key(folder: &Path, path: &Path) -> Result<String, Failure> {

@@ -9,6 +9,7 @@ use super::names::listed;
 use super::place::At;
 use super::problem::{Lines, Problem, Severity};
 use super::sheet::Sheet;
+use crate::files::{Glob, Step, What};
 
 /// More than ten thousand jobs fit in; what is longer was not meant to be read.
 const LONGEST: u64 = 16 << 20;
@@ -16,8 +17,11 @@ const LONGEST: u64 = 16 << 20;
 /// Files that one job file may include. Each is held open only while it is read.
 const MOST_FILES: usize = 10_000;
 
-/// Paths that one glob may lead to. A file may have several.
-const MOST_MATCHES: usize = 20_000;
+/// Paths that are looked at for one glob. A file may have several.
+const PATHS: usize = 200_000;
+
+/// Links to folders that are followed for one glob: few of them can make more paths than anybody could walk.
+const LINKS: usize = 1_000;
 
 /// A file and what it says.
 #[derive(Debug)]
@@ -140,14 +144,12 @@ fn is_job_file(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
 }
 
+/// The paths that a glob leads to. Shown as the job file was named, so that a relative name stays one that people
+/// recognise.
 fn matches(at: &At<'_>, pattern: &str) -> Vec<PathBuf> {
-    // Shown as the job file was named, so that a relative name stays one that people recognise.
     let folder = at.file().path.parent().unwrap_or(Path::new(""));
-    let escaped = glob::Pattern::escape(&folder.to_string_lossy());
-    let full = if escaped.is_empty() { PathBuf::from(pattern) } else { Path::new(&escaped).join(pattern) };
-    // Looked at by itself first, so that what is said counts its characters only.
-    let paths = match glob::Pattern::new(pattern).and_then(|_| glob::glob(&full.to_string_lossy())) {
-        Ok(paths) => paths,
+    let wanted = match Glob::new(folder, pattern) {
+        Ok(wanted) => wanted,
         Err(error) => {
             at.error("bad-include", format!("`{pattern}` is not a glob: {}", error.msg))
                 .help("write for example `jobs/*.toml`, or `jobs/**/*.toml` for the folders in it too")
@@ -155,28 +157,56 @@ fn matches(at: &At<'_>, pattern: &str) -> Vec<PathBuf> {
             return Vec::new();
         }
     };
-    let mut found = Vec::new();
-    for (n, path) in paths.enumerate() {
-        if n == MOST_MATCHES {
-            at.error("bad-include", format!("`{pattern}` matches more than {MOST_MATCHES} files"))
-                .help("name fewer; if there are not so many, links between its folders lead in a circle: remove them")
-                .report();
-            return Vec::new();
-        }
-        match path {
-            Ok(path) => found.push(path),
+    let (mut paths, mut allowance) = (Vec::new(), Allowance { paths: PATHS, links: LINKS });
+    for found in wanted.find(|step| allowance.take(step)) {
+        match found {
+            // Whoever means all that is in a folder does not mean the folders.
+            Ok(found) if found.what == What::Folder && wanted.has_wildcards() => {}
+            Ok(found) => paths.push(found.path),
             Err(error) => at
                 .error("unreadable-file", format!("could not look into a folder: {error}"))
                 .help("see to it that this user may read it")
                 .report(),
         }
     }
-    if found.is_empty() {
+    if let Some(what) = allowance.exceeded() {
+        at.error("bad-include", format!("`{pattern}` leads to {what} or more"))
+            .help("name a folder that has job files only")
+            .report();
+        return Vec::new();
+    }
+    if paths.is_empty() {
         at.error("bad-include", format!("no file matches `{pattern}`"))
             .help(format!("paths are relative to {}", at.file().folder.display()))
             .report();
     }
-    found
+    paths
+}
+
+/// What may still be looked at for one glob.
+struct Allowance {
+    paths: usize,
+    links: usize,
+}
+
+impl Allowance {
+    /// Takes a step from it, and says whether more are left.
+    fn take(&mut self, step: Step) -> bool {
+        let left = match step {
+            Step::LinkToFolder => &mut self.links,
+            Step::Path => &mut self.paths,
+        };
+        *left = left.saturating_sub(1);
+        self.exceeded().is_none()
+    }
+
+    fn exceeded(&self) -> Option<String> {
+        match self {
+            Allowance { paths: 0, .. } => Some(format!("{PATHS} paths")),
+            Allowance { links: 0, .. } => Some(format!("{LINKS} links to folders")),
+            _ => None,
+        }
+    }
 }
 
 /// Reports the sections that an included file may not have.

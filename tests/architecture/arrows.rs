@@ -4,7 +4,7 @@ use super::code::{identifier_at, is_identifier_part};
 
 /// The floors, lowest first.
 const FLOORS: [&[&str]; 8] = [
-    &["clock", "crash", "cron", "filter", "run", "secret", "shutdown", "telemetry"],
+    &["clock", "crash", "cron", "files", "filter", "run", "secret", "shutdown", "telemetry"],
     &["job"],
     &["diagnose", "schedule", "token", "watch"],
     &["call", "config", "store"],

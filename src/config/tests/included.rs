@@ -110,19 +110,54 @@ fn a_file_that_cannot_be_read_is_a_problem() {
 
 #[test]
 #[cfg(unix)]
-fn folders_that_link_to_each_other_in_a_circle_are_a_problem_and_not_a_walk_without_end() {
+fn folders_that_link_to_each_other_in_a_circle_are_looked_into_once_each_and_are_no_walk_without_end() {
+    for (file, said) in [("y.toml", [""; 0].as_slice()), ("y.md", &["no file matches `jobs/**/*.toml`"])] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let jobs = folder.path().join("jobs");
+        for name in ["one", "two"] {
+            std::fs::create_dir_all(jobs.join(name)).expect("a folder");
+            std::os::unix::fs::symlink("..", jobs.join(name).join("up")).expect("a link");
+            std::os::unix::fs::symlink("../one", jobs.join(name).join("first")).expect("a link");
+        }
+        std::os::unix::fs::symlink(".", jobs.join("here")).expect("a link");
+        std::fs::write(jobs.join(file), OTHER).expect("a file");
+        let path = folder.path().join("jobs.toml");
+        std::fs::write(&path, format!("include = [\"jobs/**/*.toml\"]\n{GOOD}")).expect("a file");
+        let problems = load(&path, &environment()).err().map(|rejected| rejected.problems).unwrap_or_default();
+        let messages: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+        assert_eq!(messages, said);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn folders_whose_links_multiply_their_paths_are_a_problem() {
     let folder = tempfile::tempdir().expect("a folder");
-    let jobs = folder.path().join("jobs");
-    std::fs::create_dir(&jobs).expect("a folder");
-    std::fs::write(jobs.join("y.toml"), OTHER).expect("a file");
-    for name in ["one", "two"] {
-        std::os::unix::fs::symlink(".", jobs.join(name)).expect("a link");
+    for n in 0..40 {
+        let inside = folder.path().join(format!("jobs/{n}"));
+        std::fs::create_dir_all(&inside).expect("a folder");
+        for name in ["one", "two"] {
+            std::os::unix::fs::symlink(format!("../{}", n + 1), inside.join(name)).expect("a link");
+        }
     }
     let path = folder.path().join("jobs.toml");
     std::fs::write(&path, format!("include = [\"jobs/**/*.toml\"]\n{GOOD}")).expect("a file");
-    let rejected = load(&path, &environment()).expect_err("a circle");
+    let rejected = load(&path, &environment()).expect_err("too many");
     let said: Vec<_> = rejected.problems.iter().map(|problem| (problem.code, problem.message.as_str())).collect();
-    assert_eq!(said, [("bad-include", "`jobs/**/*.toml` matches more than 20000 files")]);
+    assert_eq!(said, [("bad-include", "`jobs/**/*.toml` leads to 1000 links to folders or more")]);
+}
+
+#[test]
+fn all_that_is_in_a_folder_are_its_files_and_none_that_is_hidden() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let jobs = folder.path().join("jobs");
+    std::fs::create_dir_all(jobs.join("more.toml")).expect("a folder");
+    std::fs::write(jobs.join("more.toml").join("y.toml"), OTHER).expect("a file");
+    std::fs::write(jobs.join(".#y.toml"), "what an editor keeps").expect("a file");
+    let path = folder.path().join("jobs.toml");
+    std::fs::write(&path, format!("include = [\"jobs/**\"]\n{GOOD}")).expect("a file");
+    let loaded = load(&path, &environment()).expect("right");
+    assert_eq!(loaded.jobs.jobs.len(), 2);
 }
 
 #[test]

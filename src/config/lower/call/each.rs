@@ -7,6 +7,7 @@ use super::sees::{Sees, is_there};
 use crate::config::file::{Call as Written, TextOr, Upload};
 use crate::config::names;
 use crate::config::place::At;
+use crate::files::Glob;
 use crate::job::{Each, Elements};
 
 const MOST_AT_ONCE: usize = 64;
@@ -40,7 +41,7 @@ fn files(at: &At<'_>, upload: &Upload) -> Option<Elements> {
         here.error("wrong-value", "`files` is empty").help("write a glob, such as `\"reports/*.pdf\"`").report();
         return None;
     }
-    if let Err(error) = glob::Pattern::new(files) {
+    if let Err(error) = Glob::new(&at.file().folder, files) {
         here.error("wrong-value", format!("`{files}` is not a glob: {}", error.msg))
             .help("write for example `\"reports/*.pdf\"`")
             .report();
