@@ -133,6 +133,7 @@ fn may_pass(error: &StoreError) -> bool {
     !matches!(
         error,
         StoreError::Vanished { .. }
+            | StoreError::Torn { .. }
             | StoreError::Closed { .. }
             | StoreError::Corrupt { .. }
             | StoreError::NotAStore { .. }

@@ -122,7 +122,7 @@ impl Engine {
 
 /// Whether no later beat can get through: nothing can be recorded any more, though the next tick may be far.
 fn is_for_good(error: &StoreError) -> bool {
-    matches!(error, StoreError::Vanished { .. } | StoreError::Closed { .. })
+    matches!(error, StoreError::Vanished { .. } | StoreError::Torn { .. } | StoreError::Closed { .. })
 }
 
 /// A failure is told once, and so is its end.

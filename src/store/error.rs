@@ -123,12 +123,25 @@ pub enum StoreError {
         /// What SQLite said.
         source: Cause,
     },
-    /// The file was removed or replaced while it was open.
+    /// The file was removed, replaced or emptied while it was open.
     #[error(
-        "could not {doing}: {} was removed or replaced while it was in use; put it back, or start anew",
+        "could not {doing}: {} was removed, replaced or emptied while it was in use; put it back, or start anew",
         path.display()
     )]
     Vanished {
+        /// What was being done.
+        doing: &'static str,
+        /// The store.
+        path: Arc<Path>,
+        /// What is there now.
+        source: Cause,
+    },
+    /// What SQLite keeps beside the file was removed, replaced or cut short while it was open.
+    #[error(
+        "could not {doing}: a file beside {} that belongs to it was removed, replaced or cut short while it was in \
+         use; leave such files (-wal, -shm) alone, and start again what serves it", path.display()
+    )]
+    Torn {
         /// What was being done.
         doing: &'static str,
         /// The store.

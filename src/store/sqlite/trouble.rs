@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::identity::Loss;
 use crate::store::{Cause, StoreError};
 
 /// `SQLITE_BUSY`, <https://www.sqlite.org/rescode.html>.
@@ -10,6 +11,10 @@ pub(super) const BUSY: i32 = 5;
 
 /// `SQLITE_IOERR_SHMSIZE`: there is no room for the file beside the store in which processes meet.
 const NO_ROOM_BESIDE: i32 = 4874;
+
+/// `SQLITE_IOERR_SHORT_READ`: the log ends before a page that its index speaks of. In the store itself what is
+/// missing reads as zeros.
+const TOO_SHORT: i32 = 522;
 
 /// Why something did not work, before it is known what for.
 #[derive(Clone, Debug)]
@@ -30,6 +35,7 @@ enum Nature {
     Rejected,
     Closed,
     Vanished,
+    Torn,
     Other,
 }
 
@@ -45,9 +51,16 @@ impl From<sqlx::Error> for Trouble {
 }
 
 impl Trouble {
-    /// The file went away under the process.
-    pub(super) fn vanished(error: std::io::Error) -> Trouble {
-        Trouble { nature: Nature::Vanished, cause: Cause::new(error) }
+    /// A file went away under the process.
+    pub(super) fn lost(loss: Loss) -> Trouble {
+        match loss {
+            Loss::Store(error) | Loss::StoreContent(error) => {
+                Trouble { nature: Nature::Vanished, cause: Cause::new(error) }
+            }
+            Loss::Beside(error) | Loss::BesideContent(error) => {
+                Trouble { nature: Nature::Torn, cause: Cause::new(error) }
+            }
+        }
     }
 
     /// Whether the rows themselves are at fault, so that others may well be written.
@@ -74,6 +87,7 @@ impl Trouble {
             Nature::Rejected => StoreError::Rejected { doing, path, source },
             Nature::Closed => StoreError::Closed { doing, path },
             Nature::Vanished => StoreError::Vanished { doing, path, source },
+            Nature::Torn => StoreError::Torn { doing, path, source },
             Nature::Other => StoreError::Failed { doing, path, source },
         }
     }
@@ -84,6 +98,7 @@ impl Nature {
         match (error, primary_code(error)) {
             (sqlx::Error::PoolClosed, _) => Nature::Closed,
             _ if code(error) == Some(NO_ROOM_BESIDE) => Nature::Full,
+            _ if code(error) == Some(TOO_SHORT) => Nature::Torn,
             (sqlx::Error::Encode(_), _) => Nature::Rejected,
             (_, Some(BUSY | 6)) => Nature::Locked,
             (_, Some(8)) => Nature::ReadOnly,

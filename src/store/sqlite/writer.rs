@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::batch::{self, Answers, Ask, Message, Stamp};
 use super::errand::{Asked, Errand};
-use super::identity::Files;
+use super::guard::{Guard, Leave};
 use super::lease::{self, Beaten};
 use super::names::Names;
 use super::trouble::Trouble;
@@ -52,9 +52,9 @@ impl Writer {
     /// Starts the task. It ends on [`Writer::close`], or when nobody holds a writer any more.
     pub(super) fn start(connection: SqliteConnection, process: i64, path: Arc<Path>, clock: Clock) -> Writer {
         let (queue, orders) = mpsc::unbounded_channel();
-        let (names, files) = (Names::default(), files_of(&path));
+        let (names, guard) = (Names::default(), Guard::of(&path));
         let beaten = Beaten::now(&clock);
-        let desk = Desk { connection, process, path: Arc::clone(&path), clock, names, files, beaten, kept: Vec::new() };
+        let desk = Desk { connection, process, path: Arc::clone(&path), clock, names, guard, beaten, kept: Vec::new() };
         tokio::spawn(desk.work(orders));
         Writer { queue, places: Arc::new(Semaphore::new(PLACES)), path }
     }
@@ -141,7 +141,7 @@ struct Desk {
     path: Arc<Path>,
     clock: Clock,
     names: Names,
-    files: Option<Files>,
+    guard: Guard,
     beaten: Beaten,
     kept: Vec<Message>,
 }
@@ -188,13 +188,7 @@ impl Desk {
         if messages.is_empty() {
             return Ok(Answers::default());
         }
-        // As often as the lease is extended: a beat would be no sign of life that others can see.
-        let is_beat = messages.iter().any(|message| message.doing() == lease::DOING);
-        if (is_beat || self.beaten.is_due(Beaten::now(&self.clock)))
-            && let Some(files) = &self.files
-        {
-            files.check().map_err(Trouble::vanished)?;
-        }
+        self.guard.check(&mut self.connection).await?;
         self.names.stay_small();
         let written = self.write_in_transaction(messages).await;
         if written.is_err() {
@@ -252,25 +246,26 @@ impl Desk {
     async fn leave(mut self) {
         let kept = std::mem::take(&mut self.kept);
         self.commit(kept).await;
+        match self.guard.leave(&mut self.connection).await {
+            Leave::Tidy => self.close().await,
+            Leave::AsItIs => self.abandon(),
+        }
+    }
+
+    async fn close(mut self) {
         let left = self.mark_gone().await;
         let closed = self.connection.close().await;
         if let Err(error) = left.and(closed) {
             let error = Trouble::from(error).while_doing("close the store", &self.path);
             tracing::warn!(error = %chain(&error), "the store is not left tidy: the next start tidies it");
         }
-        match self.files.as_ref().map(Files::set_log_aside).transpose() {
-            Ok(None | Some(None)) => {}
-            Ok(Some(Some(aside))) => tracing::warn!(
-                "another file has the name {}: what was written last to the one before it is in {}",
-                self.path.display(),
-                aside.display()
-            ),
-            Err(error) => tracing::error!(
-                error = %error,
-                "another file has the name {}: remove its -wal before anybody opens it, since it is not its own",
-                self.path.display()
-            ),
-        }
+        self.guard.set_log_aside();
+    }
+
+    /// With the last connection SQLite would check the log in: this one stays until the process ends.
+    fn abandon(self) {
+        std::mem::forget(self.connection);
+        self.guard.set_log_aside();
     }
 
     async fn mark_gone(&mut self) -> Result<(), sqlx::Error> {
@@ -282,14 +277,6 @@ impl Desk {
         crash::reach(Moment::After, CHECKPOINT);
         Ok(())
     }
-}
-
-fn files_of(path: &Arc<Path>) -> Option<Files> {
-    let files = Files::of(path);
-    if let Err(error) = &files {
-        tracing::warn!(error = %error, "should {} be removed or replaced, that will not be noticed", path.display());
-    }
-    files.ok()
 }
 
 /// What leaving is for the crash points.

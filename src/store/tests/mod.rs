@@ -23,6 +23,7 @@ mod releasing;
 mod replaced;
 mod serving;
 mod ticks;
+mod torn;
 mod trouble;
 mod upgrading;
 mod views;

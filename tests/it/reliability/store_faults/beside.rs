@@ -21,7 +21,7 @@ async fn a_file_that_is_removed_under_a_server_is_missed_and_loses_nothing_once_
     let away = ground.folder.path().join("away.db");
     std::fs::rename(&ground.store, &away).expect("moved away");
     let ended = serve.end();
-    insta::assert_snapshot!(without_deed(&ground.said(&ended)), @r#"error: could not …: HERE/apicron.db was removed or replaced while it was in use; put it back, or start anew: No such file or directory (os error 2)"#);
+    insta::assert_snapshot!(without_deed(&ground.said(&ended)), @r#"error: could not …: HERE/apicron.db was removed, replaced or emptied while it was in use; put it back, or start anew: No such file or directory (os error 2)"#);
     assert!(ended.stderr.lines().count() <= 8, "{ended:#?}");
     assert!(log(&ground, "-wal").exists(), "the log waits for its file");
     std::fs::rename(&away, &ground.store).expect("put back");
@@ -41,7 +41,7 @@ async fn a_file_that_is_removed_is_missed_by_a_server_whose_next_tick_is_years_a
     serve.wait_for_stderr("the store failed: stopping");
     figure("R3", format!("noticed {} ms after it was removed", (clock.elapsed() - began).as_millis()));
     let ended = serve.end();
-    insta::assert_snapshot!(without_deed(&ground.said(&ended)), @r#"error: could not …: HERE/apicron.db was removed or replaced while it was in use; put it back, or start anew: No such file or directory (os error 2)"#);
+    insta::assert_snapshot!(without_deed(&ground.said(&ended)), @r#"error: could not …: HERE/apicron.db was removed, replaced or emptied while it was in use; put it back, or start anew: No such file or directory (os error 2)"#);
     // A read in between may find no file as well, and is told once.
     assert!(ended.stderr.matches("trying on").count() <= 1, "{ended:#?}");
 }
@@ -58,7 +58,7 @@ async fn a_file_that_is_replaced_under_a_server_is_left_alone() {
     std::fs::rename(ground.folder.path().join("backup.db"), &ground.store).expect("replaced");
     let replaced = std::fs::read(&ground.store).expect("the file");
     let ended = serve.end();
-    insta::assert_snapshot!(without_deed(&ground.said(&ended)), @r#"error: could not …: HERE/apicron.db was removed or replaced while it was in use; put it back, or start anew: another file has its name"#);
+    insta::assert_snapshot!(without_deed(&ground.said(&ended)), @r#"error: could not …: HERE/apicron.db was removed, replaced or emptied while it was in use; put it back, or start anew: another file has its name"#);
     assert!(std::fs::read(&ground.store).expect("the file") == replaced, "the other file was changed");
     assert!(!log(&ground, "-wal").exists(), "it would be taken for the log of the other file, and damage it");
     assert!(log(&ground, "-wal.replaced").exists());

@@ -6,6 +6,7 @@ mod damaged;
 mod full;
 mod locked;
 mod refused;
+mod torn;
 mod unread;
 mod versions;
 
