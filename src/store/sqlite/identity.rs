@@ -40,6 +40,16 @@ pub(super) enum Loss {
     BesideContent(io::Error),
 }
 
+impl Loss {
+    /// The worse of both: what is at odds must not be written on.
+    fn or_worse(self, other: Loss) -> Loss {
+        match other {
+            Loss::StoreContent(_) | Loss::BesideContent(_) => other,
+            Loss::Store(_) | Loss::Beside(_) => self,
+        }
+    }
+}
+
 impl Files {
     /// Those of the store at `path`, which somebody has open.
     pub(super) fn of(path: &Arc<Path>) -> io::Result<Files> {
@@ -54,15 +64,22 @@ impl Files {
     /// That all of them are those that were opened, and as long as they have to be: what is written now would
     /// else be lost with the last process that has them open.
     pub(super) fn check(&mut self) -> Result<Length, Loss> {
-        let store = self.store.look(&self.name).map_err(Loss::Store)?;
-        if store.len() == 0 && self.store.length > 0 {
+        let index = self.index.as_mut().map_or(Ok(()), Index::check);
+        let log = self.log.as_mut().map_or(Ok(Length::Plausible), Log::check);
+        let losses = [self.check_store().err(), index.err()].into_iter().flatten();
+        match log {
+            Err(loss) => Err(losses.fold(loss, Loss::or_worse)),
+            Ok(length) => losses.reduce(Loss::or_worse).map_or(Ok(length), Err),
+        }
+    }
+
+    fn check_store(&mut self) -> Result<(), Loss> {
+        let found = self.store.look(&self.name).map_err(Loss::Store)?;
+        if found.len() == 0 && self.store.length > 0 {
             return Err(Loss::StoreContent(io::Error::other("it is empty now")));
         }
-        self.store.length = store.len();
-        if let Some(index) = &mut self.index {
-            index.check()?;
-        }
-        self.log.as_mut().map_or(Ok(Length::Plausible), Log::check)
+        self.store.length = found.len();
+        Ok(())
     }
 
     /// See [`Log::judge_emptied`].

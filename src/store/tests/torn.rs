@@ -72,6 +72,21 @@ async fn what_is_cut_short_beside_a_store_is_noticed_and_nothing_of_it_gets_into
 }
 
 #[tokio::test]
+async fn a_log_that_is_cut_gets_into_no_store_though_more_is_wrong() {
+    for missing in ["", "-shm"] {
+        let mut before = Vec::new();
+        let (fixture, _) = told_after(|store| {
+            before = fs::read(store).expect("the store");
+            cut(&beside(store, "-wal"), 5_000);
+            fs::rename(beside(store, missing), store.with_file_name("away")).expect("removed");
+        })
+        .await;
+        let left = if missing.is_empty() { fixture.path().with_file_name("away") } else { fixture.path() };
+        assert!(fs::read(left).expect("the store") == before, "{missing}");
+    }
+}
+
+#[tokio::test]
 async fn a_log_that_others_wrote_over_is_noticed() {
     let (_, told) = told_after(|store| {
         let mut log = OpenOptions::new().write(true).open(beside(store, "-wal")).expect("the log");
