@@ -193,6 +193,10 @@ impl Drop for Running {
         // Both fail only when it has ended already.
         drop(self.child.kill());
         drop(self.child.wait());
+        if std::thread::panicking() {
+            // The harness keeps no output of other processes, and this one's tells why a wait was in vain.
+            drop(writeln!(std::io::stderr(), "what {} said:\n{}", self.child.id(), self.stderr.so_far()));
+        }
     }
 }
 
