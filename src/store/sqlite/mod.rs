@@ -39,6 +39,7 @@ mod ranks;
 mod records;
 mod release;
 mod remembered;
+mod room;
 mod run_detail;
 mod samples;
 mod schema;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use apicron::secret::Environment;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use tempfile::TempDir;
 
 use super::eventually::eventually_blocking;
@@ -167,6 +167,13 @@ impl Running {
 
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(self.pid(), signal).expect("the signal sent");
+    }
+
+    /// Sends SIGSTOP and returns once all of its threads stand still: until then one of them may still take a lock,
+    /// which the process then keeps.
+    pub(crate) fn stop(&self) {
+        self.signal(Signal::STOP);
+        waitid(WaitId::Pid(self.pid()), WaitIdOptions::STOPPED).expect("the process waited for");
     }
 
     pub(crate) fn pid(&self) -> Pid {
