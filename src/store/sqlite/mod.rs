@@ -42,6 +42,7 @@ mod ranks;
 mod records;
 mod release;
 mod remembered;
+mod room;
 mod run_detail;
 mod samples;
 mod schema;

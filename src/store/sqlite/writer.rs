@@ -1,7 +1,8 @@
 //! The one task that writes.
 //!
 //! It takes all messages that gathered while it wrote the batch before, and commits them as one.
-//! There is no timer: an idle writer writes at once, a busy one writes much at a time.
+//! There is no timer: an idle writer writes at once, a busy one writes much at a time, with some room for others
+//! in between.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use super::errand::{Asked, Errand};
 use super::guard::{Guard, Leave};
 use super::lease::{self, Beaten};
 use super::names::Names;
+use super::room::Room;
 use super::trouble::Trouble;
 use super::{leave, sending, transaction};
 use crate::clock::{Clock, Time};
@@ -54,7 +56,8 @@ impl Writer {
         let (queue, orders) = mpsc::unbounded_channel();
         let (names, guard) = (Names::default(), Guard::of(&path));
         let beaten = Beaten::now(&clock);
-        let desk = Desk { connection, process, path: Arc::clone(&path), clock, names, guard, beaten, kept: Vec::new() };
+        let (path_of_desk, room, kept) = (Arc::clone(&path), Room::of_machine(), Vec::new());
+        let desk = Desk { connection, process, path: path_of_desk, clock, names, guard, beaten, room, kept };
         tokio::spawn(desk.work(orders));
         Writer { queue, places: Arc::new(Semaphore::new(PLACES)), path }
     }
@@ -143,6 +146,7 @@ struct Desk {
     names: Names,
     guard: Guard,
     beaten: Beaten,
+    room: Room,
     kept: Vec<Message>,
 }
 
@@ -160,6 +164,7 @@ impl Desk {
                 }
             }
             self.commit(messages).await;
+            self.room.leave().await;
         }
         self.leave().await;
         if let Some(closed) = closed {
@@ -200,9 +205,11 @@ impl Desk {
     async fn write_in_transaction(&mut self, messages: &mut [Message]) -> Result<Answers, sqlx::Error> {
         reach(Moment::Before, messages);
         transaction::begin(&mut self.connection).await?;
-        let now = Beaten::now(&self.clock);
+        let (now, since) = (Beaten::now(&self.clock), self.room.locked());
         let written = self.write_rows(messages, now).await;
-        let answers = transaction::end(&mut self.connection, written).await?;
+        let ended = transaction::end(&mut self.connection, written).await;
+        self.room.free(since);
+        let answers = ended?;
         reach(Moment::After, messages);
         if self.beaten.is_due(now) {
             self.beaten = now;
