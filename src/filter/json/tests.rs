@@ -197,6 +197,7 @@ proptest! {
         let json = Json::from(value.clone());
         prop_assert_eq!(&Value::from(&json), &value);
         prop_assert_eq!(&Json::parse(json.to_string().as_bytes()).expect("valid JSON"), &json);
+        prop_assert_eq!(length(&json.0), json.to_string().len());
         prop_assert_eq!(serde_json::from_str::<Value>(&json.to_string()).expect("valid JSON"), value);
     }
 }

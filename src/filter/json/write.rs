@@ -7,7 +7,7 @@ use jaq_json::{Num, Val};
 use super::convert;
 
 /// Writes compact JSON text. What JSON has no word for (not a number, infinity) becomes `null`.
-pub(in crate::filter) fn write(value: &Val, out: &mut dyn Write) -> fmt::Result {
+pub(in crate::filter) fn write<W: Write + ?Sized>(value: &Val, out: &mut W) -> fmt::Result {
     match value {
         Val::Null => out.write_str("null"),
         Val::Bool(truth) => write!(out, "{truth}"),
@@ -66,7 +66,7 @@ pub(in crate::filter) fn write_sorted(value: &Val, out: &mut dyn Write) -> fmt::
 }
 
 /// As jq does: a float that is whole is written without a point, as long as that is exact.
-fn write_number(number: &Num, out: &mut dyn Write) -> fmt::Result {
+fn write_number<W: Write + ?Sized>(number: &Num, out: &mut W) -> fmt::Result {
     match number {
         Num::Float(real) => match convert::exact_whole(*real) {
             Some(whole) => write!(out, "{whole}"),
@@ -77,12 +77,12 @@ fn write_number(number: &Num, out: &mut dyn Write) -> fmt::Result {
     }
 }
 
-fn write_comma(n: usize, out: &mut dyn Write) -> fmt::Result {
+fn write_comma<W: Write + ?Sized>(n: usize, out: &mut W) -> fmt::Result {
     if n > 0 { out.write_char(',') } else { Ok(()) }
 }
 
 /// RFC 8259 section 7: quotes, backslashes and control characters are escaped, nothing else.
-fn write_string(text: &str, out: &mut dyn Write) -> fmt::Result {
+fn write_string<W: Write + ?Sized>(text: &str, out: &mut W) -> fmt::Result {
     out.write_char('"')?;
     let mut plain = 0;
     // All of them are one byte long, and none is within another character.
@@ -98,9 +98,9 @@ fn write_string(text: &str, out: &mut dyn Write) -> fmt::Result {
         };
         out.write_str(text.get(plain..at).unwrap_or_default())?;
         if escape.is_empty() {
-            write!(out, "\\u{byte:04x}")?
+            write!(out, "\\u{byte:04x}")?;
         } else {
-            out.write_str(escape)?
+            out.write_str(escape)?;
         }
         plain = at + 1;
     }
