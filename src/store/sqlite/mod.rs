@@ -12,6 +12,7 @@ mod conditions;
 mod connect;
 mod counts;
 mod cover;
+mod desk;
 mod diagnoses;
 mod errand;
 mod export;
