@@ -37,12 +37,12 @@ pub(super) enum Kind {
 
 impl Child {
     /// The name is the next part itself.
-    pub(super) fn is_named(&mut self, parts: &[Part], part: usize) {
+    pub(super) fn add_named(&mut self, parts: &[Part], part: usize) {
         self.matched.extend(reached(parts, part + 1));
     }
 
     /// The name was read in a folder where these parts may come next.
-    pub(super) fn is_read(&mut self, name: &OsStr, kind: Kind, parts: &[Part], next: &BTreeSet<usize>) {
+    pub(super) fn add_read(&mut self, name: &OsStr, kind: Kind, parts: &[Part], next: &BTreeSet<usize>) {
         // A name that is no text has to match too, or its file would be passed over in silence.
         let text = name.to_string_lossy();
         let is_hidden = text.starts_with('.');

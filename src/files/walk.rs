@@ -83,7 +83,7 @@ impl<'a, F: FnMut(Step) -> bool> Walk<'a, F> {
         let mut has_wildcards = false;
         for &part in &place.child.matched {
             match self.parts.get(part) {
-                Some(Part::Plain(name)) => children.entry(name.clone()).or_default().is_named(self.parts, part),
+                Some(Part::Plain(name)) => children.entry(name.clone()).or_default().add_named(self.parts, part),
                 _ => has_wildcards = true,
             }
         }
@@ -126,7 +126,7 @@ impl<'a, F: FnMut(Step) -> bool> Walk<'a, F> {
         let name = entry.file_name();
         let kind = entry.file_type().map_or(Kind::Unknown, Kind::from);
         let mut child = children.remove(&name).unwrap_or_default();
-        child.is_read(&name, kind, self.parts, &place.child.matched);
+        child.add_read(&name, kind, self.parts, &place.child.matched);
         if !child.is_of_no_use() {
             children.insert(name, child);
         }
