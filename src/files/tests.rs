@@ -55,18 +55,9 @@ fn look(folder: &TempDir, glob: &str) -> Seen {
 #[track_caller]
 fn check_finds(folder: &TempDir, glob: &str, expected: &[&str]) -> Seen {
     let seen = look(folder, glob);
-    assert_eq!((&seen.found[..], &seen.unseen[..]), (&expected.map_strings()[..], &[][..]), "{glob}");
+    assert_eq!(seen.found, expected, "{glob}: {seen:?}");
+    assert!(seen.unseen.is_empty(), "{glob}: {seen:?}");
     seen
-}
-
-trait Strings {
-    fn map_strings(&self) -> Vec<String>;
-}
-
-impl Strings for [&str] {
-    fn map_strings(&self) -> Vec<String> {
-        self.iter().map(|&text| text.to_owned()).collect()
-    }
 }
 
 #[test]
