@@ -35,6 +35,7 @@ mod narrowed;
 mod old;
 mod orders;
 mod owed;
+mod own;
 mod pages;
 mod pauses;
 mod pieces;
@@ -69,6 +70,7 @@ use uuid::Uuid;
 
 use super::{Access, StoreError};
 use crate::clock::Clock;
+use own::OwnFiles;
 use schema::Schema;
 use trouble::Trouble;
 use writer::Writer;
@@ -81,6 +83,7 @@ pub(super) use testing::{list_query, open_hasty, open_small, statements, writer_
 pub(super) struct Sqlite {
     path: Arc<Path>,
     id: Uuid,
+    own: OwnFiles,
     readers: SqlitePool,
     writer: Option<Writer>,
     /// The number of this process; `None` when it only reads.
@@ -120,9 +123,11 @@ impl Sqlite {
         // check the log of this one into it.
         let readers = connect::readers(options.read_only(true));
         let writer = Writer::start(connection, prepared.process, Arc::clone(&path), clock.clone());
+        let own = OwnFiles::of(&path);
         Ok(Sqlite {
             path,
             id: prepared.id,
+            own,
             readers,
             writer: Some(writer),
             me: Some(prepared.process),
@@ -142,8 +147,9 @@ impl Sqlite {
         let found = Schema::of(&mut connection).await.map_err(failed)?;
         found.check_to_read(&path)?;
         let id = schema::read_id(&mut connection).await.map_err(failed)?;
+        let own = OwnFiles::of(&path);
         drop(connection);
-        Ok(Sqlite { path, id, readers, writer: None, me: None, clock: clock.clone() })
+        Ok(Sqlite { path, id, own, readers, writer: None, me: None, clock: clock.clone() })
     }
 
     /// As [`super::Store::id`].
