@@ -159,18 +159,6 @@ async fn leave(mut orders: mpsc::UnboundedReceiver<Order>) {
     while orders.recv().await.is_some() {}
 }
 
-/// Whether the store may be read again by itself.
-fn may_pass(error: &StoreError) -> bool {
-    !matches!(
-        error,
-        StoreError::Vanished { .. }
-            | StoreError::Torn { .. }
-            | StoreError::Closed { .. }
-            | StoreError::Corrupt { .. }
-            | StoreError::NotAStore { .. }
-    )
-}
-
 impl Engine {
     /// What did not come in its time falls under catch-up, as what came while nothing ran. The first of these
     /// ticks may have their rows: by another process, or from before a restart and a step of the clock. A
@@ -198,7 +186,7 @@ impl Engine {
         loop {
             match self.0.store.last_covered().await {
                 Ok(covered) => return Ok(covered),
-                Err(error) if !may_pass(&error) => return Err(error.into()),
+                Err(error) if !error.may_pass() => return Err(error.into()),
                 Err(error) if attempts == 0 => {
                     tracing::warn!(error = %chain(&error), "ticks wait, since the store cannot be read: trying on");
                 }

@@ -65,7 +65,8 @@ impl Engine {
                     biased;
                     () = ended.cancelled() => return,
                     pulse = pulse => match pulse {
-                        Ok(Err(error)) if is_for_good(&error) => return engine.store_broke(error),
+                        // Nothing can be recorded any more, though the next tick may be far.
+                        Ok(Err(error)) if !error.may_pass() => return engine.store_broke(error),
                         Ok(pulse) => health = told(pulse, health),
                         // Without a beat, others would take this process for dead.
                         Err(_) => tracing::error!("the pulse met a fault of its own, and beats on: please report it"),
@@ -118,11 +119,6 @@ impl Engine {
             }
         }
     }
-}
-
-/// Whether no later beat can get through: nothing can be recorded any more, though the next tick may be far.
-fn is_for_good(error: &StoreError) -> bool {
-    matches!(error, StoreError::Vanished { .. } | StoreError::Torn { .. } | StoreError::Closed { .. })
 }
 
 /// A failure is told once, and so is its end.

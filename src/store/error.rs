@@ -187,6 +187,20 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// Whether the same may work later, with nobody doing anything to the store or to this process.
+    pub fn may_pass(&self) -> bool {
+        !matches!(
+            self,
+            StoreError::Vanished { .. }
+                | StoreError::Torn { .. }
+                | StoreError::Closed { .. }
+                | StoreError::Corrupt { .. }
+                | StoreError::NotAStore { .. }
+        )
+    }
+}
+
 /// What the machine said. Shared, since one failed commit is answered to all who wait for it.
 #[derive(Clone)]
 pub struct Cause(Arc<dyn Error + Send + Sync>);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use rustix::process::{Signal, kill_process};
@@ -85,4 +86,18 @@ async fn a_verb_that_comes_when_the_log_was_removed_says_so_and_costs_nothing() 
     let ended = serve.end();
     assert_eq!(ended.code(), 5, "{ended:#?}");
     ground.check_nothing_lost(&known).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_store_is_written_over_stops_as_soon_as_the_damage_is_met() {
+    let ground = Ground::new().await;
+    // What was written so far is in the store, and not in the log alone.
+    ground.serve_a_while().await;
+    let serve = ground.folder.spawn(&["serve"]);
+    serve.wait_for_stderr("apicron is ready");
+    let length = fs::metadata(&ground.store).expect("the store").len();
+    let mut store = OpenOptions::new().write(true).open(&ground.store).expect("the store");
+    store.write_all(&vec![0xaa; usize::try_from(length).expect("a length")]).expect("written over");
+    let said = without_deed(&ground.said(&serve.end()));
+    assert!(said.contains("is damaged"), "{said}");
 }
