@@ -209,3 +209,12 @@ fn without_a_folder_the_walk_is_where_the_process_is() {
     assert_eq!(found("Cargo.toml"), ["Cargo.toml"]);
     assert_eq!(found("sr*/files/tests.r?"), ["src/files/tests.rs"]);
 }
+
+#[test]
+fn a_name_that_is_too_long_for_any_file_finds_nothing() {
+    let folder = folder_with(&["x.toml"]);
+    for glob in ["a".repeat(64 << 10), format!("{}/*.toml", "a".repeat(300))] {
+        let seen = look(&folder, &glob);
+        assert!(seen.found.is_empty() && seen.unseen.is_empty(), "{seen:?}");
+    }
+}

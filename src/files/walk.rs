@@ -175,8 +175,8 @@ fn here(path: &Path) -> &Path {
     if path.as_os_str().is_empty() { Path::new(".") } else { path }
 }
 
-/// Whether an error says that a path leads nowhere, or round in a circle.
+/// Whether an error says that a path leads nowhere, or round in a circle. Nothing has a name that is too long.
 fn is_nothing(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidFilename)
         || Errno::from_io_error(error) == Some(Errno::LOOP)
 }
