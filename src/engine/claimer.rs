@@ -1,5 +1,5 @@
 //! The one who claims what is due: one wake after the other, so that the rows of an earlier wake are
-//! on disk before those of a later one. Wakes that gathered while it claimed are claimed together.
+//! on disk before those of a later one. Where the store is so slow that wakes gather, they are claimed together.
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +24,32 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// So many ticks are enough for one transaction.
 const ENOUGH: usize = 1_000;
+
+/// Wakes come each second at the most. Claims that take this long, one after the other, fall behind them.
+const SLOW: Duration = Duration::from_millis(500);
+
+/// How the claims go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Progress {
+    /// One is quickly done.
+    #[default]
+    Quick,
+    /// The last one was slow. That may be a lock that is gone: what gathered behind it has its turn, wake by wake.
+    SlowOnce,
+    /// They are slow, one after the other.
+    Slow,
+}
+
+impl Progress {
+    /// After a claim that took so long.
+    fn after(self, took: Duration) -> Progress {
+        match self {
+            _ if took < SLOW => Progress::Quick,
+            Progress::Quick => Progress::SlowOnce,
+            Progress::SlowOnce | Progress::Slow => Progress::Slow,
+        }
+    }
+}
 
 /// What becomes of ticks: rows for those that do not run, claims for those that do.
 #[derive(Debug, Default)]
@@ -76,8 +102,9 @@ impl Claimer {
         let (queue, mut orders) = mpsc::unbounded_channel();
         let claiming = engine.clone();
         engine.0.running.spawn(async move {
-            let mut next = None;
-            while let Some(order) = following(&mut next, &mut orders).await {
+            let (mut next, mut progress) = (None, Progress::Quick);
+            while let Some(order) = following(&mut next, &mut orders, progress).await {
+                let began = claiming.0.clock.elapsed();
                 let claim = async {
                     match order {
                         Order::Tell(all_done) => {
@@ -91,7 +118,7 @@ impl Claimer {
                 };
                 // What cannot be recorded must not run, nor what comes after it.
                 match claiming.or_stop("the claiming of ticks", claim).await {
-                    Some(Ok(())) => {}
+                    Some(Ok(())) => progress = progress.after(claiming.0.clock.elapsed().saturating_sub(began)),
                     Some(Err(Unclaimed::Broken(error))) => return claiming.store_broke(error),
                     Some(Err(Unclaimed::Stopping)) => return leave(orders).await,
                     None => return,
@@ -130,14 +157,21 @@ impl Claimer {
     }
 }
 
-/// The order to follow next, with what can be claimed together with it. `next` keeps the one after these.
-async fn following(next: &mut Option<Order>, orders: &mut mpsc::UnboundedReceiver<Order>) -> Option<Order> {
+/// The order to follow next, and while claims are slow with it what can be claimed together. `next` keeps the one
+/// after these.
+async fn following(
+    next: &mut Option<Order>,
+    orders: &mut mpsc::UnboundedReceiver<Order>,
+    progress: Progress,
+) -> Option<Order> {
     let order = match next.take() {
         Some(order) => order,
         None => orders.recv().await?,
     };
     let Order::Claim(mut due) = order else { return Some(order) };
-    *next = gather(&mut due, orders);
+    if progress == Progress::Slow {
+        *next = gather(&mut due, orders);
+    }
     Some(Order::Claim(due))
 }
 

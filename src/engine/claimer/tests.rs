@@ -39,12 +39,12 @@ fn with_stretch(dues: Dues) -> Dues {
 }
 
 /// Each order as one word: the seconds of the ticks that are claimed together.
-async fn told(orders: Vec<Order>) -> Vec<String> {
+async fn told(orders: Vec<Order>, progress: Progress) -> Vec<String> {
     let (queue, mut waiting) = mpsc::unbounded_channel();
     orders.into_iter().for_each(|order| queue.send(order).expect("a queue"));
     drop(queue);
     let (mut next, mut told) = (None, Vec::new());
-    while let Some(order) = following(&mut next, &mut waiting).await {
+    while let Some(order) = following(&mut next, &mut waiting, progress).await {
         told.push(match order {
             Order::Claim(due) => {
                 let ticks = due.candidates.iter().map(|one| one.tick.scheduled_for.format("%S").to_string());
@@ -71,7 +71,7 @@ async fn wakes_that_gathered_are_claimed_together_in_their_order_and_none_past_a
         Order::Claim(wake(&["05"])),
         Order::Claim(wake(&["06"])),
     ];
-    assert_eq!(told(orders).await, ["01+02+03", "tell", "04", "catch up", "05+06"]);
+    assert_eq!(told(orders, Progress::Slow).await, ["01+02+03", "tell", "04", "catch up", "05+06"]);
 }
 
 #[tokio::test]
@@ -82,13 +82,34 @@ async fn a_stretch_is_not_covered_before_an_earlier_wake_is_claimed() {
         Order::Claim(wake(&["03"])),
         Order::Claim(wake(&["04"])),
     ];
-    assert_eq!(told(orders).await, ["01", "cover+02+03+04"]);
+    assert_eq!(told(orders, Progress::Slow).await, ["01", "cover+02+03+04"]);
 }
 
 #[tokio::test]
 async fn no_more_ticks_are_gathered_than_are_enough_for_one_transaction() {
     let many = || Order::Claim(wake(&vec!["01"; ENOUGH / 2]));
-    let sizes: Vec<usize> =
-        told((0..5).map(|_| many()).collect()).await.iter().map(|ticks| ticks.matches("01").count()).collect();
+    let sizes: Vec<usize> = told((0..5).map(|_| many()).collect(), Progress::Slow)
+        .await
+        .iter()
+        .map(|ticks| ticks.matches("01").count())
+        .collect();
     assert_eq!(sizes, [ENOUGH, ENOUGH, ENOUGH / 2]);
+}
+
+#[tokio::test]
+async fn what_gathered_behind_a_lock_that_is_gone_is_claimed_wake_by_wake() {
+    let orders = || vec![Order::Claim(wake(&["01"])), Order::Claim(wake(&["02"]))];
+    for progress in [Progress::Quick, Progress::SlowOnce] {
+        assert_eq!(told(orders(), progress).await, ["01", "02"]);
+    }
+}
+
+#[test]
+fn claims_are_slow_when_two_in_a_row_were_until_one_is_quick() {
+    let (slow, quick) = (SLOW, SLOW / 2);
+    let after = |took: &[Duration]| took.iter().fold(Progress::default(), |progress, took| progress.after(*took));
+    assert_eq!(after(&[slow]), Progress::SlowOnce);
+    assert_eq!(after(&[slow, quick, slow]), Progress::SlowOnce);
+    assert_eq!(after(&[slow, slow, slow]), Progress::Slow);
+    assert_eq!(after(&[slow, slow, quick]), Progress::Quick);
 }
