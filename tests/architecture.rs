@@ -133,6 +133,7 @@ fn a_module_without_a_floor_is_caught() {
 fn a_crate_outside_its_place_is_caught() {
     check_caught("src/engine/mod.rs", "use sqlx::SqlitePool;", "src/engine/mod.rs:1: `sqlx` belongs into src/store");
     check_caught("src/token/cache.rs", "fn f(client: &reqwest::Client) {}", "`reqwest`");
+    check_caught("src/config/mod.rs", "use lettre::Address;", "`lettre` belongs into src/notify");
     check_caught("src/cli/mod.rs", "use tokio_cron_scheduler::JobScheduler;", "`tokio_cron_scheduler`");
     check_caught("src/job/api.rs", "#[derive(serde::Serialize)]\nstruct A;", "`serde`");
     check_fine("src/store/sqlite/claim.rs", "use sqlx::SqlitePool;");

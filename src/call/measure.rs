@@ -73,7 +73,8 @@ impl Measuring {
             return Ok(());
         }
         let limit = metric.limit.as_ref().map(|limit| present(limit, body, &self.variables)).transpose()?.flatten();
-        let period = metric.period.as_ref().map(|period| period::bounds(period, body, &self.variables)).transpose()?;
+        let period =
+            metric.period.as_ref().map(|period| period::bounds(period, self.at, body, &self.variables)).transpose()?;
         for (label, value) in series(metric, &value)? {
             measured.samples.push(Sample {
                 metric: format!("{}.{}", self.job, metric.name),

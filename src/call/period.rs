@@ -6,12 +6,19 @@ use crate::clock::Time;
 use crate::filter::{Filter, Json, Variables};
 use crate::job::Period;
 use crate::run::Kind;
+use crate::watch;
 
-/// Both ends of a period; `None` when the answer has not both.
-pub(super) fn bounds(period: &Period, body: &Json, variables: &Variables) -> Result<Option<(Time, Time)>, Failure> {
-    let start = instant(&period.start, body, variables)?;
-    let end = instant(&period.end, body, variables)?;
-    Ok(start.zip(end))
+/// Both ends of the period of what is read at `at`; `None` when they come from the answer, and it has not both.
+pub(super) fn bounds(
+    period: &Period,
+    at: Time,
+    body: &Json,
+    variables: &Variables,
+) -> Result<Option<(Time, Time)>, Failure> {
+    match period {
+        Period::Reported { start, end } => Ok(instant(start, body, variables)?.zip(instant(end, body, variables)?)),
+        Period::Calendar(calendar) => Ok(watch::containing(calendar, at)),
+    }
 }
 
 fn instant(filter: &Filter, body: &Json, variables: &Variables) -> Result<Option<Time>, Failure> {

@@ -13,6 +13,7 @@ use chrono_tz::Tz;
 use crate::clock::Time;
 use crate::cron::{Pattern, PatternError};
 use crate::filter::{Filter, FilterError, Template, Variable};
+use crate::watch::longest_poll;
 
 /// Ticks whose gaps are looked at: an hour of minutes, and more than a month of days.
 const LOOKED_AT: usize = 64;
@@ -22,6 +23,7 @@ const LOOKED_AT: usize = 64;
 pub(in crate::config) struct Compiled {
     patterns: RefCell<BTreeMap<String, Pattern>>,
     gaps: RefCell<BTreeMap<String, Rc<[Duration]>>>,
+    longest: RefCell<BTreeMap<(String, &'static str), Option<Duration>>>,
     filters: Shared<Filter>,
     templates: Shared<Template>,
 }
@@ -45,6 +47,12 @@ impl Compiled {
     /// The times between the first of a pattern's ticks, changes of the clocks aside.
     pub(in crate::config) fn gaps(&self, pattern: &Pattern) -> Rc<[Duration]> {
         Rc::clone(self.gaps.borrow_mut().entry(pattern.text().to_owned()).or_insert_with(|| gaps(pattern)))
+    }
+
+    /// The longest time between two of a pattern's ticks that follow each other in a week; `None` when it has but one.
+    pub(in crate::config) fn longest_gap(&self, pattern: &Pattern, zone: Tz) -> Option<Duration> {
+        let key = (pattern.text().to_owned(), zone.name());
+        *self.longest.borrow_mut().entry(key).or_insert_with(|| longest_poll(pattern, zone, Time::UNIX_EPOCH))
     }
 
     pub(in crate::config) fn filter(&self, text: &str, allowed: &'static [Variable]) -> Result<Filter, FilterError> {

@@ -245,7 +245,7 @@ fn follows_from_syntax(problem: &Problem, syntax: &Syntax) -> bool {
     let on_broken_line = matches!(syntax, Syntax::Broken(lines) if lines.contains(&problem.line));
     match problem.code {
         "syntax" | "duplicate-name" => false,
-        "missing-key" | "unknown-name" | "no-jobs" => true,
+        "missing-key" | "unknown-name" | "no-jobs" | "unfit-metric" | "no-schedule" | "unused-channel" => true,
         _ => on_broken_line,
     }
 }

@@ -50,6 +50,8 @@ pub(in crate::config) enum SecretUse {
     Secret,
     /// A secret that is an address.
     Address,
+    /// A secret that is the address of a mail server.
+    MailServer,
     /// A client id, which may be short and may be seen.
     PlainText,
 }
@@ -206,6 +208,11 @@ impl<'f> At<'f> {
     /// A warning at the value.
     pub(in crate::config) fn warning(&self, code: &'static str, message: impl Into<String>) -> Draft<'f> {
         Draft::new(self.file, Severity::Warning, code, self.value_span(), message.into())
+    }
+
+    /// A warning at the key.
+    pub(in crate::config) fn key_warning(&self, code: &'static str, message: impl Into<String>) -> Draft<'f> {
+        Draft::new(self.file, Severity::Warning, code, self.key_span(), message.into())
     }
 
     /// The key as a second place of some problem.

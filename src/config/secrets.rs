@@ -6,7 +6,7 @@ use std::path::Path;
 use url::Url;
 
 use super::place::{At, NamedSecret, Parsed, SecretUse};
-use crate::job::{Absence, ClientId, Grant, HeaderText, Job, Jobs, NextSecret};
+use crate::job::{Absence, Address, Channel, ClientId, Grant, HeaderText, Job, Jobs, NextSecret, Target};
 use crate::run::Name;
 use crate::secret::{Environment, Secret, SecretError, Source};
 use crate::token::check_target;
@@ -24,6 +24,7 @@ pub(in crate::config) fn look(file: &Parsed<'_>, environment: &Environment) {
         let at = At::of(file, path.clone());
         match found {
             Ok(value) if *use_ == SecretUse::Address => warn_of_address(&at, source, value.expose()),
+            Ok(value) if *use_ == SecretUse::MailServer => warn_of_mail_server(&at, source, value.expose()),
             Ok(_) => {}
             Err(error @ SecretError::TooShort(_)) => at
                 .error("bad-secret", error.to_string())
@@ -38,8 +39,8 @@ pub(in crate::config) fn look(file: &Parsed<'_>, environment: &Environment) {
                 .help("`serve` and `run` do not start without it: give it to them, or mend the name")
                 .report(),
         }
-        if let (Source::File(path) | Source::EnvFile { path, .. }, SecretUse::Secret | SecretUse::Address) =
-            (source, use_)
+        if let Source::File(path) | Source::EnvFile { path, .. } = source
+            && *use_ != SecretUse::PlainText
             && let Some(mode) = mode_open_to_others(path)
         {
             at.warning("open-secret", format!("others may read {} (mode {mode:03o})", path.display()))
@@ -61,8 +62,29 @@ fn warn_of_address(at: &At<'_>, source: &Source, text: &str) {
     at.warning("bad-url", message).help("put a whole URL there, beginning with `https://`").report();
 }
 
-/// The secrets that are needed and cannot be read: of the named jobs, or of all that are enabled and
-/// of the heartbeat. Each source is named once. One that may be absent is not needed then.
+/// Warns of the address of a mail server that will not be connected to. A text of it could be the secret, so none is
+/// shown.
+fn warn_of_mail_server(at: &At<'_>, source: &Source, text: &str) {
+    let is_tls_required = |url: &Url| url.query_pairs().any(|(key, value)| key == "tls" && value == "required");
+    let is_local = |url: &Url| {
+        let host = url.host_str().map(|host| Url::parse(&format!("http://{host}")));
+        host.is_some_and(|host| host.is_ok_and(|host| check_target(&host).is_ok()))
+    };
+    let message = match Url::parse(text) {
+        Ok(url) if url.scheme() == "smtps" && url.has_host() => return,
+        Ok(url) if url.scheme() == "smtp" && (is_tls_required(&url) || is_local(&url)) => return,
+        Ok(url) if url.scheme() == "smtp" => {
+            format!("the address in {source} would send mails and its password in the clear")
+        }
+        Ok(_) | Err(_) => format!("{source} holds no address of a mail server"),
+    };
+    at.warning("bad-url", message)
+        .help("put `smtps://HOST:PORT` there, with user and password before the host; `smtp://` is for this machine, or with `?tls=required`")
+        .report();
+}
+
+/// The secrets that are needed and cannot be read: of the named jobs, or of all that are enabled,
+/// of the heartbeat and of the channels that alerts use. Each source is named once. One that may be absent is not needed then.
 pub fn unreadable_secrets(jobs: &Jobs, environment: &Environment, only: Option<&[Name]>) -> Vec<SecretError> {
     let is_wanted = |job: &Job| only.map_or(job.enabled, |names| names.contains(&job.name));
     let mut needed: Vec<Needed<'_>> = Vec::new();
@@ -76,6 +98,11 @@ pub fn unreadable_secrets(jobs: &Jobs, environment: &Environment, only: Option<&
     let heartbeat =
         jobs.settings.heartbeat.as_ref().map(|heartbeat| Needed::always(&heartbeat.url, SecretUse::Address));
     needed.extend(heartbeat.filter(|secret| only.is_none() && !needed.contains(secret)));
+    for secret in secrets_of_channels(jobs).filter(|_| only.is_none()) {
+        if !needed.contains(&secret) {
+            needed.push(secret);
+        }
+    }
     let problem = |needed: Needed<'_>| {
         let error = read(needed.source, needed.use_, environment).err()?;
         (needed.absence == Absence::Problem || !error.is_absence()).then_some(error)
@@ -94,6 +121,18 @@ impl<'j> Needed<'j> {
     fn always(source: &'j Source, use_: SecretUse) -> Needed<'j> {
         Needed { source, use_, absence: Absence::Problem }
     }
+}
+
+/// Of those that an alert uses.
+fn secrets_of_channels(jobs: &Jobs) -> impl Iterator<Item = Needed<'_>> {
+    let is_used = |channel: &&Channel| jobs.alerts.values().any(|alert| alert.channels.contains(&channel.name));
+    jobs.channels.values().filter(is_used).filter_map(|channel| match &channel.target {
+        Target::Webhook(source) | Target::Slack(source) | Target::Alertmanager(Address::Kept(source)) => {
+            Some(Needed::always(source, SecretUse::Address))
+        }
+        Target::Alertmanager(Address::Plain(_)) => None,
+        Target::Email(mailbox) => Some(Needed::always(&mailbox.smtp, SecretUse::MailServer)),
+    })
 }
 
 fn secrets_of(job: &Job) -> Vec<Needed<'_>> {
@@ -122,7 +161,7 @@ fn secrets_of(job: &Job) -> Vec<Needed<'_>> {
 
 fn read(source: &Source, use_: SecretUse, environment: &Environment) -> Result<Secret, SecretError> {
     match use_ {
-        SecretUse::Secret | SecretUse::Address => source.read(environment),
+        SecretUse::Secret | SecretUse::Address | SecretUse::MailServer => source.read(environment),
         SecretUse::PlainText => source.read_text(environment),
     }
 }

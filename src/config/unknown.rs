@@ -27,6 +27,12 @@ pub(in crate::config) fn report(file: &Parsed<'_>, path: &[Step]) {
         let elsewhere = around(file, key, table, |outer| outer.in_force.contains(&key.as_str()));
         return draft.help("leave it out: it would have no effect").maybe_help(elsewhere).report();
     }
+    if !table.is_empty() && keys::INCLUDED.contains(&key.as_str()) && spans::table(&file.root, path).is_some() {
+        return at
+            .key_error("misplaced-key", format!("`{key}` belongs to the top of the file: write it as `[{key}.NAME]`"))
+            .label(format!("not a key of {}", keys.owner))
+            .report();
+    }
     if key == "optional" && keys.know("env") {
         return at
             .key_error("misplaced-key", "only `next_client_secret` may be `optional`")
@@ -60,7 +66,9 @@ fn owner_in_words(keys: &Keys, table: &[Step]) -> String {
         _ => None,
     };
     match keys.pattern {
-        ["credentials" | "apis" | "jobs", "*"] => name(table.last()).map(|name| format!("{what} `{name}`")),
+        ["credentials" | "apis" | "jobs" | "alerts" | "channels", "*"] => {
+            name(table.last()).map(|name| format!("{what} `{name}`"))
+        }
         ["jobs", "*", "calls", "*"] => name(table.get(1)).map(|job| format!("a call of job `{job}`")),
         ["apis", "*", "operations", "*"] => name(table.get(1)).map(|api| format!("an operation of API `{api}`")),
         [.., "metrics", "*"] => name(table.last()).map(|metric| format!("metric `{metric}`")),

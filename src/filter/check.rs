@@ -238,7 +238,7 @@ fn call_name<'s>(path: &Path<Term<&'s str>>) -> Option<&'s str> {
 }
 
 /// The name in `.NAME` or `["NAME"]`.
-fn literal<'s>(part: &Part<Term<&'s str>>) -> Option<&'s str> {
+pub(super) fn literal<'s>(part: &Part<Term<&'s str>>) -> Option<&'s str> {
     match part {
         Part::Index(Term::Str(None, parts)) => match parts.as_slice() {
             [StrPart::Str(name)] => Some(name),

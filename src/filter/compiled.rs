@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::meter::Allowance;
 use super::program::{Bounds, Program};
-use super::{FilterError, Json, Variable, Variables, check, syntax};
+use super::{FilterError, Json, Members, Variable, Variables, check, syntax};
 
 /// A compiled jq expression. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -140,6 +140,11 @@ impl Filter {
     /// The calls that it reads as `$calls.NAME` or `$calls["NAME"]`, or all.
     pub fn calls_used(&self) -> &CallsUsed {
         &self.0.calls_used
+    }
+
+    /// The members of `.` that it reads, where it reads `.` by its members only: `None` for `keys` or `.[]`.
+    pub fn members(&self) -> Option<Members> {
+        Members::of(&syntax::parse(self.text()).ok()?)
     }
 
     fn failure(&self, message: String) -> FilterFailure {

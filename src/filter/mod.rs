@@ -26,6 +26,7 @@ mod members;
 mod meter;
 mod natives;
 mod program;
+mod reads;
 mod syntax;
 mod template;
 mod tree;
@@ -34,6 +35,7 @@ mod value;
 pub use compiled::{CallsUsed, Filter, FilterFailure};
 pub use effort::{BreakOff, breakable, briefly};
 pub use json::{Json, NotJson};
+pub use reads::Members;
 pub use template::{Template, TemplateFailure};
 
 /// The variables that a filter may name. Those without a value are `null`.

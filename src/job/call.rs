@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Each, Header, OnError, Pages, Poll, Records, Remember, Retry};
+use super::{Each, Header, OnError, Pages, Period, Poll, Records, Remember, Retry};
 use crate::filter::{Filter, Template};
 use crate::run::MetricKind;
 
@@ -172,25 +172,16 @@ pub struct Metric {
     pub unit: Option<String>,
     /// Gives the number it may not pass.
     pub limit: Option<Filter>,
-    /// Gives the period it counts in.
+    /// The period it counts in.
     pub period: Option<Period>,
 }
 
 impl Metric {
     /// All filters of the metric.
     pub fn filters(&self) -> impl Iterator<Item = &Filter> {
-        let period = self.period.iter().flat_map(|period| [&period.start, &period.end]);
+        let period = self.period.iter().flat_map(Period::filters);
         [&self.value].into_iter().chain(&self.limit).chain(period)
     }
-}
-
-/// Filters that give the bounds of a period, RFC 3339 or seconds since the Unix epoch.
-#[derive(Clone, Debug)]
-pub struct Period {
-    /// The first instant.
-    pub start: Filter,
-    /// The last instant.
-    pub end: Filter,
 }
 
 /// What an answer has to be.

@@ -2,11 +2,14 @@
 //!
 //! Nothing here reads a file, and nothing here can be wrong: [`crate::config`] makes it.
 
+mod alert;
 mod api;
 mod call;
 mod chain;
+mod channel;
 mod operation;
 mod pages;
+mod period;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -20,14 +23,20 @@ use chrono_tz::Tz;
 use crate::cron::Pattern;
 use crate::run::{Name, Scopes};
 
+pub use alert::{
+    Alert, BurnStep, Condition, ForecastEdge, ForecastStep, Metered, MetricRule, Once, Rule, RunRule, RunoutEdge,
+    RunoutStep, Severity, Stale, Whose,
+};
 pub use api::{
     Absence, Api, AuthMethod, ClientCredentials, ClientId, Credential, Grant, Header, HeaderText, NextSecret,
     RateLimit, TokenBody,
 };
-pub use call::{Body, Call, Expect, JsonBody, Method, Metric, Period};
+pub use call::{Body, Call, Expect, JsonBody, Method, Metric};
 pub use chain::{Each, Elements, OnError, Poll, Remember};
+pub use channel::{Address, Channel, Mailbox, Target};
 pub use operation::{Operation, PathPattern};
 pub use pages::{PageBy, PageSize, Pages, Records};
+pub use period::{Calendar, Cycle, Period};
 pub use settings::{Heartbeat, Keep, Limits, Settings, StoreSettings};
 
 /// One whole job file with all that it includes.
@@ -43,6 +52,10 @@ pub struct Jobs {
     pub apis: BTreeMap<Name, Arc<Api>>,
     /// By name, disabled ones included.
     pub jobs: BTreeMap<Name, Arc<Job>>,
+    /// By name.
+    pub alerts: BTreeMap<Name, Arc<Alert>>,
+    /// By name, also those that no alert uses.
+    pub channels: BTreeMap<Name, Channel>,
 }
 
 impl Jobs {

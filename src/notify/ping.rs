@@ -1,44 +1,16 @@
 //! One call of an address that waits for it.
 
-use std::time::Duration;
-
-use url::Url;
-
-use crate::clock::Clock;
-use crate::secret::{Environment, Redactor, SecretError, Source};
-use crate::token::{Fault, Http, Stage, check_target};
-
-/// How long an answer may take.
-const LIMIT: Duration = Duration::from_secs(10);
-
-/// What a message goes out with.
-#[derive(Clone, Copy)]
-pub struct Line<'a> {
-    /// A client that follows no redirect.
-    pub http: &'a Http,
-    /// Time.
-    pub clock: &'a Clock,
-    /// Where secrets come from.
-    pub environment: &'a Environment,
-    /// What keeps them out of everything that is written.
-    pub redactor: &'a Redactor,
-}
+use super::line::LIMIT;
+use super::{AddressError, Line, address};
+use crate::secret::Source;
+use crate::token::{Fault, Stage};
 
 /// Why a ping did not arrive. None of these holds the address.
 #[derive(Debug, thiserror::Error)]
 pub enum PingError {
-    /// Its address could not be read.
-    #[error("could not read its address")]
-    Unreadable(#[source] SecretError),
-    /// Reading its address was broken off.
-    #[error("reading its address from {0} was broken off")]
-    BrokenOff(Source),
-    /// What its source holds is no URL.
-    #[error("{0} holds no URL")]
-    NoUrl(Source),
-    /// What its source holds is no address that is called.
-    #[error("the URL in {0} is neither https nor http to this machine, or is one that is never called")]
-    Blocked(Source),
+    /// Its address could not be used.
+    #[error(transparent)]
+    Address(#[from] AddressError),
     /// No answer came.
     #[error("no answer came: {0}")]
     Unheard(String),
@@ -52,7 +24,7 @@ pub enum PingError {
 /// # Errors
 /// [`PingError`].
 pub async fn ping(line: Line<'_>, url: &Source) -> Result<(), PingError> {
-    let address = address(line, url).await?;
+    let address = address::http_address(line, url).await?;
     let request = line.http.get(address).send();
     let answer = match line.clock.within(LIMIT, request).await {
         Some(Ok(answer)) => answer,
@@ -65,21 +37,12 @@ pub async fn ping(line: Line<'_>, url: &Source) -> Result<(), PingError> {
     if answer.status().is_success() { Ok(()) } else { Err(PingError::Status(answer.status().as_u16())) }
 }
 
-/// Reads it off the async threads: its file may be on a disk that hangs.
-async fn address(line: Line<'_>, url: &Source) -> Result<Url, PingError> {
-    let (source, environment) = (url.clone(), line.environment.clone());
-    let secret = tokio::task::spawn_blocking(move || source.read(&environment)).await;
-    let secret = secret.map_err(|_| PingError::BrokenOff(url.clone()))?.map_err(PingError::Unreadable)?;
-    line.redactor.learn_secret(&secret);
-    let address = Url::parse(secret.expose()).map_err(|_| PingError::NoUrl(url.clone()))?;
-    check_target(&address).map_err(|_| PingError::Blocked(url.clone()))?;
-    Ok(address)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::call::http_client;
+    use crate::clock::Clock;
+    use crate::secret::{Environment, Redactor};
     use crate::token::testing::{Server, answer};
 
     async fn pinged(address: &str) -> (Result<(), PingError>, Redactor) {

@@ -7,6 +7,7 @@ mod diagnosis;
 mod incident;
 mod lenient;
 mod listing;
+mod message;
 mod sample;
 mod state;
 mod token;
@@ -27,6 +28,7 @@ pub use incident::{Hold, Incident, IncidentId, Novelty, Released, Span, Waiting}
 pub use listing::{
     Completed, Gone, Listing, ListingId, Opened, Page, Progress, Reading, Record, Remembered, Stored, Tally, Uploaded,
 };
+pub use message::{Message, What};
 pub use sample::{MetricKind, Number, Sample};
 pub use state::{CallState, Kind, RunState, Trigger};
 pub use token::{TokenEvent, TokenEventKind};

@@ -58,6 +58,8 @@ pub(crate) fn jobs(jobs: impl IntoIterator<Item = Job>) -> Jobs {
         credentials: BTreeMap::new(),
         apis: BTreeMap::new(),
         jobs: jobs.into_iter().map(|job| (job.name.clone(), Arc::new(job))).collect(),
+        alerts: BTreeMap::new(),
+        channels: BTreeMap::new(),
     }
 }
 

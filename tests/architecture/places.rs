@@ -13,9 +13,10 @@ enum Place {
     NotIn(&'static str),
 }
 
-const RULES: [Rule; 6] = [
+const RULES: [Rule; 7] = [
     Rule { words: &["sqlx"], place: Place::OnlyIn(&["src/store"]) },
     Rule { words: &["reqwest"], place: Place::OnlyIn(&["src/call", "src/token/grant", "src/notify", "src/doctor"]) },
+    Rule { words: &["lettre"], place: Place::OnlyIn(&["src/notify"]) },
     Rule { words: &["tokio_cron_scheduler"], place: Place::OnlyIn(&["src/engine/housekeeping"]) },
     Rule {
         words: &[

@@ -1,5 +1,5 @@
 use super::*;
-use crate::job::Period;
+use crate::job::{Calendar, Cycle, Period};
 use crate::run::MetricKind;
 use crate::token::testing::{name, noon};
 
@@ -120,7 +120,7 @@ fn a_limit_is_a_number_for_all_series_or_one_for_each() {
 #[test]
 fn a_period_is_read_from_rfc_3339_or_unix_seconds_and_needs_both_ends() {
     let period = |body: &str| {
-        let period = Period { start: filter(".s"), end: filter(".e") };
+        let period = Period::Reported { start: filter(".s"), end: filter(".e") };
         let metric = Metric { period: Some(period), ..metric(".n") };
         take(vec![metric], None, body).map(|samples| samples[0].period)
     };
@@ -129,6 +129,15 @@ fn a_period_is_read_from_rfc_3339_or_unix_seconds_and_needs_both_ends() {
     assert_eq!(period(r#"{"n": 1, "s": "2026-11-24T12:00:00Z"}"#), Ok(None));
     assert!(period(r#"{"n": 1, "s": "today", "e": "tomorrow"}"#).is_err());
     assert!(period(r#"{"n": 1, "s": 1e300, "e": 1}"#).is_err());
+}
+
+#[test]
+fn a_period_by_the_calendar_is_the_one_that_the_reading_lies_in() {
+    let calendar = Calendar { cycle: Cycle::Month { day: 15 }, zone: chrono_tz::Europe::Berlin };
+    let metric = Metric { period: Some(Period::Calendar(calendar)), ..metric(".n") };
+    let bounds = ["2026-11-14T23:00:00Z", "2026-12-14T23:00:00Z"].map(|time| time.parse().expect("a time"));
+    let samples = take(vec![metric], None, r#"{"n": 1}"#).expect("samples");
+    assert_eq!(samples[0].period, Some((bounds[0], bounds[1])));
 }
 
 #[test]

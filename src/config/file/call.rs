@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    Any, Entries, Field, FlagOr, FromRecords, Pages, QueryValue, Records, Retry, Secret, Span, Table, TextOr, Upload,
+    Any, Entries, Field, FlagOr, FromRecords, Pages, Period, PeriodForms, QueryValue, Records, Retry, Secret, Span,
+    Table, TextOr, Upload,
 };
 
 /// One API call. It has exactly one method.
@@ -96,20 +97,9 @@ pub(in crate::config) struct Metric {
     pub unit: Field<String>,
     /// A jq filter that gives the number it may not pass.
     pub limit: Field<String>,
-    /// The period it counts in, as the API reports it.
-    #[schemars(with = "Period")]
+    /// The period it counts in: "day", "week", "month", "quarter" or "year", or a table that says more.
+    #[schemars(with = "PeriodForms")]
     pub period: Field<TextOr<Period>>,
-}
-
-/// The period that a metric counts in.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default)]
-#[schemars(deny_unknown_fields, extend("required" = ["start", "end"]))]
-pub(in crate::config) struct Period {
-    /// A jq filter that gives its first instant.
-    pub start: Field<String>,
-    /// A jq filter that gives its last instant.
-    pub end: Field<String>,
 }
 
 /// What an answer has to be.

@@ -3,24 +3,32 @@
 //! Nothing is checked here beyond the form of each value; [`super::lower`] does the rest. The
 //! comments of these types are the descriptions in the JSON Schema.
 
+mod alert;
 mod call;
+mod channel;
 mod credential;
 mod elements;
 mod field;
+mod forms;
 mod job;
 mod list;
+mod period;
 mod shapes;
 mod units;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub(in crate::config) use call::{Call, Expect, Metric, Period};
+pub(in crate::config) use alert::{Alert, Burn, Forecast, Runout, Stale};
+pub(in crate::config) use call::{Call, Expect, Metric};
+pub(in crate::config) use channel::{Channel, Email};
 pub(in crate::config) use credential::{Api, Credential, NextSecret, Operation, RateLimit, Secret};
 pub(in crate::config) use elements::{FromRecords, Upload};
 pub(in crate::config) use field::{DATE_KEY, Field, Misfit};
+pub(in crate::config) use forms::{OneOrMore, Percentage, SpanOr};
 pub(in crate::config) use job::{Defaults, Job, Retry};
 pub(in crate::config) use list::{PageSize, Pages, Records};
+pub(in crate::config) use period::{Anchor, Period, PeriodForms};
 pub(in crate::config) use shapes::{Any, Entries, FlagOr, QueryValue, Table, TextOr};
 pub(in crate::config) use units::{Day, Delay, Size, Span};
 
@@ -29,7 +37,7 @@ pub(in crate::config) use units::{Day, Delay, Size, Span};
 #[serde(default)]
 #[schemars(deny_unknown_fields)]
 pub(in crate::config) struct JobFile {
-    /// Further files, as globs relative to this one. They may hold credentials, apis and jobs.
+    /// Further files, as globs relative to this one. They may hold credentials, apis, jobs, alerts and channels.
     pub include: Field<Vec<Field<String>>>,
     /// How many runs this process has at once. Default: 64.
     #[schemars(range(min = 1, max = 10_000))]
@@ -50,6 +58,10 @@ pub(in crate::config) struct JobFile {
     pub apis: Field<Entries<Table<Api>>>,
     /// Jobs by name.
     pub jobs: Field<Entries<Table<Job>>>,
+    /// Rules over samples and runs by name: when somebody is to be told.
+    pub alerts: Field<Entries<Table<Alert>>>,
+    /// Where messages of alerts go, by name.
+    pub channels: Field<Entries<Table<Channel>>>,
 }
 
 /// Where results are kept, and for how long.

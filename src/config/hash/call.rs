@@ -3,7 +3,7 @@
 
 use super::Canonical;
 use crate::filter::Filter;
-use crate::job::{Body, Call, Each, Elements, Expect, Job, JsonBody, Metric, OnError, Poll};
+use crate::job::{Body, Calendar, Call, Each, Elements, Expect, Job, JsonBody, Metric, OnError, Period, Poll};
 
 impl Canonical {
     pub(super) fn call(&mut self, call: &Call, job: &Job) {
@@ -148,9 +148,16 @@ impl Canonical {
         self.put("kind", kind.as_str());
         self.put_some("unit", unit.as_ref());
         self.put_some("limit", limit.as_ref().map(Filter::text));
-        if let Some(period) = period {
-            self.put("period.start", period.start.text());
-            self.put("period.end", period.end.text());
+        match period {
+            Some(Period::Reported { start, end }) => {
+                self.put("period.start", start.text());
+                self.put("period.end", end.text());
+            }
+            Some(Period::Calendar(Calendar { cycle, zone })) => {
+                self.put("period.cycle", cycle.to_string());
+                self.put("period.zone", zone.name());
+            }
+            None => {}
         }
     }
 }

@@ -20,11 +20,6 @@ pub(in crate::config) struct Keys {
     pub not_yet: &'static [&'static str],
 }
 
-/// Values of the contract that a later version brings, by key.
-const VALUES_NOT_YET: &[(&str, &[&str])] = &[("period", PERIODS)];
-
-const PERIODS: &[&str] = &["day", "week", "month", "quarter", "year"];
-
 /// How a key that a table must have is written.
 pub(in crate::config) fn example(key: &str, owner: &str) -> Option<&'static str> {
     let (.., example) = EXAMPLES.iter().find(|(known, of, _)| *known == key && owner.starts_with(of))?;
@@ -47,14 +42,17 @@ const EXAMPLES: &[(&str, &str, &str)] = &[
     ("value", "metric", "write a filter that gives a number, such as `value = \".credits.used\"`"),
     ("value", "`size`", "write how many items a page has, such as `value = 100`"),
     ("param", "", "write the name of the query parameter, such as `param = \"limit\"`"),
+    ("metric", "alert", "write for example `metric = \"credit-balance.credits_used\"`, the job and its metric"),
+    ("job", "alert", "write the name of the job whose samples it looks at: `job = \"…\"`"),
+    ("within", "", "write how near it is, such as `within = \"3d\"`"),
+    ("window", "", "write how far back it looks, such as `window = \"1d\"`"),
+    ("rate", "", "write the multiple of the even pace that is too quick, such as `rate = 6.0`"),
+    ("to", "", "write who gets the mails, such as `to = [\"ops@example.com\"]`"),
+    ("from", "", "write who sends the mails, such as `from = \"apicron@example.com\"`"),
+    ("smtp", "", "write where the address of the mail server is kept: `smtp = { env = \"SMTP_URL\" }`"),
     ("start", "", "write a filter, such as `start = \".periodStart\"`"),
     ("end", "", "write a filter, such as `end = \".periodEnd\"`"),
 ];
-
-/// Whether a value of a key is one that a later version brings.
-pub(in crate::config) fn is_value_not_yet(key: &str, value: &str) -> bool {
-    VALUES_NOT_YET.iter().any(|(known, values)| *known == key && values.contains(&value))
-}
 
 /// Whether a key at the top of the file is a table.
 pub(in crate::config) fn is_section(key: &str) -> bool {

@@ -18,8 +18,10 @@ pub(in crate::config) const TABLES: &[Keys] = &[
             "credentials",
             "apis",
             "jobs",
+            "alerts",
+            "channels",
         ],
-        not_yet: &["alerts", "channels", "web"],
+        not_yet: &["web"],
     },
     Keys {
         owner: "`store`",
@@ -148,7 +150,7 @@ pub(in crate::config) const TABLES: &[Keys] = &[
     Keys {
         owner: "`period`",
         pattern: &["jobs", "*", "calls", "*", "metrics", "*", "period"],
-        in_force: &["start", "end"],
+        in_force: &["every", "anchor", "timezone", "start", "end"],
         not_yet: &[],
     },
     Keys {
@@ -157,7 +159,57 @@ pub(in crate::config) const TABLES: &[Keys] = &[
         in_force: &["status", "that"],
         not_yet: &[],
     },
+    Keys { owner: "an alert", pattern: &["alerts", "*"], in_force: ALERT, not_yet: &[] },
+    Keys { owner: "`runout`", pattern: &["alerts", "*", "runout"], in_force: RUNOUT, not_yet: &[] },
+    Keys { owner: "`runout`", pattern: &["alerts", "*", "runout", "*"], in_force: RUNOUT, not_yet: &[] },
+    Keys { owner: "`forecast`", pattern: &["alerts", "*", "forecast"], in_force: FORECAST, not_yet: &[] },
+    Keys { owner: "`forecast`", pattern: &["alerts", "*", "forecast", "*"], in_force: FORECAST, not_yet: &[] },
+    Keys { owner: "`burn`", pattern: &["alerts", "*", "burn"], in_force: BURN, not_yet: &[] },
+    Keys { owner: "`burn`", pattern: &["alerts", "*", "burn", "*"], in_force: BURN, not_yet: &[] },
+    Keys { owner: "`stale`", pattern: &["alerts", "*", "stale"], in_force: &["silent", "same"], not_yet: &[] },
+    Keys {
+        owner: "a channel",
+        pattern: &["channels", "*"],
+        in_force: &["webhook", "slack", "alertmanager", "email"],
+        not_yet: &[],
+    },
+    source(&["channels", "*", "webhook"]),
+    source(&["channels", "*", "slack"]),
+    source(&["channels", "*", "alertmanager"]),
+    Keys { owner: "`email`", pattern: &["channels", "*", "email"], in_force: &["to", "from", "smtp"], not_yet: &[] },
+    source(&["channels", "*", "email", "smtp"]),
 ];
+
+const ALERT: &[&str] = &[
+    "metric",
+    "job",
+    "jobs",
+    "below",
+    "above",
+    "percent",
+    "runout",
+    "forecast",
+    "burn",
+    "idle",
+    "stale",
+    "failures",
+    "missed",
+    "slower_than",
+    "refused",
+    "when",
+    "readings",
+    "for",
+    "clear",
+    "once",
+    "severity",
+    "channels",
+];
+
+const RUNOUT: &[&str] = &["within", "edge", "severity"];
+
+const FORECAST: &[&str] = &["edge", "severity"];
+
+const BURN: &[&str] = &["window", "rate", "severity"];
 
 const CALL: &[&str] = &[
     "name",

@@ -1,7 +1,6 @@
 //! Values that are one of a few words.
 
 use crate::config::file::Field;
-use crate::config::keys::is_value_not_yet;
 use crate::config::names::{listed, nearest};
 use crate::config::place::At;
 
@@ -18,11 +17,6 @@ pub(in crate::config) fn choice<T: Copy>(
     }
     let at = at.key(key);
     let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-    if is_value_not_yet(key, text) {
-        let message = format!("`{key} = \"{text}\"` is not in this version yet");
-        at.error("not-yet", message).help(format!("only {} is", listed(&known))).report();
-        return None;
-    }
     let help = match nearest(text, known.iter().copied()) {
         Some(word) => format!("a word with a similar spelling exists: `{word}`"),
         None => format!("write {}", listed(&known).replace(" and ", " or ")),

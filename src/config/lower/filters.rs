@@ -21,7 +21,8 @@ impl<'f> Uses<'f> {
     }
 }
 
-fn filter(at: &At<'_>, text: &str, allowed: &'static [Variable]) -> Option<Filter> {
+/// A filter that is not of a call.
+pub(super) fn filter(at: &At<'_>, text: &str, allowed: &'static [Variable]) -> Option<Filter> {
     at.file().compiled.filter(text, allowed).map_err(|error| report(at, "bad-filter", text, error)).ok()
 }
 

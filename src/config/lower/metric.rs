@@ -1,13 +1,16 @@
 //! Metrics.
 
+use chrono_tz::Tz;
+
 use super::choice::choice;
 use super::filters::{self, Uses};
-use crate::config::file::{Field, Metric as Written, Period as WrittenPeriod, TextOr};
+use super::period;
+use crate::config::file::{Field, Metric as Written, TextOr};
 use crate::config::keys;
 use crate::config::names;
 use crate::config::place::At;
 use crate::filter::{Filter, Variable};
-use crate::job::{Metric, Period};
+use crate::job::Metric;
 use crate::run::MetricKind;
 
 /// Names of the samples that every job has.
@@ -17,10 +20,8 @@ pub(super) fn lower<'f>(
     at: &At<'f>,
     name: &str,
     field: &Field<TextOr<Written>>,
-    allowed: &'static [Variable],
-    uses: &mut Vec<Uses<'f>>,
+    compiler: &mut Compiler<'_, 'f>,
 ) -> Option<Metric> {
-    let mut compiler = Compiler { allowed, uses };
     let checked = names::checked(at, name, "a metric");
     if RESERVED.contains(&name) {
         let message = format!("metric `{name}` is one that every job has anyway");
@@ -42,7 +43,7 @@ pub(super) fn lower<'f>(
             };
             Some(metric)
         }
-        TextOr::Table(written) => long_form(at, name, written, &mut compiler),
+        TextOr::Table(written) => long_form(at, name, written, compiler),
     };
     checked.and(metric)
 }
@@ -67,13 +68,15 @@ fn header_above(at: &At<'_>) -> String {
 }
 
 /// Compiles what a metric may hold.
-struct Compiler<'u, 'f> {
-    allowed: &'static [Variable],
-    uses: &'u mut Vec<Uses<'f>>,
+pub(super) struct Compiler<'u, 'f> {
+    pub allowed: &'static [Variable],
+    pub uses: &'u mut Vec<Uses<'f>>,
+    /// The zone of its job.
+    pub zone: Tz,
 }
 
 impl<'f> Compiler<'_, 'f> {
-    fn compile(&mut self, at: &At<'f>, text: &str) -> Option<Filter> {
+    pub(super) fn compile(&mut self, at: &At<'f>, text: &str) -> Option<Filter> {
         filters::noted_filter(at, text, self.allowed, self.uses)
     }
 }
@@ -88,28 +91,6 @@ fn long_form<'f>(at: &At<'f>, name: &str, written: &Written, compiler: &mut Comp
         Some(text) => Some(compiler.compile(&at.key("limit"), text)?),
         None => None,
     };
-    let period = period(at, &written.period, compiler);
+    let period = period::lower(at, &written.period, compiler);
     Some(Metric { name: name.to_owned(), value: value?, kind, unit, limit, period })
-}
-
-fn period<'f>(at: &At<'f>, field: &Field<TextOr<WrittenPeriod>>, compiler: &mut Compiler<'_, 'f>) -> Option<Period> {
-    const SHAPE: &str = "write `{ start = \".…\", end = \".…\" }`, two filters over what the API reports";
-    let written = at.get("period", field)?;
-    let at = at.key("period");
-    let written = match written {
-        TextOr::Table(written) => written,
-        TextOr::Text(text) if keys::is_value_not_yet("period", text) => {
-            at.error("not-yet", format!("`period = \"{text}\"` is not in this version yet")).help(SHAPE).report();
-            return None;
-        }
-        TextOr::Text(_) => {
-            at.error("wrong-value", "`period`: expected a table, found a text").help(SHAPE).report();
-            return None;
-        }
-    };
-    let start = at.require("start", &written.start, "`period`");
-    let start = start.and_then(|text| compiler.compile(&at.key("start"), text));
-    let end = at.require("end", &written.end, "`period`");
-    let end = end.and_then(|text| compiler.compile(&at.key("end"), text));
-    Some(Period { start: start?, end: end? })
 }

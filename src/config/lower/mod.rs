@@ -2,9 +2,11 @@
 //! comes out is used only when there were none.
 
 mod after;
+mod alert;
 mod api;
 mod call;
 mod calls;
+mod channel;
 mod choice;
 mod collections;
 mod credential;
@@ -19,6 +21,7 @@ mod needs;
 mod operation;
 mod pages;
 mod path;
+mod period;
 mod policy;
 mod rate;
 mod scope;
@@ -26,6 +29,7 @@ mod secretlike;
 mod section;
 mod settings;
 mod source;
+mod steps;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -33,6 +37,7 @@ use std::sync::Arc;
 
 use super::sheet::Sheet;
 use crate::job::Jobs;
+use alert::Around;
 use section::{Section, section};
 
 /// Makes the checked types of all files. The first one is the job file itself.
@@ -51,12 +56,24 @@ pub(in crate::config) fn lower(sheets: &[Sheet<'_>]) -> Jobs {
     let jobs = written.lower(|at, name, written| job::lower(at, name, written, &defaults, &apis).map(Arc::new));
     host::warn(&apis);
     rate::warn(&apis, &jobs);
+    let settings = settings::settings(sheets, &defaults);
+    let channels = section(sheets, "channels", "a channel", |file| &file.channels).lower(channel::lower);
+    let alerts = section(sheets, "alerts", "an alert", |file| &file.alerts);
+    channel::warn_of_unused(&channels, &alerts);
+    let kept = sheets.first().map(|main| main.at().key("store")).filter(|store| store.has("keep_samples"));
+    let kept = kept.map(|store| store.key("keep_samples"));
+    let keep_samples = settings.store.keep.samples;
+    let around =
+        Around { jobs: &jobs, credentials: &credentials, channels: &channels, keep_samples, kept: kept.as_ref() };
+    let alerts = alerts.lower(|at, name, written| alert::lower(at, name, written, around).map(Arc::new));
     Jobs {
         file: sheets.first().map(file).unwrap_or_default(),
-        settings: settings::settings(sheets, &defaults),
+        settings,
         credentials: values(credentials),
         apis: values(apis).into_iter().map(|(name, known)| (name, known.api)).collect(),
         jobs: values(jobs),
+        alerts: values(alerts),
+        channels: values(channels),
     }
 }
 

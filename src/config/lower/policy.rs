@@ -131,7 +131,8 @@ pub(super) fn lower(at: &At<'_>, written: &Fields<'_>, base: &Policy) -> Policy 
     }
 }
 
-fn timezone(at: &At<'_>, text: &str) -> Option<Tz> {
+/// A zone by its name.
+pub(super) fn timezone(at: &At<'_>, text: &str) -> Option<Tz> {
     if let Ok(zone) = text.parse() {
         return Some(zone);
     }

@@ -15,6 +15,11 @@ pub(super) fn of_address(at: &At<'_>, field: &Field<TextOr<Secret>>) -> Option<S
     guarded(at, field, SecretUse::Address)
 }
 
+/// [`of_secret`] where the secret is the address of a mail server.
+pub(super) fn of_mail_server(at: &At<'_>, field: &Field<TextOr<Secret>>) -> Option<Source> {
+    guarded(at, field, SecretUse::MailServer)
+}
+
 fn guarded(at: &At<'_>, field: &Field<TextOr<Secret>>, use_: SecretUse) -> Option<Source> {
     match at.value(field)? {
         TextOr::Table(table) => of_table(at, table, use_),

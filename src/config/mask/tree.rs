@@ -18,6 +18,9 @@ const CREDENTIAL_KEYS: &[&str] = &[
     "rotate_after",
 ];
 
+/// Keys of a channel that may be seen, but for what is a secret in them.
+const CHANNEL_KEYS: &[&str] = &["alertmanager", "email"];
+
 /// Keys of the heartbeat that may be seen.
 const HEARTBEAT_KEYS: &[&str] = &["every"];
 
@@ -36,6 +39,11 @@ pub(super) fn secrets(root: &DeTable<'_>) -> Vec<Range<usize>> {
             }
             ("heartbeat", heartbeat) => in_guarded(heartbeat, value.span(), HEARTBEAT_KEYS, &mut spans),
             // The address of a channel is a secret, too.
+            ("channels", DeValue::Table(channels)) => {
+                for (_, channel) in channels {
+                    in_guarded(channel.get_ref(), channel.span(), CHANNEL_KEYS, &mut spans);
+                }
+            }
             ("credentials" | "channels" | "web", other) => {
                 in_value(other, value.span(), Found::BelowSecretKey, &mut spans);
             }

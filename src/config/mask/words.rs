@@ -15,6 +15,9 @@ const SECRET_KEYS: &[&str] = &[
     "x-auth-token",
 ];
 
+/// Keys of channels whose addresses are secrets.
+const ADDRESS_KEYS: &[&str] = &["webhook", "slack", "smtp"];
+
 /// What the names of secrets are made of, in other programs' files as well.
 const SECRET_WORDS: &[&str] =
     &["secret", "token", "password", "passwd", "key", "credential", "bearer", "authorization", "cookie"];
@@ -31,7 +34,9 @@ pub(in crate::config) fn is_secret_key(key: &str) -> bool {
 /// only sound like one, such as `token_url`, are shown.
 pub(in crate::config) fn may_be_secret(key: &str) -> bool {
     let lower = key.to_ascii_lowercase();
-    is_secret_key(key) || (SECRET_WORDS.iter().any(|word| lower.contains(word)) && !keys::is_known(key))
+    is_secret_key(key)
+        || ADDRESS_KEYS.contains(&lower.as_str())
+        || (SECRET_WORDS.iter().any(|word| lower.contains(word)) && !keys::is_known(key))
 }
 
 /// Whether `key = value` says where a secret is kept rather than what it is.

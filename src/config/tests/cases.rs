@@ -64,7 +64,7 @@ fn keys_of_later_versions() {
     check(
         "keys_of_later_versions",
         &[
-            ("whole tables", and("[alerts.low]\nmetric = \"x.y\"\n[channels.ops]\n[web]")),
+            ("a whole table", and("[web]\nlisten = \"127.0.0.1:8080\"")),
             ("a key at the top", format!("web = true\n{GOOD}")),
         ],
     );
@@ -257,7 +257,7 @@ fn jobs_and_calls() {
             ("scopes for an API without a credential", with("credential = \"c\"\n", "")),
             ("a metric without a value", and("metrics = { n = { kind = \"counter\" } }")),
             ("a metric of an unknown kind", and("metrics = { n = { value = \".x\", kind = \"guage\" } }")),
-            ("a period by name", and("metrics = { n = { value = \".x\", period = \"month\" } }")),
+            ("a period by name", and("metrics = { n = { value = \".x\", period = \"monht\" } }")),
             ("half a period", and("metrics = { n = { value = \".x\", period = { start = \".x\" } } }")),
         ],
     );

@@ -199,6 +199,23 @@ fn it_changes_with_each_effective_key() {
 }
 
 #[test]
+fn it_changes_with_the_period_of_a_metric() {
+    let mut seen = BTreeSet::from([hash(FILE)]);
+    for period in [
+        "\"month\"",
+        "\"week\"",
+        "{ every = \"month\", anchor = 2 }",
+        "{ every = \"month\", timezone = \"Europe/Berlin\" }",
+    ] {
+        assert!(seen.insert(changed("{ start = \".s\", end = \".e\" }", period)), "{period}");
+    }
+    assert_eq!(
+        changed("{ start = \".s\", end = \".e\" }", "{ every = \"month\", anchor = 1 }"),
+        changed("{ start = \".s\", end = \".e\" }", "\"month\"")
+    );
+}
+
+#[test]
 fn it_changes_with_each_key_of_lists_elements_and_waits() {
     let mut seen = BTreeSet::from([hash(LISTS)]);
     for (old, new) in [

@@ -1,6 +1,7 @@
 //! The job file as a whole.
 
 mod ahead;
+mod alerts;
 mod cases;
 mod chains;
 mod collections;
@@ -14,6 +15,7 @@ mod long_lines;
 mod lowered;
 mod next_secret;
 mod operations;
+mod periods;
 mod property;
 mod rates;
 mod rotation;
@@ -47,6 +49,9 @@ fn environment() -> Environment {
         ("SHORT", "horse"),
         ("CUADRA_CLIENT_ID", "id"),
         ("CUADRA_CLIENT_SECRET", "correct horse"),
+        ("OPS_WEBHOOK_URL", "https://hooks.example.com/correct-horse"),
+        ("OPS_SLACK_URL", "https://hooks.example.com/battery-staple"),
+        ("SMTP_URL", "smtps://me:correct-horse@mail.example.com"),
     ])
 }
 

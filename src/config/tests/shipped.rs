@@ -35,6 +35,25 @@ fn the_example_loads_without_a_problem() {
         "storage-quota",
     ];
     assert_eq!(names, expected);
+    let alerts: Vec<&str> = loaded.jobs.alerts.keys().map(crate::run::Name::as_str).collect();
+    let expected = [
+        "api-down",
+        "api-slow",
+        "credits-burn",
+        "credits-forecast",
+        "credits-gone",
+        "credits-low",
+        "credits-nearly-gone",
+        "credits-overage",
+        "credits-runout",
+        "failing",
+        "files-failed",
+        "refusals",
+        "storage-high",
+        "storage-nearly-full",
+        "usage-stale",
+    ];
+    assert_eq!(alerts, expected);
 }
 
 /// Of the endpoints in the table that the scope of is known.
@@ -93,7 +112,10 @@ fn the_schema_in_the_repository_is_fresh() {
 #[test]
 fn the_example_and_the_starter_fit_the_schema() {
     let validator = jsonschema::validator_for(&schema()).expect("a schema");
-    for text in [example(), STARTER.to_owned(), super::GOOD.to_owned()] {
+    // What is read here has dates as tables.
+    let alerts = super::documented::shown(include_str!("../../../docs/alerts.md")).concat();
+    let alerts = alerts.replace("2026-10-01", "\"2026-10-01\"");
+    for text in [example(), STARTER.to_owned(), super::GOOD.to_owned(), alerts] {
         let file: serde_json::Value = toml::from_str(&text).expect("TOML");
         let errors: Vec<String> = validator.iter_errors(&file).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{errors:?}");
@@ -113,6 +135,21 @@ fn the_schema_refuses_what_the_program_refuses() {
         "[jobs.x]\napi = \"a\"\ncalls = []",
         "[credentials.c]\nclient_secret = \"hunter2-hunter2\"",
         "[jobs.x]\noverlap = \"queued\"\napi = \"a\"\ncalls = [{ get = \"/\" }]",
+        "[alerts.a]\nmetric = \"x.y\"",
+        "[alerts.a]\nmetric = \"x.y\"\nbelow = 1\nabove = 2",
+        "[alerts.a]\nbelow = \"1\"",
+        "[alerts.a]\npercent = []",
+        "[alerts.a]\nrunout = {}",
+        "[alerts.a]\nforecast = [{ edge = \"slow\" }]",
+        "[alerts.a]\nburn = [{ window = \"1d\" }]",
+        "[alerts.a]\nstale = {}",
+        "[alerts.a]\nmissed = false",
+        "[alerts.a]\nrefused = true\nclear = 5",
+        "[channels.c]",
+        "[channels.c]\nwebhook = \"https://hooks.example.com\"",
+        "[channels.c]\nemail = { to = \"a@example.com\" }",
+        "[jobs.x]\napi = \"a\"\ncalls = [{ get = \"/\", metrics = { n = { value = \".n\", period = \"monht\" } } }]",
+        "[jobs.x]\napi = \"a\"\ncalls = [{ get = \"/\", metrics = { n = { value = \".n\", period = {} } } }]",
         "[apis.a]\nheaders = { x = 1 }\nbase_url = \"https://x\"",
     ] {
         let file: serde_json::Value = toml::from_str(bad).expect("TOML");
@@ -126,8 +163,9 @@ fn the_table_of_keys_says_what_the_schema_says() {
     for table in crate::config::keys::TABLES {
         let mut at = &schema;
         for step in table.pattern {
-            at = resolve(&schema, inner(&schema, at, step));
+            at = inner(&schema, at, step);
         }
+        let at = resolve(&schema, at);
         let mut keys: Vec<&str> = at["properties"].as_object().expect("a table").keys().map(String::as_str).collect();
         let mut in_force = table.in_force.to_vec();
         keys.sort_unstable();
@@ -140,12 +178,18 @@ type Value = serde_json::Value;
 
 /// The schema one step below: of a key, of any name, or of an element.
 fn inner<'s>(root: &'s Value, at: &'s Value, step: &str) -> &'s Value {
-    let at = resolve(root, at);
+    let (written, at) = (at, resolve(root, at));
     match step {
         "*" if at.get("items").is_some() => &at["items"],
+        "*" if of_list(written).is_some() => of_list(written).unwrap_or(written),
         "*" => &at["additionalProperties"],
         key => &at["properties"][key],
     }
+}
+
+/// The elements of what may be a list or the only element of one.
+fn of_list(at: &Value) -> Option<&Value> {
+    at["anyOf"].get(0)?.get("items")
 }
 
 /// Follows references, and takes the table of what may be a text or a table.

@@ -32,6 +32,36 @@ const HELPS: &[(&str, &[&str], &str)] = &[
     ("a job", &["suspend", "disabled", "active"], "write `enabled = false` for a job that is not to run"),
     ("a job", &["concurrencyPolicy"], "write `overlap = \"skip\"`, `\"queue\"` or `\"allow\"`"),
     ("a job", &["startingDeadlineSeconds"], "write `catch_up_window = \"…\"`: how late a missed tick may still run"),
+    (
+        "a job",
+        &["alert", "notify", "on_failure"],
+        "write `[alerts.NAME]` at the top of the file, and in it `job = \"…\"` and `failures = 1`",
+    ),
+    (
+        "an alert",
+        &["threshold", "min", "max", "less_than", "greater_than", "lt", "gt", "operator"],
+        "write `below = …` or `above = …`",
+    ),
+    ("an alert", &["condition", "expr", "expression"], "write `when = '…'`, a jq filter over the metrics of a `job`"),
+    ("an alert", &["duration", "during", "pending"], "write `for = \"…\"`, or `readings = …`"),
+    ("an alert", &["level", "priority"], "write `severity = \"notice\"` or `\"page\"`"),
+    ("an alert", &["channel", "notify", "to", "receiver", "receivers"], "write `channels = [\"…\"]`"),
+    (
+        "a channel",
+        &["url", "type", "address", "endpoint"],
+        "write what it is: `webhook = { env = \"NAME\" }`, `slack = …`, `alertmanager = \"https://…\"` or \
+         `email = { … }`",
+    ),
+    (
+        "a channel",
+        &["to", "from", "smtp", "mail"],
+        "write `email = { to = [\"…\"], from = \"…\", smtp = { env = \"NAME\" } }`",
+    ),
+    (
+        "`email`",
+        &["host", "server", "port", "user", "password"],
+        "write `smtp = { env = \"NAME\" }`: it holds the address of the server with user and password",
+    ),
     ("a credential", &["grant_type"], "leave it out: it is always `client_credentials`"),
     ("a credential", &["scope", "scopes"], "each job has its own `scopes`"),
     ("an API", &["url", "host", "server"], "write `base_url = \"https://…\"`"),

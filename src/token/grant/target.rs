@@ -71,12 +71,22 @@ pub fn check_target(url: &Url) -> Result<(), Blocked> {
 #[derive(Clone, Debug, Default)]
 pub struct Resolver;
 
+impl Resolver {
+    /// The addresses of a host that may be called, for what is not HTTP.
+    ///
+    /// # Errors
+    /// What the operating system says, or [`Blocked`] when the name leads to nothing that may be called.
+    pub async fn lookup(host: &str, port: u16) -> Result<Vec<SocketAddr>, Box<dyn std::error::Error + Send + Sync>> {
+        let found: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
+        Ok(callable(host, &found)?)
+    }
+}
+
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
-            let name = name.as_str();
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name, 0)).await?.collect();
-            Ok(Box::new(callable(name, &found)?.into_iter()) as Addrs)
+            let found = Resolver::lookup(name.as_str(), 0).await?;
+            Ok(Box::new(found.into_iter()) as Addrs)
         })
     }
 }

@@ -68,7 +68,7 @@ fn call<'f>(at: &At<'f>, name: &str, written: &Written, around: Around<'_>, uses
         lists::check_query(at, &query, pages);
     }
     let records = lists::records(at, written, method, sees, uses);
-    let metrics = taken::metrics(at, written, sees, uses);
+    let metrics = taken::metrics(at, written, sees, around.policy.timezone, uses);
     let remember = taken::remember(at, written, sees, uses);
     let expect = taken::expect(at, &written.expect, sees.reply(), uses);
     let timeout = at.get("timeout", &written.timeout).map_or(around.policy.timeout, |span| span.0);

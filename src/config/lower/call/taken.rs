@@ -1,7 +1,9 @@
 //! What is taken from an answer: metrics, values to remember, and what it has to be.
 
+use chrono_tz::Tz;
+
 use super::super::filters::{self, Uses};
-use super::super::metric;
+use super::super::metric::{self, Compiler};
 use super::sees::Sees;
 use crate::config::file::{Call as Written, Expect as WrittenExpect, Field, Table};
 use crate::config::names;
@@ -9,10 +11,17 @@ use crate::config::place::At;
 use crate::filter::Variable;
 use crate::job::{Expect, Metric, Remember};
 
-pub(super) fn metrics<'f>(at: &At<'f>, written: &Written, sees: Sees, uses: &mut Vec<Uses<'f>>) -> Vec<Metric> {
+pub(super) fn metrics<'f>(
+    at: &At<'f>,
+    written: &Written,
+    sees: Sees,
+    zone: Tz,
+    uses: &mut Vec<Uses<'f>>,
+) -> Vec<Metric> {
     let Some(entries) = at.get("metrics", &written.metrics) else { return Vec::new() };
     let at = at.key("metrics");
-    let lower = |(name, field): &(String, _)| metric::lower(&at.key(name), name, field, sees.whole(), uses);
+    let mut compiler = Compiler { allowed: sees.whole(), uses, zone };
+    let lower = |(name, field): &(String, _)| metric::lower(&at.key(name), name, field, &mut compiler);
     entries.0.iter().filter_map(lower).collect()
 }
 

@@ -1,0 +1,4 @@
+//! What holds of the whole.
+
+mod months;
+mod simulation;
