@@ -4,6 +4,7 @@
 //! task that commits everything it finds waiting as one transaction, so that durable writes stay
 //! cheap however many runs end at once; reads go past it, and never write.
 
+mod alerts;
 mod claiming;
 mod error;
 #[cfg(test)]
@@ -28,6 +29,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 
+pub use alerts::{AlertRow, Judging, RunNews, Sending, SeriesReading, Silence, Verdict, Waiting};
 pub use error::{Cause, StoreError};
 pub use history::{JobOverview, RunsWanted};
 pub use incidents::{Held, Release};
