@@ -56,10 +56,10 @@ create table outbox (
 create index outbox_waiting on outbox (channel, id) where sent_at is null and given_up_at is null;
 create index outbox_over on outbox (made_at) where sent_at is not null or given_up_at is not null;
 
--- Which living process sends what is for a channel: two at once would change its order.
+-- Which process sends what is for a channel, while it lives: two at once would change its order.
 create table senders (
     channel    text    primary key,
-    process_id integer not null references processes
+    process_id integer not null -- no reference: a row that was left behind would keep its process from being pruned
 ) strict, without rowid;
 
 create view v_alerts as

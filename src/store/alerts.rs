@@ -87,7 +87,7 @@ pub enum Sending {
         /// Why they did not arrive.
         error: String,
     },
-    /// Each is to be sent by itself: one of them is not taken.
+    /// Each is to be sent by itself, as a batch of one: one of them is not taken.
     Apart {
         /// Why they were not taken.
         error: String,
@@ -197,7 +197,8 @@ impl Store {
         }
     }
 
-    /// Has this process send what is for a channel, until it is gone. `false` while another one that lives does.
+    /// Has this process send what is for a channel, until it is gone. `false` while another one that lives does; and
+    /// one that was taken for dead may have lost it, so it is asked for before each batch.
     ///
     /// # Errors
     /// When the store cannot be written; then nothing has changed.
@@ -207,7 +208,9 @@ impl Store {
         }
     }
 
-    /// The messages that wait for a channel, `most` at most, in their order. Those of one batch come whole.
+    /// The messages that wait for a channel and go next, in their order: all of a batch that is to be sent again and
+    /// nothing else, or those before any batch, `most` at most. Due or not: while the first of them is not, none
+    /// after it is sent either.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -217,12 +220,13 @@ impl Store {
         }
     }
 
-    /// Notes that messages are about to be sent together, before the first byte of them leaves: should they arrive
-    /// unheard, they are sent again as they were.
+    /// Notes that messages of a channel are about to be sent together, before the first byte of them leaves: should
+    /// they arrive unheard, they are sent again as they were. `false`, and nothing may leave, when the channel is no
+    /// longer this process's, or one of them does not wait any more: this process was taken for dead meanwhile.
     ///
     /// # Errors
     /// When the store cannot be written; then nothing has changed.
-    pub async fn send_together(&self, messages: &[i64]) -> Result<(), StoreError> {
+    pub async fn send_together(&self, messages: &[i64]) -> Result<bool, StoreError> {
         match &self.0 {
             BackEnd::Sqlite(sqlite) => sqlite.send_together(messages).await,
         }
@@ -258,7 +262,8 @@ impl Store {
         }
     }
 
-    /// What the newest rows of each of these jobs say, `most` of each, by number.
+    /// What the newest rows of each of these jobs say, `most` of each, by number. Rows that have not begun say
+    /// nothing, and nor does a job that has no row.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -268,7 +273,8 @@ impl Store {
         }
     }
 
-    /// The samples of the newest run of a job that took any, and when they were taken. `None`: there was none.
+    /// The samples of the run of a job that took the newest, and when that was; those that apicron takes of each run
+    /// are among them. `None`: there are none.
     ///
     /// # Errors
     /// When the store cannot be read.

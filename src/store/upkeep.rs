@@ -53,8 +53,8 @@ impl Table {
 }
 
 impl Store {
-    /// Deletes what is beyond its horizon: runs with their calls, attempts and results, token events
-    /// and versions of jobs of that age; results, samples, counts and diagnoses by horizons of their
+    /// Deletes what is beyond its horizon: runs with their calls, attempts and results, token events,
+    /// versions of jobs and messages that left or were given up of that age; silences that are over; results, samples, counts and diagnoses by horizons of their
     /// own; incidents that are over by that of diagnoses. The newest run of each job stays, and the newest
     /// that covers a tick, whatever their age: without the latter, the ticks that a yearly job missed would
     /// not be noticed. So does the diagnosis of an incident that is open, and what is held.

@@ -12,7 +12,7 @@ use crate::config::names::listed;
 use crate::config::place::{At, Draft, SecretUse};
 use crate::job::{Address, Channel, Mailbox, Target};
 use crate::run::Name;
-use crate::token::{Blocked, check_target};
+use crate::token::{Blocked, Forbidden, check_target};
 
 /// RFC 5321 section 4.5.3.1.3, less its brackets.
 const LONGEST_ADDRESS: usize = 254;
@@ -76,7 +76,10 @@ fn plain(at: &At<'_>, text: &str) -> Option<Url> {
             "write `https://`; `http://` is only for this machine (localhost, 127.0.0.1, [::1])",
         ),
         Err(Blocked::Plain(_) | Blocked::NoHost) => refuse("a URL here begins with `https://`", EXAMPLE),
-        Err(Blocked::Metadata(_) | Blocked::Leads { .. } | Blocked::NotLocal { .. }) => {
+        Err(Blocked::Never { what: Forbidden::Unspecified, .. }) => {
+            refuse("this address is unspecified: it means this host, whichever that is, and is never called", EXAMPLE);
+        }
+        Err(Blocked::Never { .. } | Blocked::Leads { .. } | Blocked::NotLocal { .. }) => {
             refuse("this address is that of the machine's own metadata, which is never called", EXAMPLE);
         }
     }

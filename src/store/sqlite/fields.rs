@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, TypeInfo, ValueRef};
 
+use super::history::from_millis;
 use crate::clock::Time;
 use crate::run::{Name, Number, RunId};
 
@@ -45,6 +46,21 @@ impl Fields<'_> {
 
     pub(super) fn optional_time(self, column: &str) -> Result<Option<Time>, sqlx::Error> {
         self.optional_word(column, |text| text.parse().ok())
+    }
+
+    /// A time as tables have it, and not views.
+    pub(super) fn instant(self, column: &str) -> Result<Time, sqlx::Error> {
+        from_millis(self.0.try_get(column)?)
+    }
+
+    pub(super) fn optional_instant(self, column: &str) -> Result<Option<Time>, sqlx::Error> {
+        let millis: Option<i64> = self.0.try_get(column)?;
+        millis.map(from_millis).transpose()
+    }
+
+    /// A number that need not be exact.
+    pub(super) fn optional_real(self, column: &str) -> Result<Option<f64>, sqlx::Error> {
+        self.0.try_get(column)
     }
 
     /// A whole number that is not negative and fits.

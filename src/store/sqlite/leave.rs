@@ -88,6 +88,17 @@ pub(super) async fn dead(
     Ok(present.into_iter().filter(|present| present.is_dead(me, now)).map(|present| present.id).collect())
 }
 
+/// Whether a process lives, for all that this one can tell.
+pub(super) async fn lives(
+    connection: &mut SqliteConnection,
+    me: &Process,
+    process: i64,
+    now: Time,
+) -> Result<bool, sqlx::Error> {
+    let present = present(connection, None).await?;
+    Ok(present.iter().any(|present| present.id == process && !present.is_dead(me, now)))
+}
+
 async fn present(connection: &mut SqliteConnection, myself: Option<i64>) -> Result<Vec<Present>, sqlx::Error> {
     sqlx::query_as(
         "select id, host, boot_id, pid, pid_started, lease_until from processes
@@ -107,7 +118,9 @@ pub(super) async fn leave(connection: &mut SqliteConnection, process: i64, now: 
 
 /// Marks all processes gone, in a copy of the store. Nothing is owed there.
 pub(super) async fn all_leave(connection: &mut SqliteConnection, now: Time) -> Result<(), sqlx::Error> {
-    sqlx::query("delete from served").execute(&mut *connection).await?;
+    for all in ["delete from served", "delete from senders"] {
+        sqlx::query(all).execute(&mut *connection).await?;
+    }
     let gone = |present: Present| Gone {
         reason: "it was under way when the backup was made".to_owned(),
         died: false,
@@ -134,6 +147,7 @@ async fn take_leave(connection: &mut SqliteConnection, gone: &[Gone], now: Time)
     sqlx::query(INTERRUPT_CALLS).bind(ended).bind(millis(now)).execute(&mut *connection).await?;
     for statement in [
         "delete from served where process_id in (select value->>'process' from json_each($1))",
+        "delete from senders where process_id in (select value->>'process' from json_each($1))",
         "update processes set gone_at = $2
          where gone_at is null and id in (select value->>'process' from json_each($1))",
     ] {

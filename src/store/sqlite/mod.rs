@@ -2,6 +2,7 @@
 
 mod adopt;
 mod again;
+mod alerts;
 mod anew;
 mod aside;
 mod backup;

@@ -93,3 +93,13 @@ pub(super) const OLD_PROCESSES: &str = "
         select id from processes
         where gone_at < $1 and not exists (select 1 from served where served.process_id = processes.id)
         limit $2)";
+
+/// Messages that left or were given up. The first condition is word for word that of their index.
+pub(super) const OLD_MESSAGES: &str = "
+    delete from outbox where id in (
+        select id from outbox
+        where (sent_at is not null or given_up_at is not null) and made_at < $1
+        order by made_at limit $2)";
+/// Silences that are over: `$1` is now.
+pub(super) const OLD_SILENCES: &str =
+    "delete from silences where alert in (select alert from silences where until <= $1 limit $2)";

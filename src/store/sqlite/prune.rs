@@ -8,8 +8,8 @@ use sqlx::sqlite::SqliteConnection;
 use super::Sqlite;
 use super::errand::{At, Errand};
 use super::old::{
-    ByKey, COUNTS, OLD_DIAGNOSES, OLD_INCIDENTS, OLD_PROCESSES, OLD_RUNS, OLD_TOKEN_EVENTS, OLD_VERSIONS, RESULTS,
-    RUNS_WITH_ALL, SAMPLES,
+    ByKey, COUNTS, OLD_DIAGNOSES, OLD_INCIDENTS, OLD_MESSAGES, OLD_PROCESSES, OLD_RUNS, OLD_SILENCES, OLD_TOKEN_EVENTS,
+    OLD_VERSIONS, RESULTS, RUNS_WITH_ALL, SAMPLES,
 };
 use super::values::{json, millis};
 use crate::clock::Time;
@@ -35,9 +35,10 @@ impl Sqlite {
         for old in [OLD_DIAGNOSES, OLD_INCIDENTS] {
             self.prune_by_time(old, millis(horizons.diagnoses)).await?;
         }
-        for old in [OLD_TOKEN_EVENTS, OLD_VERSIONS, OLD_PROCESSES] {
+        for old in [OLD_TOKEN_EVENTS, OLD_VERSIONS, OLD_PROCESSES, OLD_MESSAGES] {
             self.prune_by_time(old, runs_before).await?;
         }
+        self.prune_by_time(OLD_SILENCES, millis(self.clock.now())).await?;
         let writer = self.writer(Runs::DOING)?;
         while writer.run(Shrink).await? == Shrunk::More {}
         writer.run(Optimize).await?;

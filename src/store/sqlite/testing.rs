@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{
-    Sqlite, adopt, again, claim, connect, cover, export, finish, gone, history, incidents, judge, leave, listings, old,
-    orders, pages, records, release, run_detail, sending, stretches, ticks,
+    Sqlite, adopt, again, alerts, claim, connect, cover, export, finish, gone, history, incidents, judge, leave,
+    listings, old, orders, pages, records, release, run_detail, sending, stretches, ticks,
 };
 use crate::clock::Clock;
 use crate::store::{Access, BackEnd, RunsWanted, Store};
@@ -33,7 +33,7 @@ pub(in crate::store) async fn writer_settings(path: &Path) -> (i64, i64, i64) {
 
 /// Statements that are run often or over long histories.
 pub(in crate::store) fn statements() -> Vec<&'static str> {
-    vec![
+    let mut statements = vec![
         claim::INSERT,
         judge::JUDGE,
         again::NEWEST,
@@ -66,6 +66,7 @@ pub(in crate::store) fn statements() -> Vec<&'static str> {
         old::OLD_INCIDENTS,
         old::OLD_TOKEN_EVENTS,
         old::OLD_VERSIONS,
+        old::OLD_MESSAGES,
         export::RUNS,
         export::RESULTS,
         export::SAMPLES,
@@ -97,7 +98,9 @@ pub(in crate::store) fn statements() -> Vec<&'static str> {
         run_detail::RESULTS,
         run_detail::SAMPLES,
         run_detail::INCIDENT,
-    ]
+    ];
+    statements.extend(alerts::STATEMENTS);
+    statements
 }
 
 /// The query of a list.

@@ -5,7 +5,7 @@ use crate::store::fixture::*;
 use crate::store::*;
 
 /// The contract. People build on it.
-const VIEWS: [(&str, &str); 9] = [
+const VIEWS: [(&str, &str); 10] = [
     (
         "v_runs",
         "id job trigger scheduled_for through ticks state kind reason repeats claimed_at started_at finished_at \
@@ -26,6 +26,7 @@ const VIEWS: [(&str, &str); 9] = [
     ("v_samples", "metric label at value limit_value period_start period_end run_id"),
     ("v_records", "collection key body first_seen_at changed_at last_seen_at gone_at run_id"),
     ("v_incidents", "id credential verdict opened_at closed_at probes waiting_jobs diagnosis_id"),
+    ("v_alerts", "name series kind severity state value threshold since silenced_until reason step"),
     ("v_token_events", "at credential scopes event generation served duration_ms expires_at detail"),
 ];
 
@@ -114,6 +115,7 @@ async fn what_people_ask_often_is_found_by_an_index() {
             "held",
             "incidents",
             "diagnoses",
+            "outbox",
         ];
         let scans = |step: &&String| {
             whole.iter().any(|table| step.contains(&format!("SCAN {table}"))) && !step.contains(" USING ")
