@@ -1,5 +1,6 @@
 //! The promises of the store, against real files.
 
+mod alerts;
 mod claims;
 mod crashes;
 mod exporting;

@@ -13,6 +13,7 @@ use crate::store::sqlite::values::{json, millis};
 use crate::store::{AlertRow, Judging, StoreError, Verdict};
 use crate::watch::{Budget, Key, Memory, Standing, State};
 
+/// One row at a time: with so many columns, taking a batch apart in SQL costs as much.
 /// `$22` is the revision that the instance was judged by. One that was forgotten meanwhile does not come back.
 pub(super) const JUDGE: &str = "
     insert into alerts (name, series, step, kind, severity, state, since, value, threshold, reason, why, unit, readings,
@@ -32,6 +33,10 @@ pub(super) const JUDGE: &str = "
 pub(super) const TELL: &str = "
     insert into outbox (channel, message_key, message, made_at, next_at) values ($1, $2, $3, $4, $4)
     on conflict (channel, message_key) do nothing";
+
+pub(super) const FORGET: &str = "
+    delete from alerts where (name, series, step) in (
+        select value->>0, value->>1, value->>2 from json_each($1))";
 
 const LIST: &str = "
     select alerts.*, silences.until as silenced_until
@@ -116,14 +121,9 @@ impl Errand for Forget {
     const DOING: &'static str = "forget alerts that are no more";
 
     async fn run(&mut self, at: At<'_>) -> Result<(), sqlx::Error> {
-        for key in &self.0 {
-            sqlx::query("delete from alerts where name = $1 and series = $2 and step = $3")
-                .bind(key.alert.as_str())
-                .bind(&key.series)
-                .bind(&key.step)
-                .execute(&mut *at.connection)
-                .await?;
-        }
+        let keys = self.0.iter().map(|key| (key.alert.as_str(), key.series.as_str(), key.step.as_str()));
+        let keys = json(&keys.collect::<Vec<_>>())?;
+        sqlx::query(FORGET).bind(keys).execute(at.connection).await?;
         Ok(())
     }
 }

@@ -9,9 +9,10 @@ mod silences;
 
 /// Statements that are run often or over long histories.
 #[cfg(test)]
-pub(super) const STATEMENTS: [&str; 10] = [
+pub(super) const STATEMENTS: [&str; 11] = [
     judging::JUDGE,
     judging::TELL,
+    judging::FORGET,
     outbox::WAITING,
     outbox::ARE_OURS,
     outbox::TOGETHER,

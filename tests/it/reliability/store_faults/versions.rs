@@ -17,7 +17,7 @@ async fn a_store_of_a_newer_apicron_is_refused_by_every_verb_and_left_as_it_is()
     rows::execute(&ground.store, "insert into _sqlx_migrations values (9001, 'later', 0, true, x'', 0)").await;
     let requests = ground.standin.journal().len();
     let said = ground.refused(&["serve"]);
-    insta::assert_snapshot!(said, @r#"error: HERE/apicron.db was written by a newer apicron (schema 9001, this one knows 9); update apicron"#);
+    insta::assert_snapshot!(said, @r#"error: HERE/apicron.db was written by a newer apicron (schema 9001, this one knows 10); update apicron"#);
     for verb in VERBS {
         assert_eq!(ground.refused(verb), said, "{verb:?}");
     }
@@ -33,7 +33,7 @@ async fn a_store_of_an_older_apicron_is_not_read_until_a_writer_has_brought_it_u
     for verb in ["status", "runs", "audit"] {
         assert_eq!(ground.refused(&[verb]), ground.refused(&["status"]), "{verb}");
     }
-    insta::assert_snapshot!(ground.refused(&["status"]), @r#"error: HERE/apicron.db was written by an older apicron (schema 5, this one knows 9); `apicron run` and `apicron serve` of this version bring it up to date"#);
+    insta::assert_snapshot!(ground.refused(&["status"]), @r#"error: HERE/apicron.db was written by an older apicron (schema 5, this one knows 10); `apicron run` and `apicron serve` of this version bring it up to date"#);
     assert_eq!(ground.folder.run(&["run", "left"]).code(), 0);
     let known = ground.succeeded().await;
     ground.check_nothing_lost(&known).await;
