@@ -61,6 +61,18 @@ impl Clock {
         }
     }
 
+    /// Sleeps until the monotonic clock has come to `elapsed`; not at all when it is there already. What passes
+    /// between the reading from which `elapsed` was reckoned and this call is not slept over.
+    pub async fn sleep_until(&self, elapsed: Duration) {
+        match &self.0 {
+            Source::System { origin } => match origin.checked_add(elapsed) {
+                Some(until) => tokio::time::sleep_until(until.into()).await,
+                None => std::future::pending().await,
+            },
+            Source::Manual(manual) => manual.sleep_until(elapsed).await,
+        }
+    }
+
     /// Awaits `future` for at most `limit`; `None` when the time ran out first.
     pub async fn within<F: Future>(&self, limit: Duration, future: F) -> Option<F::Output> {
         tokio::select! {
@@ -133,9 +145,12 @@ impl Manual {
     }
 
     async fn sleep(&self, duration: Duration) {
+        self.sleep_until(self.read().elapsed.saturating_add(duration)).await;
+    }
+
+    async fn sleep_until(&self, until: Duration) {
         // Subscribed before the reading, so that a move in between is not missed.
         let mut moved = self.moved.subscribe();
-        let until = self.read().elapsed.saturating_add(duration);
         while self.read().elapsed < until {
             if moved.changed().await.is_err() {
                 return;
@@ -161,6 +176,22 @@ mod tests {
         assert!(futures_util::poll!(&mut sleeper).is_pending());
         hands.advance(Duration::from_secs(61));
         sleeper.await;
+    }
+
+    #[tokio::test]
+    async fn a_sleep_until_a_time_is_over_when_that_time_has_passed_before_it_begins() {
+        let (clock, hands) = Clock::manual(noon());
+        hands.advance(Duration::from_secs(60));
+        clock.sleep_until(Duration::from_secs(60)).await;
+        let sleeper = clock.sleep_until(Duration::from_secs(61));
+        tokio::pin!(sleeper);
+        assert!(futures_util::poll!(&mut sleeper).is_pending());
+        hands.advance(Duration::from_secs(1));
+        sleeper.await;
+        let system = Clock::system();
+        system.sleep_until(Duration::ZERO).await;
+        system.sleep_until(system.elapsed() + Duration::from_millis(1)).await;
+        assert!(futures_util::poll!(std::pin::pin!(system.sleep_until(Duration::MAX))).is_pending());
     }
 
     #[test]

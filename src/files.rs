@@ -1,15 +1,16 @@
 //! Globs → the files that they find.
 
-use std::ffi::OsStr;
+mod child;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use std::ffi::OsString;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use glob::{MatchOptions, Pattern};
-use walkdir::WalkDir;
-
-/// As shells match: `*` stays within a folder and finds no hidden files, which are seldom meant.
-const LIKE_A_SHELL: MatchOptions =
-    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+use glob::Pattern;
+use walk::Walk;
 
 /// The characters that make a part of a path a pattern.
 const WILD: [char; 3] = ['?', '*', '['];
@@ -18,11 +19,20 @@ const WILD: [char; 3] = ['?', '*', '['];
 #[derive(Clone, Debug)]
 pub struct Glob {
     /// Where to look.
-    base: PathBuf,
-    /// What is wanted below that.
-    wanted: Pattern,
-    deepest: usize,
-    has_wildcards: bool,
+    folder: PathBuf,
+    /// What leads from there to what is wanted.
+    parts: Vec<Part>,
+}
+
+/// A part of a glob, between two `/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    /// The name of one thing; also the root, and `..`.
+    Plain(OsString),
+    /// What the names in a folder have to be like.
+    Wild(Pattern),
+    /// `**`: the folder itself and all folders in it.
+    Deep,
 }
 
 /// What stands under a path that a glob finds.
@@ -45,16 +55,16 @@ pub enum What {
     Other,
 }
 
-/// What a walk comes by.
+/// What a walk does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// A link to a folder, which is looked into as if it were one: such links can multiply the paths without end.
+    /// It looks into a link to a folder as if it were one: such links can multiply the paths without end.
     LinkToFolder,
-    /// Anything else.
+    /// It came by a path while it read a folder.
     Path,
 }
 
-/// What could not be looked at, and may be what is wanted or hold it.
+/// What could not be looked at, and is what is wanted or may hold it.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {source}", path.display())]
 pub struct Unseen {
@@ -72,77 +82,34 @@ impl Glob {
     pub fn new(folder: &Path, glob: &str) -> Result<Glob, glob::PatternError> {
         // Looked at whole first, so that what is said counts its characters.
         Pattern::new(glob)?;
-        let parts: Vec<Component<'_>> = Path::new(glob).components().collect();
-        let is_plain = |part: &&Component<'_>| !part.as_os_str().to_string_lossy().contains(WILD);
-        let plain = parts.iter().take_while(is_plain).count().min(parts.len().saturating_sub(1));
-        let (above, below) = parts.split_at(plain);
-        let wanted: PathBuf = below.iter().collect();
-        Ok(Glob {
-            base: folder.join(above.iter().collect::<PathBuf>()),
-            deepest: if glob.contains("**") { usize::MAX } else { below.len() },
-            wanted: Pattern::new(&wanted.to_string_lossy())?,
-            has_wildcards: glob.contains(WILD),
-        })
+        let names = Path::new(glob).components().filter(|part| !matches!(part, std::path::Component::CurDir));
+        let mut parts = names.map(|part| Part::of(part.as_os_str())).collect::<Result<Vec<_>, _>>()?;
+        if parts.last() == Some(&Part::Deep) {
+            parts.push(Part::Wild(Pattern::new("*")?));
+        }
+        Ok(Glob { folder: folder.to_owned(), parts })
     }
 
     /// Whether it may find several files. One that may not is the name of a file.
     #[must_use]
     pub fn has_wildcards(&self) -> bool {
-        self.has_wildcards
+        !self.parts.iter().all(|part| matches!(part, Part::Plain(_)))
     }
 
-    /// What it finds, also behind links, sorted within each folder. Without `**` it looks no deeper than it has
-    /// parts, and into no folder that it is in already. `goes_on` is asked at each step; with a `false` the walk ends.
-    pub fn find(&self, mut goes_on: impl FnMut(Step) -> bool) -> impl Iterator<Item = Result<Found, Unseen>> {
-        // An empty path is the folder of this process, which has a name only.
-        let here = if self.base.as_os_str().is_empty() { Path::new(".") } else { &self.base };
-        let walk = WalkDir::new(here).follow_links(true).min_depth(1).max_depth(self.deepest).sort_by_file_name();
-        walk.into_iter().take_while(move |seen| goes_on(step(seen))).filter_map(move |seen| match seen {
-            Ok(seen) if self.wants(seen.path()) => Some(Ok(self.found(&seen))),
-            Ok(_) => None,
-            Err(error) if self.is_nothing(&error) => None,
-            Err(error) => Some(Err(self.unseen(error))),
-        })
-    }
-
-    /// A name that is no text has to match too, or its file would be passed over in silence.
-    fn wants(&self, path: &Path) -> bool {
-        let below = self.below(path);
-        below.as_os_str() != OsStr::new("") && self.wanted.matches_with(&below.to_string_lossy(), LIKE_A_SHELL)
-    }
-
-    fn below<'a>(&self, path: &'a Path) -> &'a Path {
-        let base = if self.base.as_os_str().is_empty() { Path::new(".") } else { &self.base };
-        path.strip_prefix(base).unwrap_or(Path::new(""))
-    }
-
-    fn found(&self, seen: &walkdir::DirEntry) -> Found {
-        let what = match seen.file_type() {
-            kind if kind.is_file() => What::File,
-            kind if kind.is_dir() => What::Folder,
-            _ => What::Other,
-        };
-        Found { path: self.base.join(self.below(seen.path())), what }
-    }
-
-    /// Whether what could not be looked at is no loss: a link back to where the walk came from, or a path that
-    /// leads nowhere, or round in a circle, and is not wanted.
-    fn is_nothing(&self, error: &walkdir::Error) -> bool {
-        let leads_nowhere = error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound);
-        let is_link = error.path().is_some_and(Path::is_symlink);
-        let is_wanted = error.path().is_some_and(|path| self.wants(path));
-        error.loop_ancestor().is_some() || ((leads_nowhere || is_link) && !is_wanted)
-    }
-
-    fn unseen(&self, error: walkdir::Error) -> Unseen {
-        let path = error.path().map_or_else(|| self.base.clone(), |path| self.base.join(self.below(path)));
-        Unseen { path, source: error.into() }
+    /// What it finds, also behind links, each path once, sorted within each folder. It reads only the folders that a
+    /// wildcard is looked for in, and looks at a name without reading the folder that has it. `**` goes into no
+    /// folder that the walk is in already. `goes_on` is asked at each step; with a `false` the walk ends.
+    pub fn find(&self, goes_on: impl FnMut(Step) -> bool) -> impl Iterator<Item = Result<Found, Unseen>> {
+        Walk::new(&self.folder, &self.parts, goes_on)
     }
 }
 
-fn step(seen: &Result<walkdir::DirEntry, walkdir::Error>) -> Step {
-    match seen {
-        Ok(seen) if seen.path_is_symlink() && seen.file_type().is_dir() => Step::LinkToFolder,
-        _ => Step::Path,
+impl Part {
+    fn of(part: &std::ffi::OsStr) -> Result<Part, glob::PatternError> {
+        match part.to_string_lossy() {
+            text if text == "**" => Ok(Part::Deep),
+            text if text.contains(WILD) => Ok(Part::Wild(Pattern::new(&text)?)),
+            _ => Ok(Part::Plain(part.to_owned())),
+        }
     }
 }

@@ -10,8 +10,8 @@ use super::failure::Failure;
 use crate::filter::{BreakOff, breakable, briefly};
 use crate::run::Kind;
 
-/// So many works at once, off the async threads, at least and at most: each may take some hundred megabytes, and a few
-/// that take long shall not keep the others waiting, on one core either.
+/// So many works at once, off the async threads, at least and at most: each may take half a gigabyte
+/// (docs/reliability.md says what of), and a few that take long shall not keep the others waiting, on one core either.
 const AT_ONCE: RangeInclusive<usize> = 4..=16;
 
 static SEATS: LazyLock<Semaphore> = LazyLock::new(|| {

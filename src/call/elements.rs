@@ -67,7 +67,7 @@ impl<'a> Elements<'a> {
                 elements.more = Some(More { collection, as_of: caller.clock.now(), after: None });
             }
             Of::Files { folder, glob } => {
-                let found = files::files(folder, glob).await?;
+                let found = files::files(&caller.ledger, folder, glob).await?;
                 let most = around.limits.items;
                 if found.len() as u64 > most {
                     let reason = format!("`{glob}` matches {} files, and `limits.items` is {most}", found.len());

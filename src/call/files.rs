@@ -10,6 +10,7 @@ use std::sync::{Arc, Weak};
 use sha2::{Digest, Sha256};
 
 use super::failure::Failure;
+use super::ledger::Ledger;
 use crate::files::{Glob, What};
 use crate::filter::Json;
 use crate::run::Kind;
@@ -45,16 +46,17 @@ impl UploadFile {
 }
 
 /// The regular files that a glob finds, also behind links, sorted by key. The glob is relative to
-/// `folder`, or whole; without `**` it looks no deeper than it has parts. Files are looked for and read off
-/// the async threads; that ends soon after the last one waiting for it has gone.
+/// `folder`, or whole; without `**` it looks no deeper than it has parts. Files of the ledger itself are none. Files are
+/// looked for and read off the async threads; that ends soon after the last one waiting for it has gone.
 ///
 /// # Errors
 /// [`Kind::Upload`], with the file that could not be read.
-pub(super) async fn files(folder: &Path, glob: &str) -> Result<Vec<UploadFile>, Failure> {
+pub(super) async fn files(ledger: &Arc<dyn Ledger>, folder: &Path, glob: &str) -> Result<Vec<UploadFile>, Failure> {
     let waiting = Arc::new(());
-    let (folder, glob, waited_for) = (folder.to_owned(), glob.to_owned(), Arc::downgrade(&waiting));
+    let (ledger, waited_for) = (Arc::clone(ledger), Arc::downgrade(&waiting));
+    let search = Search { ledger, folder: folder.to_owned(), glob: glob.to_owned(), waited_for };
     let found = tokio::task::spawn_blocking(move || {
-        find(&folder, &glob, &waited_for)?.into_iter().map(|(key, path)| look_at(key, path, &waited_for)).collect()
+        search.find()?.into_iter().map(|(key, path)| look_at(key, path, &search.waited_for)).collect()
     });
     let found = found.await;
     drop(waiting);
@@ -66,27 +68,61 @@ pub(super) fn in_hex(digest: Sha256) -> String {
     digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The paths of regular files by their keys.
-fn find(folder: &Path, glob: &str, waited_for: &Weak<()>) -> Result<BTreeMap<String, PathBuf>, Failure> {
-    let wanted = Glob::new(folder, glob)
-        .map_err(|error| Failure::new(Kind::Upload, format!("`{glob}` is not a glob: {}", error.msg)))?;
-    let mut files = BTreeMap::new();
-    for found in wanted.find(|_| waited_for.strong_count() > 0) {
-        let found = found.map_err(|unseen| {
-            let path = unseen.path.strip_prefix(folder).unwrap_or(&unseen.path).display();
-            unreadable(&path, &unseen.source)
-        })?;
-        if found.what == What::File {
-            files.insert(key(folder, &found.path)?, found.path);
+/// A search for files, which ends when nobody waits for it any more.
+struct Search {
+    ledger: Arc<dyn Ledger>,
+    folder: PathBuf,
+    glob: String,
+    waited_for: Weak<()>,
+}
+
+impl Search {
+    /// The paths of regular files by their keys.
+    fn find(&self) -> Result<BTreeMap<String, PathBuf>, Failure> {
+        let (folder, glob) = (&self.folder, &self.glob);
+        let wanted = Glob::new(folder, glob)
+            .map_err(|error| Failure::new(Kind::Upload, format!("`{glob}` is not a glob: {}", error.msg)))?;
+        let mut files = BTreeMap::new();
+        for found in wanted.find(|_| self.waited_for.strong_count() > 0) {
+            let found = found.map_err(|unseen| {
+                let path = unseen.path.strip_prefix(folder).unwrap_or(&unseen.path).display();
+                unreadable(&path, &unseen.source)
+            })?;
+            if found.what != What::File {
+                continue;
+            }
+            if self.ledger.has_file(&found.path) {
+                self.pass_over(&wanted, &found.path)?;
+            } else {
+                files.insert(key(folder, &found.path)?, found.path);
+            }
         }
+        if self.waited_for.strong_count() == 0 {
+            return Err(Failure::new(Kind::Stopped, "nobody waits for the files any more"));
+        }
+        if files.is_empty() && !wanted.has_wildcards() {
+            return Err(Failure::new(Kind::Upload, format!("there is no file `{glob}`")));
+        }
+        Ok(files)
     }
-    if waited_for.strong_count() == 0 {
-        return Err(Failure::new(Kind::Stopped, "nobody waits for the files any more"));
+
+    /// A file of the open store is not read. Whoever names it is told; whoever means all that is in a folder does
+    /// not mean it.
+    fn pass_over(&self, wanted: &Glob, path: &Path) -> Result<(), Failure> {
+        if wanted.has_wildcards() {
+            tracing::debug!(
+                "{} matches `{}`, and is not uploaded: it is a file of the store",
+                path.display(),
+                self.glob
+            );
+            return Ok(());
+        }
+        let glob = &self.glob;
+        let reason = format!(
+            "`{glob}` is a file of the store that is open, and cannot be uploaded: name a copy that `apicron backup` made"
+        );
+        Err(Failure::new(Kind::Upload, reason))
     }
-    if files.is_empty() && !wanted.has_wildcards() {
-        return Err(Failure::new(Kind::Upload, format!("there is no file `{glob}`")));
-    }
-    Ok(files)
 }
 
 fn key(folder: &Path, path: &Path) -> Result<String, Failure> {

@@ -1,6 +1,7 @@
 //! What a call has to tell, and what it asks of what was kept before.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use futures_util::future::BoxFuture;
 
@@ -83,6 +84,13 @@ pub trait Ledger: Send + Sync {
     fn jobs_with(&self, credential: &Name) -> Option<u64> {
         let _ = credential;
         None
+    }
+
+    /// Whether a path leads to a file in which this ledger keeps things. Such a file may not even be opened: closing it
+    /// can drop the locks on it. It looks at the disk, so it belongs off the async threads.
+    fn has_file(&self, path: &Path) -> bool {
+        let _ = path;
+        false
     }
 
     /// A call got on. For whoever looks on; nothing depends on it.

@@ -164,8 +164,8 @@ fn matches(at: &At<'_>, pattern: &str) -> Vec<PathBuf> {
             Ok(found) if found.what == What::Folder && wanted.has_wildcards() => {}
             Ok(found) => paths.push(found.path),
             Err(error) => at
-                .error("unreadable-file", format!("could not look into a folder: {error}"))
-                .help("see to it that this user may read it")
+                .error("unreadable-file", format!("could not look at {error}"))
+                .help("see to it that it is there and that this user may read it")
                 .report(),
         }
     }

@@ -1,5 +1,8 @@
 //! The one who claims what is due: one wake after the other, so that the rows of an earlier wake are
-//! on disk before those of a later one.
+//! on disk before those of a later one. Wakes that gathered while it claimed are claimed together.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,6 +21,9 @@ use crate::telemetry::chain;
 
 /// How long after an attempt to read in vain the next one comes.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// So many ticks are enough for one transaction.
+const ENOUGH: usize = 1_000;
 
 /// What becomes of ticks: rows for those that do not run, claims for those that do.
 #[derive(Debug, Default)]
@@ -70,7 +76,8 @@ impl Claimer {
         let (queue, mut orders) = mpsc::unbounded_channel();
         let claiming = engine.clone();
         engine.0.running.spawn(async move {
-            while let Some(order) = orders.recv().await {
+            let mut next = None;
+            while let Some(order) = following(&mut next, &mut orders).await {
                 let claim = async {
                     match order {
                         Order::Tell(all_done) => {
@@ -121,6 +128,30 @@ impl Claimer {
             self.shutdown.cut_off();
         }
     }
+}
+
+/// The order to follow next, with what can be claimed together with it. `next` keeps the one after these.
+async fn following(next: &mut Option<Order>, orders: &mut mpsc::UnboundedReceiver<Order>) -> Option<Order> {
+    let order = match next.take() {
+        Some(order) => order,
+        None => orders.recv().await?,
+    };
+    let Order::Claim(mut due) = order else { return Some(order) };
+    *next = gather(&mut due, orders);
+    Some(Order::Claim(due))
+}
+
+/// Adds the wakes that wait, as if the loop had looked once, later: where claiming a wake takes longer than comes
+/// between two, each would wait longer than the one before. A stretch covers ticks before those of its own wake, so
+/// it comes after an earlier one's are claimed. Gives the order that comes after what was added.
+fn gather(due: &mut Dues, orders: &mut mpsc::UnboundedReceiver<Order>) -> Option<Order> {
+    while due.candidates.len() < ENOUGH {
+        match orders.try_recv().ok()? {
+            Order::Claim(later) if later.stretches.is_empty() => due.candidates.extend(later.candidates),
+            other => return Some(other),
+        }
+    }
+    None
 }
 
 /// Takes all that is still handed over and claims none of it: the next start finds it with what came before.

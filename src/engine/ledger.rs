@@ -1,6 +1,7 @@
 //! What lower rooms have to tell, written to the store.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use futures_util::future::BoxFuture;
@@ -95,6 +96,10 @@ impl Ledger for CallLedger {
     fn jobs_with(&self, credential: &Name) -> Option<u64> {
         let jobs = self.jobs.read().unwrap_or_else(PoisonError::into_inner).held_by(credential);
         (jobs > 0).then_some(jobs)
+    }
+
+    fn has_file(&self, path: &Path) -> bool {
+        self.store.has_file(path)
     }
 
     fn advanced(&self, run: RunId, call: &str, advance: Advance) {

@@ -99,9 +99,10 @@ impl Engine {
             announce.ready(watch.agenda.next_due());
         }
         loop {
+            let next_look = self.next_look(&watch.agenda);
             self.0.turned.set(self.0.clock.elapsed());
             announce.alive();
-            match self.sleep_until_due(&watch.agenda, requests).await {
+            match self.sleep_until(next_look, requests).await {
                 Wake::Look => {
                     self.look(&mut watch);
                 }
@@ -150,16 +151,23 @@ impl Engine {
         self.0.store.serve(served(&self.jobs()), settled, now).await
     }
 
-    async fn sleep_until_due(&self, agenda: &Agenda, requests: &mut Requests) -> Wake {
+    /// When the loop is to look again, on the monotonic clock.
+    fn next_look(&self, agenda: &Agenda) -> Duration {
+        // Read first: what passes until the wall clock is read has the loop look sooner, never later.
+        let elapsed = self.0.clock.elapsed();
         let now = self.0.clock.now();
         let wait = agenda.next_due().map_or(LONGEST_SLEEP, |next| {
             let millis = millis_between(now, next).clamp(0, 1000);
             Duration::from_millis(millis.unsigned_abs())
         });
+        elapsed.saturating_add(wait)
+    }
+
+    async fn sleep_until(&self, next_look: Duration, requests: &mut Requests) -> Wake {
         tokio::select! {
             biased;
             () = self.0.shutdown.draining() => Wake::Stop,
-            () = self.0.clock.sleep(wait) => Wake::Look,
+            () = self.0.clock.sleep_until(next_look) => Wake::Look,
             Some(request) = requests.recv() => Wake::Asked(request),
         }
     }

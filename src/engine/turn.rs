@@ -9,7 +9,10 @@ use crate::call::Halt;
 use crate::clock::{Time, millis_between};
 use crate::run::{Run, Trigger};
 
-/// How often a run in line asks whether those before it still live in other processes.
+/// How soon a run in line asks again whether those before it still live in other processes: they may be short.
+const ASK_SOON: Duration = Duration::from_millis(50);
+
+/// How often it asks once it has waited for long.
 const ASK: Duration = Duration::from_secs(1);
 
 /// How long a run that waits for a time goes without a look at the wall clock, which may be set.
@@ -84,6 +87,7 @@ impl Engine {
 
     /// First in, first out: a run's number is its place.
     async fn wait_in_line(&self, run: &Run) {
+        let mut pause = ASK_SOON;
         loop {
             if let Some(mut ends) = self.0.living.before(&run.tick.job, run.id) {
                 // An error would mean that the line is gone, and with it whoever was before.
@@ -98,7 +102,8 @@ impl Engine {
                     tracing::debug!(run.id = %run.id, error = %error, "could not see whether an earlier run lives");
                 }
             }
-            self.0.clock.sleep(ASK).await;
+            self.0.clock.sleep(pause).await;
+            pause = next_pause(pause);
         }
     }
 
@@ -115,5 +120,23 @@ impl Engine {
             }
             self.0.clock.sleep(left.min(LOOK)).await;
         }
+    }
+}
+
+/// Twice as long each time: whoever waits for a short run waits little longer than it runs, and a long one is not
+/// asked after more than once a second.
+fn next_pause(pause: Duration) -> Duration {
+    pause.saturating_mul(2).min(ASK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_in_line_asks_soon_at_first_and_once_a_second_in_the_end() {
+        let pauses = std::iter::successors(Some(ASK_SOON), |pause| Some(next_pause(*pause)));
+        let millis: Vec<u128> = pauses.take(7).map(|pause| pause.as_millis()).collect();
+        assert_eq!(millis, [50, 100, 200, 400, 800, 1_000, 1_000]);
     }
 }

@@ -19,13 +19,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(super) struct Allowance {
     /// Steps of ten to a hundred nanoseconds.
     pub(super) steps: u64,
-    /// Bytes allocated in values, all of them added up.
+    /// Bytes of memory that are taken for values, all of them added up, also of those that are gone again. So they are
+    /// more than a run ever has at a time.
     pub(super) bytes: u64,
 }
 
 impl Allowance {
     /// Of every run. Grouping 100,000 elements takes some millions of steps and of bytes.
-    pub(super) const USUAL: Allowance = Allowance { steps: 100_000_000, bytes: 256 * 1024 * 1024 };
+    pub(super) const USUAL: Allowance = Allowance { steps: 100_000_000, bytes: 384 * 1024 * 1024 };
 }
 
 /// Steps after which a run looks whether it is broken off: less than a millisecond.
@@ -89,7 +90,7 @@ impl Spent {
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Spent::Steps => "it takes too many steps; ask for less at once",
-            Spent::Bytes => "its values in between take more than 256 MiB; ask for less at once",
+            Spent::Bytes => "its values in between take more than 384 MiB; ask for less at once",
             Spent::BrokenOff => "it was broken off",
         }
     }

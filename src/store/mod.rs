@@ -82,6 +82,14 @@ impl Store {
         }
     }
 
+    /// Whether a path leads to the file of the store, or to one that is kept beside it. None of them may be opened by
+    /// others in this process: closing it would drop the locks on it.
+    pub fn has_file(&self, path: &Path) -> bool {
+        match &self.0 {
+            BackEnd::Sqlite(sqlite) => sqlite.has_file(path),
+        }
+    }
+
     /// This process, as `v_runs` names it: `HOST/PID`.
     pub fn process() -> String {
         let me = process::Process::current();

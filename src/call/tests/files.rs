@@ -1,10 +1,13 @@
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::call::files::{UploadFile, files};
+use crate::call::failure::Failure;
+use crate::call::files::{self, UploadFile};
+use crate::call::{Forgetful, Ledger};
 use crate::run::Kind;
 
 fn folder_with(names: &[&str]) -> TempDir {
@@ -15,6 +18,11 @@ fn folder_with(names: &[&str]) -> TempDir {
         fs::write(path, name).expect("a file");
     }
     folder
+}
+
+pub(super) async fn files(folder: &Path, glob: &str) -> Result<Vec<UploadFile>, Failure> {
+    let ledger: Arc<dyn Ledger> = Arc::new(Forgetful);
+    files::files(&ledger, folder, glob).await
 }
 
 async fn keys(folder: &Path, glob: &str) -> Vec<String> {

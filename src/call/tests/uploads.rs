@@ -5,9 +5,10 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tempfile::TempDir;
 
+use super::files::files;
 use super::kit::{Kit, post, template, usage};
 use crate::call::failure::Failure;
-use crate::call::files::{UploadFile, files};
+use crate::call::files::UploadFile;
 use crate::call::judge::Judged;
 use crate::call::request::Prepared;
 use crate::call::send::send;

@@ -131,6 +131,21 @@ fn folders_that_link_to_each_other_in_a_circle_are_looked_into_once_each_and_are
 
 #[test]
 #[cfg(unix)]
+fn a_link_that_leads_nowhere_is_told_by_its_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::os::unix::fs::symlink("nowhere", folder.path().join("y.toml")).expect("a link");
+    let path = folder.path().join("jobs.toml");
+    for glob in ["y.toml", "y*.toml"] {
+        std::fs::write(&path, format!("include = [\"{glob}\"]\n{GOOD}")).expect("a file");
+        let rejected = load(&path, &environment()).expect_err("a link that leads nowhere");
+        let link = folder.path().join("y.toml");
+        let expected = format!("could not look at {}: No such file or directory (os error 2)", link.display());
+        assert_eq!(rejected.problems[0].message, expected);
+    }
+}
+
+#[test]
+#[cfg(unix)]
 fn folders_whose_links_multiply_their_paths_are_a_problem() {
     let folder = tempfile::tempdir().expect("a folder");
     for n in 0..40 {

@@ -12,7 +12,7 @@ use jaq_std::ValT as _;
 pub use parse::NotJson;
 pub(super) use parse::{parse, weight};
 use write::write_sorted;
-pub(super) use write::{Clipped, write};
+pub(super) use write::{Clipped, length, write};
 
 /// A JSON value in the form that filters work on. Cheap to clone: arrays and objects are shared.
 ///

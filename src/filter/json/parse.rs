@@ -18,6 +18,10 @@ const ARRAY: usize = 100;
 const OBJECT: usize = 250;
 const ELEMENT: usize = 32;
 const MEMBER: usize = 64;
+const DIGITS: usize = 64;
+
+/// Digits of a whole number that always lies in its place. Of longer ones, and of those with a point, all are kept.
+const SHORT: usize = 18;
 
 /// Why bytes are no JSON that a filter can work on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -56,22 +60,37 @@ fn bounded(bytes: &[u8]) -> Result<(), NotJson> {
 /// About how many bytes of memory a JSON text takes as a value, without making it one.
 pub(in crate::filter) fn weight(bytes: &[u8]) -> usize {
     let mut weight = 0_usize;
-    let mut rest = bytes.iter().enumerate();
-    while let Some((_, byte)) = rest.next() {
-        weight += match byte {
-            b'"' => {
-                let before = rest.len();
-                skip_string(&mut rest);
-                TEXT + before - rest.len()
-            }
-            b'[' => ARRAY,
-            b'{' => OBJECT,
-            b',' => ELEMENT,
-            b':' => MEMBER,
-            _ => 0,
+    let mut rest = bytes;
+    while let Some((byte, after)) = rest.split_first() {
+        let (taken, more) = match byte {
+            b'"' => string(after),
+            b'-' | b'0'..=b'9' => number(rest),
+            b'[' => (1, ARRAY),
+            b'{' => (1, OBJECT),
+            b',' => (1, ELEMENT),
+            b':' => (1, MEMBER),
+            _ => (1, 0),
         };
+        weight += more;
+        rest = rest.get(taken..).unwrap_or_default();
     }
     weight
+}
+
+/// The bytes of a string, with its quotes, and what it weighs; it is given without the first quote.
+fn string(bytes: &[u8]) -> (usize, usize) {
+    let mut rest = bytes.iter().enumerate();
+    skip_string(&mut rest);
+    let taken = bytes.len() - rest.len();
+    (1 + taken, TEXT + taken)
+}
+
+/// The bytes of the number at the beginning, and what it weighs beyond its place.
+fn number(bytes: &[u8]) -> (usize, usize) {
+    let length = bytes.iter().take_while(|byte| is_of_a_number(**byte)).count();
+    let number = bytes.get(..length).unwrap_or_default();
+    let is_kept = length > SHORT || number.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
+    (length, if is_kept { DIGITS + length } else { 0 })
 }
 
 fn is_of_a_number(byte: u8) -> bool {

@@ -197,6 +197,7 @@ proptest! {
         let json = Json::from(value.clone());
         prop_assert_eq!(&Value::from(&json), &value);
         prop_assert_eq!(&Json::parse(json.to_string().as_bytes()).expect("valid JSON"), &json);
+        prop_assert_eq!(length(&json.0), json.to_string().len());
         prop_assert_eq!(serde_json::from_str::<Value>(&json.to_string()).expect("valid JSON"), value);
     }
 }
@@ -207,6 +208,8 @@ fn many_small_values_weigh_a_multiple_of_their_text_and_a_long_text_its_length()
         ("[[],[],[]]", 300, 1000),
         (r#"[{"a":1}]"#, 400, 1000),
         ("[0,0,0]", 100, 300),
+        ("[1.5,-2e3,123456789012345678901]", 350, 500),
+        ("[true,false,-12345]", 160, 170),
         (r#""[{,:\"[{,:""#, 160, 200),
         ("", 0, 0),
     ] {

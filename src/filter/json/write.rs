@@ -7,7 +7,7 @@ use jaq_json::{Num, Val};
 use super::convert;
 
 /// Writes compact JSON text. What JSON has no word for (not a number, infinity) becomes `null`.
-pub(in crate::filter) fn write(value: &Val, out: &mut dyn Write) -> fmt::Result {
+pub(in crate::filter) fn write<W: Write + ?Sized>(value: &Val, out: &mut W) -> fmt::Result {
     match value {
         Val::Null => out.write_str("null"),
         Val::Bool(truth) => write!(out, "{truth}"),
@@ -25,7 +25,10 @@ pub(in crate::filter) fn write(value: &Val, out: &mut dyn Write) -> fmt::Result 
             out.write_char('{')?;
             for (n, (name, value)) in members.iter().enumerate() {
                 write_comma(n, out)?;
-                write_string(&convert::text(name), out)?;
+                match name {
+                    Val::BStr(bytes) | Val::TStr(bytes) => write_string(&String::from_utf8_lossy(bytes), out)?,
+                    other => write_string(&convert::text(other), out)?,
+                }
                 out.write_char(':')?;
                 write(value, out)?;
             }
@@ -63,7 +66,7 @@ pub(in crate::filter) fn write_sorted(value: &Val, out: &mut dyn Write) -> fmt::
 }
 
 /// As jq does: a float that is whole is written without a point, as long as that is exact.
-fn write_number(number: &Num, out: &mut dyn Write) -> fmt::Result {
+fn write_number<W: Write + ?Sized>(number: &Num, out: &mut W) -> fmt::Result {
     match number {
         Num::Float(real) => match convert::exact_whole(*real) {
             Some(whole) => write!(out, "{whole}"),
@@ -74,28 +77,52 @@ fn write_number(number: &Num, out: &mut dyn Write) -> fmt::Result {
     }
 }
 
-fn write_comma(n: usize, out: &mut dyn Write) -> fmt::Result {
+fn write_comma<W: Write + ?Sized>(n: usize, out: &mut W) -> fmt::Result {
     if n > 0 { out.write_char(',') } else { Ok(()) }
 }
 
 /// RFC 8259 section 7: quotes, backslashes and control characters are escaped, nothing else.
-fn write_string(text: &str, out: &mut dyn Write) -> fmt::Result {
+fn write_string<W: Write + ?Sized>(text: &str, out: &mut W) -> fmt::Result {
     out.write_char('"')?;
     let mut plain = 0;
-    for (at, char) in text.char_indices().filter(|(_, char)| matches!(char, '"' | '\\') || char.is_ascii_control()) {
+    // All of them are one byte long, and none is within another character.
+    for (at, byte) in text.bytes().enumerate() {
+        let escape = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0..0x20 | 0x7f => "",
+            _ => continue,
+        };
         out.write_str(text.get(plain..at).unwrap_or_default())?;
-        match char {
-            '"' => out.write_str("\\\"")?,
-            '\\' => out.write_str("\\\\")?,
-            '\n' => out.write_str("\\n")?,
-            '\r' => out.write_str("\\r")?,
-            '\t' => out.write_str("\\t")?,
-            other => write!(out, "\\u{:04x}", u32::from(other))?,
+        if escape.is_empty() {
+            write!(out, "\\u{byte:04x}")?;
+        } else {
+            out.write_str(escape)?;
         }
-        plain = at + char.len_utf8();
+        plain = at + 1;
     }
     out.write_str(text.get(plain..).unwrap_or_default())?;
     out.write_char('"')
+}
+
+/// How many bytes [`write()`] writes.
+pub(in crate::filter) fn length(value: &Val) -> usize {
+    let mut length = Length(0);
+    // Counting cannot fail.
+    _ = write(value, &mut length);
+    length.0
+}
+
+struct Length(usize);
+
+impl Write for Length {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 += text.len();
+        Ok(())
+    }
 }
 
 /// Text of at most so many characters, for messages; what comes after is not even written.

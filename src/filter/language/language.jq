@@ -1,8 +1,8 @@
 # The functions of the filter language that are written in jq. Names that begin with `_` cannot be
 # used in a filter. Nothing here calls itself. What walks values pays by `.[]`; what calls a
-# filter from Rust for each value pays by `_step`; what orders values weighs them first.
+# filter from Rust for each value pays by `_step`; what orders values weighs them first, and pays for
+# keys by `_key`; what makes texts that are not metered pays for them by a `_room_…`.
 
-def empty: {}[];
 def error: _fail as $x | .;
 def error(f): (f | _fail) as $x | .;
 def true: 0 == 0;
@@ -29,7 +29,7 @@ def first: .[0];
 def last: .[-1];
 def map(f): [.[] | f];
 def map_values(f):
-  if type == "object" then [_key_values[] as [$key, $value] | {($key): ($value | first(f))}] | _sum + {}
+  if type == "object" then [_key_values[] as [$key, $value] | {($key): ($value | first(f))}] | _sum // {}
   else [.[] | first(f)] end;
 def add: _sum;
 def add(f): [f] | _sum;
@@ -43,14 +43,14 @@ def flatten($depth): if $depth < 0 then error("the depth of flatten cannot be ne
 
 def sort: _weigh | _sort;
 def keys: keys_unsorted | sort;
-def sort_by(f): _weigh | _sort_by(_step | f | _weigh);
-def group_by(f): _weigh | _group_by(_step | f | _weigh);
-def unique: [sort | _group_by(.)[] | .[0]];
+def sort_by(f): _weigh | _sort_by(_step | f | _key);
+def group_by(f): _weigh | _group_by(_step | f | _key);
+def unique: [sort | _group_by(_key)[] | .[0]];
 def unique_by(f): [group_by(f)[] | .[0]];
 def min: _weigh | [_min_by(.)] | .[0];
 def max: _weigh | [_max_by(.)] | .[0];
-def min_by(f): _weigh | [_min_by(_step | f | _weigh)] | .[0];
-def max_by(f): _weigh | [_max_by(_step | f | _weigh)] | .[0];
+def min_by(f): _weigh | [_min_by(_step | f | _key)] | .[0];
+def max_by(f): _weigh | [_max_by(_step | f | _key)] | .[0];
 
 def isempty(f): first((f | false), true);
 def all(f; condition): isempty(f | condition and empty);
@@ -69,18 +69,20 @@ def _entry:
   (if has("key") then .key elif has("k") then .k elif has("name") then .name elif has("Name") then .Name elif has("K") then .K else .Key end) as $key
   | (if has("value") then .value elif has("v") then .v elif has("Value") then .Value else .V end) as $value
   | {($key | _entry_name): $value};
-def from_entries: [.[] | _entry] | _sum + {};
+def from_entries: [.[] | _entry] | _sum // {};
 def with_entries(f): to_entries | [.[] | f] | from_entries;
 
 def split($separator): if type == "string" and ($separator | type) == "string" then . / $separator else error("split needs two strings") end;
 def ascii: [.] | implode;
+def ascii_downcase: _room_copy | _downcase;
+def ascii_upcase: _room_copy | _upcase;
 
 def test(re; flags): _test(re; flags);
 def test(re): _test(re; "");
 def _match: .[0] + {captures: .[1:]};
 def match(re; flags): _matches(re; flags)[] | _match;
 def match(re): match(re; "");
-def _named: [.[] | select(.name) | {(.name): .string}] | _sum + {};
+def _named: [.[] | select(.name) | {(.name): .string}] | _sum // {};
 def capture(re; flags): _matches(re; flags)[] | _named;
 def capture(re): capture(re; "");
 def scan(re; flags): _matches(re; "g" + flags)[] | [.[].string] | if .[1] then .[1:] else .[0] end;
@@ -95,7 +97,7 @@ def gsub(re; f): sub(re; f; "g");
 
 def gmtime: _date | _gmtime;
 def mktime: _date | _mktime;
-def strftime($format): _date | _strftime($format);
+def strftime($format): ($format | _room_time) as $room | _date | _strftime($room);
 def fromdate: fromdateiso8601;
 def todate: todateiso8601;
 def date: todateiso8601;
@@ -105,9 +107,9 @@ def @text: tostring;
 def @json: tojson;
 def @csv: _cells("\"" + (. / "\"" | _join("\"\"")) + "\"") | _join(",");
 def @tsv: _cells(sub("[\\\\]"; "\\\\"; "g") | sub("\t"; "\\t"; "g") | sub("\n"; "\\n"; "g") | sub("\r"; "\\r"; "g")) | _join("\t");
-def @html: tostring | _escape_html;
-def @sh: [if type == "array" then .[] else . end | if type == "string" then "'\(_escape_sh)'" elif type == "array" or type == "object" then error("a shell word cannot hold an array or an object") else tojson end] | _join(" ");
-def @uri: tostring | _encode_uri;
-def @urid: tostring | _decode_uri;
-def @base64: tostring | _encode_base64;
-def @base64d: tostring | _decode_base64;
+def @html: tostring | _room_html | _escape_html;
+def @sh: [if type == "array" then .[] else . end | if type == "string" then "'\(_room_sh | _escape_sh)'" elif type == "array" or type == "object" then error("a shell word cannot hold an array or an object") else tojson end] | _join(" ");
+def @uri: tostring | _room_uri | _encode_uri;
+def @urid: tostring | _room_copy | _decode_uri;
+def @base64: tostring | _room_base64 | _encode_base64;
+def @base64d: tostring | _room_copy | _decode_base64;

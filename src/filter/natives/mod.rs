@@ -6,6 +6,7 @@
 mod own;
 mod places;
 mod regex;
+mod room;
 
 use std::collections::BTreeSet;
 
@@ -30,8 +31,8 @@ const TAKEN: &[(&str, &str)] = &[
     ("ceil", "ceil"),
     ("utf8bytelength", "utf8bytelength"),
     ("explode", "explode"),
-    ("ascii_downcase", "ascii_downcase"),
-    ("ascii_upcase", "ascii_upcase"),
+    ("ascii_downcase", "_downcase"),
+    ("ascii_upcase", "_upcase"),
     ("reverse", "_reverse"),
     ("sort", "_sort"),
     ("sort_by", "_sort_by"),
@@ -75,5 +76,10 @@ pub(super) fn named(names: &BTreeSet<&str>) -> Vec<Fun<Data>> {
         let (_, ours) = TAKEN.iter().find(|(name, _)| *name == theirs)?;
         Some((*ours, arguments, function))
     });
-    taken.chain(own::functions()).chain(regex::functions()).filter(|(name, ..)| names.contains(name)).collect()
+    taken
+        .chain(own::functions())
+        .chain(regex::functions())
+        .chain(room::functions())
+        .filter(|(name, ..)| names.contains(name))
+        .collect()
 }

@@ -8,12 +8,14 @@ use jaq_std::ValT as _;
 use super::Data;
 use crate::filter::json;
 use crate::filter::meter::{self, Spent};
-use crate::filter::value::{ELEMENT, Error, Metered, compare, join, sum};
+use crate::filter::value::{Error, Grown, Metered, compare, join, price, sum};
 
 pub(super) fn functions() -> impl Iterator<Item = Fun<Data>> {
     let functions: Vec<native::Filter<RunPtr<Data>>> = vec![
         ("_step", v(0), |cv| while_within(meter::value(), cv.1)),
         ("_weigh", v(0), |cv| while_within(cv.1.weigh().map(drop), cv.1)),
+        ("_key", v(0), |cv| while_within(key(&cv.1), cv.1)),
+        ("empty", v(0), |_| Box::new(std::iter::empty())),
         ("_sum", v(0), |cv| bome(sum(cv.1.0))),
         ("_join", v(1), |mut cv| {
             let separator = cv.0.pop_var();
@@ -35,8 +37,14 @@ pub(super) fn functions() -> impl Iterator<Item = Fun<Data>> {
 }
 
 /// The value as long as the allowance lasts; nothing after, so that generators run dry.
-fn while_within<'a>(charged: Result<(), Spent>, value: Metered) -> ValXs<'a, Metered> {
+pub(super) fn while_within<'a>(charged: Result<(), Spent>, value: Metered) -> ValXs<'a, Metered> {
     Box::new(charged.ok().map(|()| Ok(value)).into_iter())
+}
+
+/// Charges a key that an element is to be sorted by.
+fn key(value: &Metered) -> Result<(), Spent> {
+    meter::bytes(price::KEY + price::kept(&value.0))?;
+    value.weigh().map(drop)
 }
 
 fn length(value: Metered) -> ValR<Metered> {
@@ -56,30 +64,33 @@ fn length(value: Metered) -> ValR<Metered> {
 }
 
 fn to_entries(value: Metered) -> ValR<Metered> {
-    let entry = |pair| {
+    let entry = |pair: Result<(Metered, Metered), Error>| -> ValR<Metered> {
         let (key, value) = pair?;
-        <Metered as jaq_core::ValT>::from_map([(Metered::text("key"), key), (Metered::text("value"), value)])
+        meter::bytes(price::entry())?;
+        let members = [(Val::utf8_str("key"), key.0), (Val::utf8_str("value"), value.0)];
+        Ok(Metered(Val::obj(members.into_iter().collect())))
     };
     jaq_core::ValT::key_values(value).map(entry).collect()
 }
 
 /// Elements of arrays inside, down to so many levels; all the way down when that is negative.
 fn flatten(value: Metered, depth: Option<isize>) -> ValR<Metered> {
-    fn into(flat: &mut Vec<Val>, value: Val, depth: isize) -> Result<(), Error> {
+    fn into(flat: &mut Grown<Val>, value: Val, depth: isize) -> Result<(), Error> {
         for inner in jaq_core::ValT::values(Metered(value)) {
             let inner = inner?.0;
             if depth != 0 && matches!(inner, Val::Arr(_)) {
                 into(flat, inner, depth - 1)?;
             } else {
-                meter::bytes(ELEMENT)?;
-                flat.push(inner);
+                meter::bytes(price::kept(&inner))?;
+                flat.push(inner)?;
             }
         }
         Ok(())
     }
-    let mut flat = Vec::new();
+    meter::bytes(price::ARRAY)?;
+    let mut flat = Grown::with_room(0)?;
     into(&mut flat, value.0, depth.unwrap_or(-1).max(-1))?;
-    Ok(Metered(flat.into_iter().collect()))
+    Ok(Metered(flat.into_inner().into_iter().collect()))
 }
 
 /// Seconds or a broken-down time that jaq-std's arithmetic cannot overflow on.
@@ -94,7 +105,8 @@ fn date(value: Metered) -> ValR<Metered> {
 
 fn implode(value: Metered) -> ValR<Metered> {
     let Val::Arr(codes) = &value.0 else { return Err(Error::typ(value, "array")) };
-    meter::bytes(codes.len() * 4)?;
+    // A character takes four bytes at most, and the text has to be twice there as it grows.
+    meter::bytes(price::TEXT + codes.len().saturating_mul(8))?;
     let character = |code: &Val| code.as_isize().and_then(|code| char::from_u32(u32::try_from(code).ok()?));
     let text = codes.iter().map(character).collect::<Option<String>>();
     text.map(Metered::text).ok_or_else(|| Error::typ(value.clone(), "an array of characters"))
@@ -113,8 +125,8 @@ fn type_of(value: &Val) -> &'static str {
 
 fn from_json(value: Metered) -> ValR<Metered> {
     let Some(bytes) = value.0.as_utf8_bytes() else { return Err(Error::typ(value, "string")) };
-    // A byte of JSON makes at most an element or half a member, and mostly far less.
-    meter::bytes(bytes.len().saturating_mul(8))?;
+    meter::steps(bytes.len() / 2)?;
+    meter::bytes(json::weight(bytes))?;
     json::parse(bytes).map(Metered).map_err(|error| Error::str(format_args!("cannot read {value} as JSON: {error}")))
 }
 

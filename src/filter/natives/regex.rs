@@ -12,7 +12,7 @@ use regex::{Captures, Regex, RegexBuilder};
 use super::Data;
 use super::places::{Cost, cost};
 use crate::filter::meter::{self, Spent};
-use crate::filter::value::{Error, Metered};
+use crate::filter::value::{Error, Metered, price};
 
 /// Bytes of a compiled expression: enough for dozens of Unicode classes.
 const SIZE: usize = 1024 * 1024;
@@ -38,9 +38,6 @@ const VISITED: usize = 2 << 20;
 
 /// As many are wiped in a step.
 const VISITED_A_STEP: usize = 8 * 1024;
-
-/// Bytes of one match as an object.
-const MATCH: usize = 512;
 
 thread_local! {
     static COMPILED: RefCell<HashMap<(String, String), Compiled>> = RefCell::default();
@@ -227,6 +224,8 @@ impl<'t> Search<'t> {
         let groups = captures.iter().zip(self.compiled.regex.capture_names());
         let groups = groups.filter_map(|(group, name)| {
             let group = group?;
+            // A spent run fails at its end.
+            _ = meter::bytes(price::group(name));
             let mut members = Map::default();
             let offset = place.characters_before(self.text, group.start());
             members.insert(Val::utf8_str("offset"), Val::from(offset));
@@ -238,7 +237,6 @@ impl<'t> Search<'t> {
             Some(Metered(Val::obj(members)))
         });
         let groups = groups.collect::<Vec<_>>();
-        meter::bytes(MATCH.saturating_mul(1 + groups.len()))?;
         Ok(groups.into_iter().collect())
     }
 

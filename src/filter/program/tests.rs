@@ -48,6 +48,8 @@ fn filters_that_multiply_fail_instead_of_hanging_or_filling_the_memory() {
         ("\"x\" * 1000000000 | length".to_owned(), &many),
         ("\"x\" | ".to_owned() + &". * 9 | ".repeat(40) + "length", &many),
         ("[.] | ".to_owned() + &". + . | ".repeat(60) + "length", &many),
+        ("\"x\" * 1000000 | ".to_owned() + &"@base64 | ".repeat(60) + "length", &many),
+        (". as $all | sort_by($all[]) | length".to_owned(), &many),
         ("tojson | ".to_owned() + &"tojson | ".repeat(60) + "length", &Json::string("\"\"\"\"")),
         (". as $all | map($all | tojson | [scan(\"\")] | length) | length".to_owned(), &shared),
         ("[.. | ..] | [.. | ..] | [.. | ..] | [.. | ..] | length".to_owned(), &many),
@@ -56,6 +58,31 @@ fn filters_that_multiply_fail_instead_of_hanging_or_filling_the_memory() {
         let filter = Filter::compile(&text, &[]).unwrap_or_else(|error| panic!("{text}: {error}"));
         let failure = filter.run_within(input, &Variables::default(), allowance).expect_err(&text).message;
         assert!(failure.contains("ask for less at once"), "{text}: {failure}");
+    }
+}
+
+#[test]
+fn values_cost_what_they_take_and_not_only_their_place() {
+    let many = numbers(10_000);
+    for text in [
+        "[.[] | \"x\"]",
+        "[.[] | 1.5]",
+        "[.[] | [1]]",
+        "[.[] | {a: 1}]",
+        "(\"9\" * 900 | tonumber) as $big | [.[] | $big + .]",
+        "(\"[\" + \"{},\" * 10000 + \"1]\") | fromjson",
+        "(\"[\" + \"1.5,\" * 20000 + \"1]\") | fromjson",
+        "map(tostring)",
+        "to_entries",
+        "sort_by(-.)",
+        "group_by(.)",
+        "[.[] | [.]] | flatten",
+    ] {
+        let filter = Filter::compile(&format!("{text} | length"), &[]).expect(text);
+        let run = |bytes| filter.run_within(&many, &Variables::default(), Allowance { steps: u64::MAX, bytes });
+        let failure = run(1024 * 1024).expect_err(text).message;
+        assert!(failure.contains("384 MiB"), "{text}: {failure}");
+        run(16 * 1024 * 1024).unwrap_or_else(|failure| panic!("{failure}"));
     }
 }
 

@@ -6,7 +6,9 @@
 
 mod compare;
 mod concat;
+mod grown;
 mod ops;
+pub(super) mod price;
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,6 +23,7 @@ use super::meter::{self, Spent};
 
 pub(super) use compare::compare;
 pub(super) use concat::{join, sum};
+pub(super) use grown::Grown;
 
 /// A value inside a run.
 #[derive(Clone, Debug)]
@@ -31,11 +34,6 @@ pub(super) type Error = jaq_core::Error<Metered>;
 
 /// Characters of a value that a message shows.
 const SHOWN: usize = 120;
-
-/// Bytes of an array's element, and about those of an object and of its member.
-pub(super) const ELEMENT: usize = 16;
-const OBJECT: usize = 128;
-pub(super) const MEMBER: usize = 64;
 
 impl From<Spent> for Error {
     fn from(spent: Spent) -> Error {
@@ -75,14 +73,27 @@ impl Metered {
         meter::steps(weight).map(|()| weight)
     }
 
-    /// As JSON text, charged.
+    /// As JSON text, charged before it is written.
     pub(super) fn to_json(&self) -> Result<String, Spent> {
         self.weigh()?;
-        let mut text = String::new();
+        let length = json::length(&self.0);
+        meter::bytes(price::TEXT + length)?;
+        let mut text = String::with_capacity(length);
         // Writing to a String cannot fail.
         _ = json::write(&self.0, &mut text);
-        meter::bytes(text.len())?;
         Ok(text)
+    }
+
+    /// An array of values, charged as it grows.
+    pub(super) fn array(values: impl IntoIterator<Item = Metered>) -> Result<Metered, Spent> {
+        let values = values.into_iter();
+        meter::bytes(price::ARRAY)?;
+        let mut elements = Grown::with_room(values.size_hint().0)?;
+        for value in values {
+            meter::bytes(price::kept(&value.0))?;
+            elements.push(value.0)?;
+        }
+        Ok(Metered(Val::Arr(Arc::new(elements.into_inner()))))
     }
 }
 
@@ -119,9 +130,12 @@ impl jaq_core::ValT for Metered {
 
     fn from_map<I: IntoIterator<Item = (Self, Self)>>(members: I) -> ValR<Self> {
         let mut map = Map::default();
-        meter::bytes(OBJECT)?;
+        let mut paid = price::map(0);
+        meter::bytes(paid)?;
         for (name, value) in members {
-            meter::bytes(MEMBER)?;
+            let price = price::map(map.len() + 1);
+            meter::bytes(price - paid + price::member(&name.0, &value.0))?;
+            paid = price;
             if !matches!(name.0, Val::TStr(_)) {
                 return Err(Error::typ(name, "the name of an object's member: it must be a string"));
             }
@@ -206,9 +220,8 @@ impl jaq_core::ValT for Metered {
 impl jaq_std::ValT for Metered {
     fn into_seq<S: FromIterator<Self>>(self) -> Result<S, Self> {
         match &self.0 {
-            Val::Arr(elements) if meter::bytes(elements.len() * ELEMENT).is_ok() => {
-                Ok(elements.iter().cloned().map(Metered).collect())
-            }
+            // jaq sorts them then, by keys that it makes.
+            Val::Arr(elements) if charge_sort(elements).is_ok() => Ok(elements.iter().cloned().map(Metered).collect()),
             _ => Err(self),
         }
     }
@@ -237,8 +250,8 @@ impl jaq_std::ValT for Metered {
         Metered(self.0.as_sub_str(sub))
     }
 
+    /// The definitions in `language.jq` charge it beforehand.
     fn from_utf8_bytes(bytes: impl AsRef<[u8]> + Send + 'static) -> Self {
-        _ = meter::bytes(bytes.as_ref().len());
         Metered(Val::from_utf8_bytes(bytes))
     }
 }
@@ -249,11 +262,15 @@ fn lift<T>(result: Result<T, jaq_json::Error>) -> Result<T, Error> {
     result.map_err(|error| Error::new(Metered(error.into_val())))
 }
 
+fn charge_sort(elements: &[Val]) -> Result<(), Spent> {
+    meter::bytes(price::part(elements).saturating_add(elements.len().saturating_mul(price::SORTED)))
+}
+
 /// Text is walked to find its characters; a slice of an array is a copy.
 fn charge_slice(value: &Val) -> Result<(), Spent> {
     match value {
         Val::BStr(bytes) | Val::TStr(bytes) => meter::steps(bytes.len() / 16),
-        Val::Arr(elements) => meter::bytes(elements.len() * ELEMENT),
+        Val::Arr(_) => meter::bytes(price::copy(value)),
         _ => Ok(()),
     }
 }

@@ -1,12 +1,13 @@
 //! The operators `+ - * / %`, charged before they are worked out.
 
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
+use std::sync::Arc;
 
 use jaq_core::{ValR, ops::Math, val::Range};
 use jaq_json::{Num, Val};
 use jaq_std::ValT as _;
 
-use super::{ELEMENT, Error, MEMBER, Metered, compare, lift};
+use super::{Error, Grown, Metered, compare, lift, price};
 use crate::filter::meter::{self, Spent};
 
 /// Bits of a whole number. More are no amount of anything, and squaring doubles them each time.
@@ -38,6 +39,7 @@ impl From<f64> for Metered {
 
 impl From<String> for Metered {
     fn from(text: String) -> Self {
+        // A spent run fails at its end. Here are only the texts of a filter itself, and times.
         _ = meter::bytes(text.len());
         Metered::text(text)
     }
@@ -52,18 +54,8 @@ impl From<Range<Self>> for Metered {
 
 impl FromIterator<Self> for Metered {
     fn from_iter<I: IntoIterator<Item = Self>>(values: I) -> Self {
-        let within = values.into_iter().take_while(|_| meter::bytes(ELEMENT).is_ok());
-        Metered(within.map(|value| value.0).collect())
-    }
-}
-
-/// What a copy of the value takes, its contents shared.
-pub(super) fn shallow(value: &Val) -> usize {
-    match value {
-        Val::Null | Val::Bool(_) | Val::Num(_) => 0,
-        Val::BStr(bytes) | Val::TStr(bytes) => bytes.len(),
-        Val::Arr(elements) => elements.len() * ELEMENT,
-        Val::Obj(members) => members.len() * MEMBER,
+        // A spent run fails at its end, whatever comes out here.
+        Metered::array(values).unwrap_or(Metered(Val::Null))
     }
 }
 
@@ -71,9 +63,29 @@ impl Add for Metered {
     type Output = ValR<Self>;
 
     fn add(self, other: Self) -> ValR<Self> {
-        meter::bytes(shallow(&self.0) + shallow(&other.0))?;
-        self.append(other)
+        match (self.0, other.0) {
+            (Val::TStr(left), Val::TStr(right)) => texts(&left, &right),
+            (Val::Arr(left), Val::Arr(right)) => arrays(&left, &right),
+            (left @ Val::Obj(_), right @ Val::Obj(_)) => {
+                meter::bytes(price::copy(&left).saturating_add(price::added(&left, &right)))?;
+                Metered(left).append(Metered(right))
+            }
+            (left, right) => Metered(left).append(Metered(right)),
+        }
     }
+}
+
+fn texts(left: &[u8], right: &[u8]) -> ValR<Metered> {
+    meter::bytes(price::TEXT)?;
+    let mut both = Grown::with_room(left.len() + right.len())?;
+    both.extend_from_slice(left)?;
+    both.extend_from_slice(right)?;
+    Ok(Metered(Val::utf8_str(both.into_inner())))
+}
+
+fn arrays(left: &[Val], right: &[Val]) -> ValR<Metered> {
+    meter::bytes(price::ARRAY + price::part(left).saturating_add(price::part(right)))?;
+    Ok(Metered(Val::Arr(Arc::new([left, right].concat()))))
 }
 
 impl Metered {
@@ -99,19 +111,19 @@ impl Sub for Metered {
             (Val::Num(_), Val::Num(_)) => Ok(Metered(lift(self.0 - other.0)?)),
             (Val::Arr(left), Val::Arr(right)) => {
                 meter::steps(self.weigh()? + other.weigh()?)?;
-                meter::bytes(shallow(&self.0) + shallow(&other.0))?;
-                Ok(Metered(without(left, right)))
+                meter::bytes(price::copy(&self.0).saturating_add(price::copy(&other.0)))?;
+                Ok(without(left, right)?)
             }
             _ => Err(Error::math(self, Math::Sub, other)),
         }
     }
 }
 
-fn without(left: &[Val], right: &[Val]) -> Val {
+fn without(left: &[Val], right: &[Val]) -> Result<Metered, Spent> {
     let mut taken: Vec<&Val> = right.iter().collect();
     taken.sort_by(|left, right| compare(left, right));
     let stays = |value: &&Val| taken.binary_search_by(|taken| compare(taken, value)).is_err();
-    left.iter().filter(stays).cloned().collect()
+    Metered::array(left.iter().filter(stays).cloned().map(Metered))
 }
 
 impl Mul for Metered {
@@ -125,7 +137,7 @@ impl Mul for Metered {
             (Val::Num(_), Val::Num(_)) => Ok(Metered(lift(self.0 * other.0)?)),
             (Val::Num(times), Val::TStr(text)) | (Val::TStr(text), Val::Num(times)) => repeat(text, as_count(times)),
             (Val::Obj(_), Val::Obj(_)) => {
-                meter::bytes((self.weigh()? + other.weigh()?).saturating_mul(MEMBER))?;
+                meter::bytes((self.weigh()? + other.weigh()?).saturating_mul(price::MERGED))?;
                 Ok(Metered(lift(self.0 * other.0)?))
             }
             _ => Err(Error::math(self, Math::Mul, other)),
@@ -135,7 +147,7 @@ impl Mul for Metered {
 
 /// As in jq, no times is null.
 fn repeat(text: &[u8], times: usize) -> ValR<Metered> {
-    meter::bytes(text.len().saturating_mul(times))?;
+    meter::bytes(text.len().saturating_mul(times).saturating_add(price::TEXT))?;
     Ok(Metered(if times == 0 { Val::Null } else { Val::utf8_str(text.repeat(times)) }))
 }
 
@@ -172,13 +184,12 @@ impl Div for Metered {
 
 /// A part of a split text is a view with an allocation of its own.
 fn charge_parts(text: &[u8], separator: &[u8]) -> Result<(), Spent> {
-    const PART: usize = 64;
     meter::steps(text.len() / 4)?;
     let parts = match (std::str::from_utf8(text), std::str::from_utf8(separator)) {
         (Ok(text), Ok(separator)) => text.matches(separator).count(),
         _ => text.len() / separator.len().max(1),
     };
-    meter::bytes(parts.saturating_add(1).saturating_mul(PART))
+    meter::bytes(parts.saturating_add(1).saturating_mul(price::PIECE))
 }
 
 impl Rem for Metered {

@@ -9,8 +9,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::aside;
-use super::log::{Length, Log};
+use super::aside::{self, beside};
+use super::log::{Log, LogLook};
 
 /// The files of an open store.
 #[derive(Debug)]
@@ -21,31 +21,31 @@ pub(super) struct Files {
     place: PathBuf,
     store: Known,
     /// `None` where there was no log to be seen.
-    log: Option<Log>,
-    /// In which processes that have the store open find the pages of the log.
+    pub(super) log: Option<Log>,
     index: Option<Index>,
 }
 
-/// What was lost of an open store.
+/// What a look at the files found.
 #[derive(Debug)]
-pub(super) enum Loss {
-    /// The store has no name any more, or another file has it.
-    Store(io::Error),
-    /// The store has its name, and nothing in it.
-    StoreContent(io::Error),
-    /// A file beside it has no name any more. What this process has open is whole, and may be checked into the store.
-    Beside(io::Error),
-    /// What another file beside it says by now, or what is missing from the one that is open, is at odds with
-    /// what this process has open.
-    BesideContent(io::Error),
+pub(super) struct Look {
+    pub(super) store: Result<(), Lost>,
+    pub(super) index: Result<(), Lost>,
+    pub(super) log: LogLook,
 }
 
-impl Loss {
-    /// The worse of both: what is at odds must not be written on.
-    fn or_worse(self, other: Loss) -> Loss {
-        match other {
-            Loss::StoreContent(_) | Loss::BesideContent(_) => other,
-            Loss::Store(_) | Loss::Beside(_) => self,
+/// What was lost of a file that is open.
+#[derive(Debug)]
+pub(super) enum Lost {
+    /// It has no name any more, or another file has it. What is open is whole.
+    Name(io::Error),
+    /// Something is missing from it.
+    Content(io::Error),
+}
+
+impl Lost {
+    pub(super) fn into_error(self) -> io::Error {
+        match self {
+            Lost::Name(error) | Lost::Content(error) => error,
         }
     }
 }
@@ -54,37 +54,29 @@ impl Files {
     /// Those of the store at `path`, which somebody has open.
     pub(super) fn of(path: &Arc<Path>) -> io::Result<Files> {
         let place = path.canonicalize()?;
-        let (log, index) = (Log::at(aside::beside(&place, "-wal")), Index::at(aside::beside(&place, "-shm")));
+        let (log, index) = (Log::at(beside(&place, "-wal")), Index::at(beside(&place, "-shm")));
         if let Some(error) = log.as_ref().err().or(index.as_ref().err()) {
             tracing::warn!(error = %error, "no log is seen beside {}: should another file get its name, remove the log", place.display());
         }
         Ok(Files { name: Arc::clone(path), store: Known::of(&place)?, log: log.ok(), index: index.ok(), place })
     }
 
-    /// That all of them are those that were opened, and as long as they have to be: what is written now would
-    /// else be lost with the last process that has them open.
-    pub(super) fn check(&mut self) -> Result<Length, Loss> {
-        let index = self.index.as_mut().map_or(Ok(()), Index::check);
-        let log = self.log.as_mut().map_or(Ok(Length::Plausible), Log::check);
-        let losses = [self.check_store().err(), index.err()].into_iter().flatten();
-        match log {
-            Err(loss) => Err(losses.fold(loss, Loss::or_worse)),
-            Ok(length) => losses.reduce(Loss::or_worse).map_or(Ok(length), Err),
+    /// Looks whether all of them are those that were opened, and as long as they were.
+    pub(super) fn look(&mut self) -> Look {
+        Look {
+            store: self.look_at_store(),
+            index: self.index.as_mut().map_or(Ok(()), Index::look),
+            log: self.log.as_mut().map_or(LogLook::Plausible, Log::look),
         }
     }
 
-    fn check_store(&mut self) -> Result<(), Loss> {
-        let found = self.store.look(&self.name).map_err(Loss::Store)?;
+    fn look_at_store(&mut self) -> Result<(), Lost> {
+        let found = self.store.look(&self.name).map_err(Lost::Name)?;
         if found.len() == 0 && self.store.length > 0 {
-            return Err(Loss::StoreContent(io::Error::other("it is empty now")));
+            return Err(Lost::Content(io::Error::other("it is empty now")));
         }
         self.store.length = found.len();
         Ok(())
-    }
-
-    /// See [`Log::judge_emptied`].
-    pub(super) fn judge_emptied(&mut self, missing: i64) -> Result<(), Loss> {
-        self.log.as_mut().map_or(Ok(()), |log| log.judge_emptied(missing))
     }
 
     /// Takes the log out of the way of another file that is in the place of the store by now: SQLite would
@@ -96,10 +88,20 @@ impl Files {
         let is_replaced = std::fs::metadata(&self.place).is_ok_and(|found| {
             Identity::of(&found) != self.store.identity || found.len() == 0 && self.store.length > 0
         });
+        if is_replaced { self.set_aside("-wal.replaced") } else { Ok(None) }
+    }
+
+    /// Gives the log another name, if it has its own still: that of the store with this ending.
+    pub(super) fn set_aside(&self, ending: &str) -> io::Result<Option<PathBuf>> {
         match &self.log {
-            Some(log) if is_replaced && log.has_its_name() => aside::set(&self.place, log.path()).map(Some),
+            Some(log) if log.has_its_name() => aside::set(&self.place, log.path(), ending).map(Some),
             _ => Ok(None),
         }
+    }
+
+    /// Makes a file of what the log holds, which has no name any more.
+    pub(super) fn copy_log(&self, ending: &str) -> io::Result<Option<PathBuf>> {
+        self.log.as_ref().map_or(Ok(None), |log| log.copy(&self.place, ending))
     }
 }
 
@@ -112,15 +114,17 @@ pub(super) struct Known {
 
 impl Known {
     /// The file at `path`.
-    pub(super) fn of(path: &Path) -> io::Result<Known> {
-        let metadata = std::fs::metadata(path)?;
-        Ok(Known { identity: Identity::of(&metadata), length: metadata.len() })
+    fn of(path: &Path) -> io::Result<Known> {
+        std::fs::metadata(path).map(|found| Known::from(&found))
     }
 
     /// The one that is open as `file`.
     pub(super) fn open(file: &File) -> io::Result<Known> {
-        let metadata = file.metadata()?;
-        Ok(Known { identity: Identity::of(&metadata), length: metadata.len() })
+        file.metadata().map(|found| Known::from(&found))
+    }
+
+    fn from(metadata: &Metadata) -> Known {
+        Known { identity: Identity::of(metadata), length: metadata.len() }
     }
 
     /// What is to be seen of it, if it has that name still.
@@ -147,7 +151,7 @@ impl Identity {
     }
 }
 
-/// The index of the log, in `-shm`.
+/// The index of the log, in `-shm`: in it processes that have the store open find the pages of the log.
 #[derive(Debug)]
 struct Index {
     path: PathBuf,
@@ -159,15 +163,12 @@ impl Index {
         Ok(Index { known: Known::of(&path)?, path })
     }
 
-    /// It only grows while somebody has it open. Whoever opened the store since another has its name knows
-    /// nothing of what this process writes from now on.
-    fn check(&mut self) -> Result<(), Loss> {
-        let found = self.known.look(&self.path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => Loss::Beside(about(&self.path, &error)),
-            _ => Loss::BesideContent(about(&self.path, &error)),
-        })?;
+    /// It only grows while somebody has it open. Whoever opens the store when another has its name, or none, knows
+    /// nothing of what this process writes from then on.
+    fn look(&mut self) -> Result<(), Lost> {
+        let found = self.known.look(&self.path).map_err(|error| Lost::Name(about(&self.path, &error)))?;
         if found.len() < self.known.length {
-            return Err(Loss::BesideContent(about(&self.path, &"it is shorter than it was")));
+            return Err(Lost::Content(about(&self.path, &"it is shorter than it was")));
         }
         self.known.length = found.len();
         Ok(())

@@ -13,6 +13,7 @@ mod conditions;
 mod connect;
 mod counts;
 mod cover;
+mod desk;
 mod diagnoses;
 mod errand;
 mod export;
@@ -35,6 +36,7 @@ mod narrowed;
 mod old;
 mod orders;
 mod owed;
+mod own;
 mod pages;
 mod pauses;
 mod pieces;
@@ -43,6 +45,7 @@ mod ranks;
 mod records;
 mod release;
 mod remembered;
+mod room;
 mod run_detail;
 mod samples;
 mod schema;
@@ -68,6 +71,7 @@ use uuid::Uuid;
 
 use super::{Access, StoreError};
 use crate::clock::Clock;
+use own::OwnFiles;
 use schema::Schema;
 use trouble::Trouble;
 use writer::Writer;
@@ -80,6 +84,7 @@ pub(super) use testing::{list_query, open_hasty, open_small, statements, writer_
 pub(super) struct Sqlite {
     path: Arc<Path>,
     id: Uuid,
+    own: OwnFiles,
     readers: SqlitePool,
     writer: Option<Writer>,
     /// The number of this process; `None` when it only reads.
@@ -119,9 +124,11 @@ impl Sqlite {
         // check the log of this one into it.
         let readers = connect::readers(options.read_only(true));
         let writer = Writer::start(connection, prepared.process, Arc::clone(&path), clock.clone());
+        let own = OwnFiles::of(&path);
         Ok(Sqlite {
             path,
             id: prepared.id,
+            own,
             readers,
             writer: Some(writer),
             me: Some(prepared.process),
@@ -141,8 +148,9 @@ impl Sqlite {
         let found = Schema::of(&mut connection).await.map_err(failed)?;
         found.check_to_read(&path)?;
         let id = schema::read_id(&mut connection).await.map_err(failed)?;
+        let own = OwnFiles::of(&path);
         drop(connection);
-        Ok(Sqlite { path, id, readers, writer: None, me: None, clock: clock.clone() })
+        Ok(Sqlite { path, id, own, readers, writer: None, me: None, clock: clock.clone() })
     }
 
     /// As [`super::Store::id`].

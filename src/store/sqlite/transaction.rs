@@ -21,8 +21,13 @@ pub(super) async fn end<T>(
         Err(error) => Err(error),
     };
     if committed.is_err() {
-        // Refused where SQLite has ended the transaction already: then all is as it should be.
-        drop(sqlx::query("rollback").execute(connection).await);
+        undo(connection).await;
     }
     committed
+}
+
+/// Ends one of which nothing is to stay.
+pub(super) async fn undo(connection: &mut SqliteConnection) {
+    // Refused where SQLite has ended the transaction already: then all is as it should be.
+    drop(sqlx::query("rollback").execute(connection).await);
 }

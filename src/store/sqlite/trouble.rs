@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::identity::Loss;
 use crate::store::{Cause, StoreError};
 
 /// `SQLITE_BUSY`, <https://www.sqlite.org/rescode.html>.
@@ -51,16 +50,14 @@ impl From<sqlx::Error> for Trouble {
 }
 
 impl Trouble {
-    /// A file went away under the process.
-    pub(super) fn lost(loss: Loss) -> Trouble {
-        match loss {
-            Loss::Store(error) | Loss::StoreContent(error) => {
-                Trouble { nature: Nature::Vanished, cause: Cause::new(error) }
-            }
-            Loss::Beside(error) | Loss::BesideContent(error) => {
-                Trouble { nature: Nature::Torn, cause: Cause::new(error) }
-            }
-        }
+    /// The store went away under the process.
+    pub(super) fn vanished(error: std::io::Error) -> Trouble {
+        Trouble { nature: Nature::Vanished, cause: Cause::new(error) }
+    }
+
+    /// What is beside the store is not what it was.
+    pub(super) fn torn(error: std::io::Error) -> Trouble {
+        Trouble { nature: Nature::Torn, cause: Cause::new(error) }
     }
 
     /// Whether the rows themselves are at fault, so that others may well be written.

@@ -19,6 +19,32 @@ async fn the_files_of_a_store_are_their_owners_alone() {
 }
 
 #[tokio::test]
+async fn a_store_knows_its_files_under_whatever_name() {
+    let fixture = Fixture::new().await;
+    fixture.run("usage", 0).await;
+    let folder = fixture.path().with_file_name("");
+    let reader = fixture.open(Access::Read).await.expect("a reader");
+    for name in ["apicron.db", "apicron.db-wal", "apicron.db-shm"] {
+        let link = folder.join(format!("link-to-{name}"));
+        std::os::unix::fs::symlink(name, &link).expect("a link");
+        let moved = folder.join(format!("moved-{name}"));
+        std::fs::hard_link(folder.join(name), &moved).expect("a second name");
+        for path in [folder.join(name), link, moved] {
+            assert!(fixture.store.has_file(&path) && reader.has_file(&path), "{}", path.display());
+        }
+        std::fs::remove_file(folder.join(name)).expect("a file less");
+        std::fs::write(folder.join(name), "").expect("another in its place");
+        for path in [folder.join(name), folder.join(format!("moved-{name}"))] {
+            assert!(fixture.store.has_file(&path), "{}", path.display());
+        }
+    }
+    std::fs::copy(fixture.path(), folder.join("copy.db")).expect("a copy");
+    for other in ["copy.db", "apicron.db-journal", "gone"] {
+        assert!(!fixture.store.has_file(&folder.join(other)), "{other}");
+    }
+}
+
+#[tokio::test]
 async fn a_store_keeps_its_id_and_two_stores_have_two() {
     let fixture = Fixture::new().await;
     let (again, reader) = (fixture.open(Access::Write).await, fixture.open(Access::Read).await);

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::store::fixture::*;
@@ -73,16 +74,16 @@ async fn what_is_cut_short_beside_a_store_is_noticed_and_nothing_of_it_gets_into
 
 #[tokio::test]
 async fn a_log_that_is_cut_gets_into_no_store_though_more_is_wrong() {
-    for missing in ["", "-shm"] {
+    for (missing, length) in [("", 5_000), ("", 0), ("-shm", 5_000), ("-shm", 0)] {
         let mut before = Vec::new();
         let (fixture, _) = told_after(|store| {
             before = fs::read(store).expect("the store");
-            cut(&beside(store, "-wal"), 5_000);
+            cut(&beside(store, "-wal"), length);
             fs::rename(beside(store, missing), store.with_file_name("away")).expect("removed");
         })
         .await;
         let left = if missing.is_empty() { fixture.path().with_file_name("away") } else { fixture.path() };
-        assert!(fs::read(left).expect("the store") == before, "{missing}");
+        assert!(fs::read(left).expect("the store") == before, "{missing} {length}");
     }
 }
 
@@ -118,4 +119,69 @@ async fn a_log_that_another_program_checks_in_and_empties_is_no_loss() {
     fixture.execute("update jobs set name = name").await;
     fixture.store.claim(vec![claim("c", 0)]).await.expect("claimed");
     assert_eq!(covered(&fixture).await, 3);
+}
+
+const RUNS: &str = "select * from runs order by id";
+
+/// A store whose log is long, all of it in the store as well.
+async fn checked_in() -> Fixture {
+    let fixture = Fixture::new().await;
+    for n in 0..60 {
+        fixture.store.claim((0..5).map(|job| claim(&format!("job-{job}"), n)).collect()).await.expect("claimed");
+    }
+    fixture.execute("pragma wal_checkpoint(passive)").await;
+    fixture
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_log_puts_no_older_pages_over_those_of_the_store() {
+    let fixture = checked_in().await;
+    let runs = fixture.rows(RUNS).await;
+    let (log, aside) = (beside(&fixture.path(), "-wal"), beside(&fixture.path(), "-wal.cut"));
+    cut(&log, 100_000);
+    let told = fixture.store.claim(vec![claim("more", 0)]).await.expect_err("noticed");
+    assert!(matches!(told, StoreError::Torn { .. }), "{told}");
+    fixture.store.clone().close().await;
+    assert!(aside.exists() && !log.exists());
+    assert_eq!(covered(&fixture).await, 5);
+    assert_eq!(fixture.rows(RUNS).await, runs);
+    assert_eq!(fixture.rows("pragma integrity_check").await, ["ok"]);
+}
+
+#[tokio::test]
+async fn an_emptied_log_that_the_store_has_all_of_is_noticed_all_the_same() {
+    let fixture = checked_in().await;
+    let runs = fixture.rows(RUNS).await;
+    // It holds SQLite to what is in the log: the next commit would go behind a hole.
+    let mut reader = fixture.raw().await;
+    sqlx::query("begin").execute(&mut reader).await.expect("begun");
+    sqlx::query("select count(*) from runs").execute(&mut reader).await.expect("read");
+    cut(&beside(&fixture.path(), "-wal"), 0);
+    fixture.store.claim(vec![claim("more", 0)]).await.expect_err("noticed");
+    drop(reader);
+    fixture.store.clone().close().await;
+    assert_eq!(fixture.rows(RUNS).await, runs);
+}
+
+#[tokio::test]
+async fn what_a_reader_holds_up_of_a_log_without_a_name_is_kept_in_a_file() {
+    let fixture = Fixture::new().await;
+    fixture.store.claim(vec![claim("a", 0)]).await.expect("claimed");
+    let mut reader = fixture.raw().await;
+    sqlx::query("pragma busy_timeout = 0").execute(&mut reader).await.expect("set");
+    sqlx::query("begin").execute(&mut reader).await.expect("begun");
+    sqlx::query("select count(*) from runs").execute(&mut reader).await.expect("read");
+    fixture.store.claim(vec![claim("b", 0)]).await.expect("claimed");
+    fs::remove_file(beside(&fixture.path(), "-wal")).expect("removed");
+    fixture.store.claim(vec![claim("c", 0)]).await.expect_err("noticed");
+    fixture.store.clone().close().await;
+    let kept = beside(&fixture.path(), "-wal.lost");
+    assert_eq!(fs::metadata(&kept).expect("kept").mode() & 0o777, 0o600);
+    // As for another process, when all of these are gone.
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let copy = elsewhere.path().join("apicron.db");
+    fs::copy(fixture.path(), &copy).expect("copied");
+    fs::copy(kept, beside(&copy, "-wal")).expect("put back");
+    let again = Store::open(&copy, Access::Read, &fixture.clock).await.expect("opened");
+    assert_eq!(again.last_covered().await.expect("read").len(), 2);
 }

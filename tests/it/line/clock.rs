@@ -1,8 +1,14 @@
 //! The engine's loop by a clock that the test drives.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::driven::{Serving, time};
+use apicron::clock::{Hands, Time};
+use apicron::engine::{Announce, Unobserved};
+
+use super::driven::{ENDED, Place, Serving, lines, time};
+use crate::support::eventually::eventually;
 use crate::support::jobs::usage_job;
 use crate::support::standin;
 
@@ -14,11 +20,46 @@ async fn a_job_runs_when_the_hands_pass_its_tick_and_at_no_other_time() {
     serving.hands.advance(Duration::from_secs(1));
     serving.hands.advance(Duration::from_secs(1));
     serving.until_ended(1).await;
-    serving.hands.advance(Duration::from_secs(3599));
-    serving.hands.advance(Duration::from_secs(1));
+    serving.advance_to("2026-11-24T12:59:59Z");
+    serving.advance(1);
     serving.until_ended(2).await;
     let expected = ["2026-11-24T12:00:00.000Z succeeded", "2026-11-24T13:00:00.000Z succeeded"];
     assert_eq!(serving.end().await, expected);
+}
+
+/// Lets a second pass once, right before the loop first goes to sleep.
+struct Passes {
+    hands: Mutex<Option<Hands>>,
+    is_ready: AtomicBool,
+}
+
+impl Announce for Passes {
+    fn ready(&self, _first: Option<Time>) {
+        self.is_ready.store(true, Ordering::SeqCst);
+    }
+
+    fn alive(&self) {
+        if self.is_ready.load(Ordering::SeqCst)
+            && let Some(hands) = self.hands.lock().unwrap_or_else(PoisonError::into_inner).take()
+        {
+            hands.advance(Duration::from_secs(1));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_passes_after_the_loop_read_its_clocks_is_not_slept_once_more() {
+    let (standin, place) = (standin::start().await, Place::at("2026-11-24T11:59:59Z"));
+    let jobs = place.jobs(&usage_job("hourly", "schedule = \"@hourly\""), &standin);
+    let (engine, store, shutdown) = place.engine(jobs, Arc::new(Unobserved)).await;
+    let passes = Passes { hands: Mutex::new(Some(place.hands.clone())), is_ready: AtomicBool::new(false) };
+    let served = tokio::spawn(async move { engine.serve(&passes).await });
+    // The clock stands still from here on.
+    let ended = async || lines(&place.store_file(), ENDED).await;
+    eventually("a run", ended, |seen| seen == &["2026-11-24T12:00:00.000Z succeeded"]).await;
+    shutdown.request();
+    served.await.expect("no panic").expect("served");
+    store.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,7 +103,7 @@ async fn stepped_over(keys: &str) -> Vec<String> {
     serving.hands.set_wall(time("2026-11-24T14:30:00Z"));
     serving.advance(1);
     serving.until_ended(if keys.contains("none") { 1 } else { 2 }).await;
-    serving.advance(30 * 60);
+    serving.advance_to("2026-11-24T15:00:00Z");
     serving.until_ended(if keys.contains("none") { 2 } else { 3 }).await;
     serving.end().await
 }
@@ -104,8 +145,8 @@ async fn when_the_clock_is_set_back_intervals_go_on_at_once_and_fixed_times_come
     serving.until_ended(2).await;
     serving.hands.set_wall(time("2026-11-24T11:35:00Z"));
     serving.advance(1);
-    for (minutes, runs) in [(5, 3), (20, 4), (20, 5)] {
-        serving.advance(minutes * 60);
+    for (tick, runs) in [("11:40", 3), ("12:00", 4), ("12:20", 5)] {
+        serving.advance_to(&format!("2026-11-24T{tick}:00Z"));
         serving.until_ended(runs).await;
     }
     let repeats = "select id || ' repeats ' || repeats from v_runs where repeats is not null";

@@ -21,9 +21,9 @@ async fn with_queue_one_tick_waits_for_its_turn_and_further_ones_are_skipped() {
     let serving = Serving::begin("2026-11-24T11:59:59Z", &slow_job("overlap = \"queue\""), &slow.standin).await;
     serving.advance(1);
     slow.until_asked("GET", "/v1/usage", 1).await;
-    serving.advance(60);
+    serving.advance_to("2026-11-24T12:01:00Z");
     serving.until("a run in line", STATES, |seen| seen == &["running", "waiting"]).await;
-    serving.advance(60);
+    serving.advance_to("2026-11-24T12:02:00Z");
     let skipped = "skipped run 2 waits already";
     serving.until("a skipped tick", STATES, |seen| seen == &["running", "waiting", skipped]).await;
     slow.let_go();
@@ -40,7 +40,7 @@ async fn with_allow_ticks_run_beside_each_other() {
     let serving = Serving::begin("2026-11-24T11:59:59Z", &slow_job("overlap = \"allow\""), &slow.standin).await;
     serving.advance(1);
     slow.until_asked("GET", "/v1/usage", 1).await;
-    serving.advance(60);
+    serving.advance_to("2026-11-24T12:01:00Z");
     slow.until_asked("GET", "/v1/usage", 2).await;
     assert_eq!(serving.rows(STATES).await, ["running", "running"]);
     slow.let_go();
@@ -55,8 +55,8 @@ async fn with_skip_ticks_that_meet_their_former_run_are_one_row() {
     serving.advance(1);
     slow.until_asked("GET", "/v1/usage", 1).await;
     let ticks = "select ticks || ' ' || reason from v_runs where state = 'skipped'";
-    for skipped in ["1 run 1 still runs", "2 run 1 still runs"] {
-        serving.advance(60);
+    for (tick, skipped) in [("12:01", "1 run 1 still runs"), ("12:02", "2 run 1 still runs")] {
+        serving.advance_to(&format!("2026-11-24T{tick}:00Z"));
         serving.until("a skipped tick", ticks, |seen| seen == &[skipped]).await;
     }
     slow.let_go();
@@ -124,9 +124,9 @@ async fn a_job_runs_only_after_the_success_of_the_one_that_it_comes_after() {
     let serving = Serving::begin("2026-11-24T11:59:59Z", &jobs, &standin).await;
     serving.advance(1);
     serving.until_ended(1).await;
-    serving.advance(30 * 60);
+    serving.advance_to("2026-11-24T12:30:00Z");
     serving.until_ended(2).await;
-    serving.advance(30 * 60);
+    serving.advance_to("2026-11-24T13:00:00Z");
     serving.until_ended(3).await;
     let rows = "select job || ' ' || state || coalesce(' ' || reason, '') from v_runs order by id";
     let told = serving.rows(rows).await;
@@ -145,12 +145,12 @@ async fn ticks_of_a_paused_job_are_one_row_with_the_reason_until_it_is_resumed()
     serving.store.pause(&job, pause).await.expect("paused");
     serving.advance(1);
     serving.until_ended(1).await;
-    serving.advance(3600);
+    serving.advance_to("2026-11-24T13:00:00Z");
     let ticks = "select ticks || ' ' || state || ' ' || reason from v_runs";
     let skipped = "2 skipped paused: the API is moving";
     serving.until("two ticks in a row", ticks, |seen| seen == &[skipped]).await;
     assert!(serving.store.resume(&job).await.expect("resumed"));
-    serving.advance(3600);
+    serving.advance_to("2026-11-24T14:00:00Z");
     serving.until_ended(2).await;
     let rows = ["2026-11-24T12:00:00.000Z skipped 2 ticks", "2026-11-24T14:00:00.000Z succeeded"];
     assert_eq!(serving.end().await, rows);

@@ -31,7 +31,7 @@ async fn runs_that_are_under_way_end_as_they_began_and_the_next_ticks_are_those_
     assert_eq!(changes, expected);
     slow.let_go();
     serving.until_ended(3).await;
-    serving.advance(3600);
+    serving.advance_to("2026-11-24T13:00:00Z");
     serving.until_ended(6).await;
     let rows = "select substr(scheduled_for, 12, 5) || ' ' || job || ' ' || state from v_runs order by 1";
     let told = serving.rows(rows).await;
@@ -50,8 +50,8 @@ async fn an_unchanged_schedule_keeps_its_ticks_and_a_changed_one_begins_now() {
     let serving = Serving::begin("2026-11-24T12:30:00Z", &usage_job("job", "schedule = \"@hourly\""), &standin).await;
     let present = usage_job("job", "schedule = \"@every 20m\"");
     serving.engine.reload(serving.place.jobs(&present, &standin)).await.expect("reloaded");
-    for (runs, minutes) in [(1, 10), (2, 20)] {
-        serving.advance(minutes * 60 - 1);
+    for (runs, tick) in [(1, "2026-11-24T12:40:00Z"), (2, "2026-11-24T13:00:00Z")] {
+        serving.advance_to(tick);
         serving.until_ended(runs).await;
     }
     let rows = ["2026-11-24T12:40:00.000Z succeeded", "2026-11-24T13:00:00.000Z succeeded"];
@@ -113,7 +113,7 @@ async fn an_interval_that_is_added_anew_after_the_clock_was_set_back_goes_on_at_
     serving.hands.set_wall(time("2026-11-24T11:55:00Z"));
     serving.advance(1);
     serving.engine.reload(serving.place.jobs(&with, &standin)).await.expect("reloaded");
-    serving.advance(5 * 60);
+    serving.advance_to("2026-11-24T12:00:00Z");
     serving.until_ended(2).await;
     let rows = ["2026-11-24T12:00:00.000Z succeeded", "2026-11-24T12:00:00.000Z repeat succeeded"];
     assert_eq!(serving.end().await, rows);

@@ -1,9 +1,10 @@
 //! Files that are sent, and looked after until the API is done with them.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use apicron::standin::{DATA, Fault, FileKnobs, Knobs, Standin};
-use rustix::process::{Signal, kill_process};
+use rustix::process::{Flock, FlockType, Signal, fcntl_getlk, kill_process};
 
 use crate::support::binary::Folder;
 use crate::support::eventually::eventually;
@@ -157,4 +158,39 @@ async fn an_upload_that_is_killed_on_the_way_makes_no_file_twice() {
     let sent = sent_since(&standin, 0);
     assert_eq!(sent.iter().collect::<BTreeSet<_>>().len(), 100);
     assert_eq!(standin.counts().of("POST", FILES), sent.len() as u64, "and the next run sends nothing");
+}
+
+/// Whether another process has a lock on a file.
+fn is_locked(path: &Path) -> bool {
+    let file = std::fs::OpenOptions::new().read(true).write(true).open(path).expect("a file");
+    fcntl_getlk(&file, &Flock::from(FlockType::WriteLock)).expect("the locks").is_some()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_store_is_not_sent_with_the_folder_that_it_is_in_and_keeps_its_locks() {
+    let stuck = Knobs { faults: vec![Fault::slow(FILES, 600_000)], ..files(FileKnobs::default()) };
+    let standin = standin::start_with(stuck).await;
+    let folder = lists(&standin, &PUSH.replace("out/*.txt", "*")).file("a.txt", "content");
+    let run = folder.spawn(&["run", "push"]);
+    let sent = async || standin.counts().of("POST", FILES);
+    eventually("files sent", sent, |&sent| sent >= 2).await;
+    for name in ["apicron.db", "apicron.db-shm"] {
+        assert!(is_locked(&folder.path().join(name)), "{name}");
+    }
+    kill_process(run.pid(), Signal::KILL).expect("the signal sent");
+    drop(run.end());
+    standin.set(files(FileKnobs::default()));
+    run_well(&folder, "push");
+    assert_eq!(sent_since(&standin, 2), ["a.txt", "jobs.toml"]);
+    assert_eq!(lines(&folder, "pragma integrity_check").await, ["ok"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_named_as_a_file_to_send_is_refused() {
+    let standin = standin::start_with(files(FileKnobs::default())).await;
+    let folder = lists(&standin, &PUSH.replace("out/*.txt", "apicron.db"));
+    let (kind, reason) = run_badly(&folder, "push").await;
+    assert_eq!(kind, "upload");
+    assert!(reason.contains("is a file of the store") && reason.contains("`apicron backup`"), "{reason}");
+    assert_eq!(standin.counts().of("POST", FILES), 0);
 }

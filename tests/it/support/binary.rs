@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use apicron::secret::Environment;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use tempfile::TempDir;
 
 use super::eventually::eventually_blocking;
@@ -169,6 +169,13 @@ impl Running {
         kill_process(self.pid(), signal).expect("the signal sent");
     }
 
+    /// Sends SIGSTOP and returns once all of its threads stand still: until then one of them may still take a lock,
+    /// which the process then keeps.
+    pub(crate) fn stop(&self) {
+        self.signal(Signal::STOP);
+        waitid(WaitId::Pid(self.pid()), WaitIdOptions::STOPPED).expect("the process waited for");
+    }
+
     pub(crate) fn pid(&self) -> Pid {
         Pid::from_child(&self.child)
     }
@@ -193,6 +200,10 @@ impl Drop for Running {
         // Both fail only when it has ended already.
         drop(self.child.kill());
         drop(self.child.wait());
+        if std::thread::panicking() {
+            // The harness keeps no output of other processes, and this one's tells why a wait was in vain.
+            drop(writeln!(std::io::stderr(), "what {} said:\n{}", self.child.id(), self.stderr.so_far()));
+        }
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) fn serve(folder: &Folder) -> Running {
 /// Has a server stand still at a moment at which it does not write: else nobody could, until it goes on.
 pub(crate) async fn stand_still(folder: &Folder, server: &Running) {
     let stopped = async || {
-        server.signal(Signal::STOP);
+        server.stop();
         let is_free = rows::is_free(&store(folder)).await;
         if !is_free {
             server.signal(Signal::CONT);

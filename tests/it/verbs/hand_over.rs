@@ -6,7 +6,7 @@ use rustix::process::{Signal, kill_process};
 use crate::support::binary::{Folder, Running};
 use crate::support::eventually::eventually;
 use crate::support::jobs::{folder, head, json_lines, usage_job};
-use crate::support::serving::{count, serve, store, until_runs};
+use crate::support::serving::{count, serve, stand_still, store, until_runs};
 use crate::support::{rows, standin};
 
 async fn slow_standin() -> Standin {
@@ -114,7 +114,7 @@ async fn a_run_that_no_serving_process_takes_within_5_s_runs_here() {
     let standin = standin::start().await;
     let folder = folder(&(head(&standin) + &usage_job("balance", "")));
     let serve = serve(&folder);
-    kill_process(serve.pid(), Signal::STOP).expect("the signal sent");
+    stand_still(&folder, &serve).await;
     let ended = folder.run(&["run", "balance", "--json"]);
     kill_process(serve.pid(), Signal::CONT).expect("the signal sent");
     assert_eq!(ended.code(), 0, "{ended:#?}");
@@ -173,7 +173,7 @@ async fn a_run_that_is_left_before_a_process_took_it_can_be_cancelled() {
     let standin = standin::start().await;
     let folder = folder(&(head(&standin) + &usage_job("balance", "")));
     let serve = serve(&folder);
-    kill_process(serve.pid(), Signal::STOP).expect("the signal sent");
+    stand_still(&folder, &serve).await;
     let run = folder.spawn(&["run", "balance"]);
     until_runs(&folder, 1, "state = 'waiting' and process is null").await;
     kill_process(run.pid(), Signal::INT).expect("the signal sent");

@@ -21,7 +21,7 @@ async fn minute_by_minute(
     let job = usage_job("balance", "schedule = \"* * * * *\"\nretry = { attempts = 1 }\ndeadline = \"20s\"");
     let serving: Serving = place.serve(&job, &standin).await;
     for tick in 1..=TICKS {
-        serving.advance(if tick == 1 { 30 } else { 60 });
+        serving.advance_to(&format!("2026-11-24T12:{tick:02}:00Z"));
         serving.until_ended(usize::try_from(tick).expect("a number")).await;
         after_each(tick, &standin);
     }

@@ -1,9 +1,10 @@
 //! Two containers of one host with one volume. Neither sees the processes of the other, and each server is
 //! the first process of its container.
 
-use apicron::clock::Clock;
+use apicron::clock::{Clock, Time};
 use rustix::process::{Signal, kill_process};
 
+use crate::support::binary::Folder;
 use crate::support::each_second::{
     ILL, SNAPSHOTS, check_covered, check_requests, folder, jobs, slow, slow_by, until_each_succeeded,
 };
@@ -41,6 +42,15 @@ async fn a_server_in_another_container_is_not_taken_for_dead() {
     check_requests(&standin, 1);
 }
 
+/// How many processes count as alive by their leases.
+async fn leases(folder: &Folder, now: Time) -> usize {
+    let sql = format!(
+        "select count(*) || '' from processes where gone_at is null and lease_until > {}",
+        now.timestamp_millis()
+    );
+    rows::only(&store(folder), &sql).await.parse().expect("a number")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_killed_container_left_is_repeated_once_by_the_one_that_is_started_in_its_place() {
     let standin = slow_by(600_000).await;
@@ -61,6 +71,9 @@ async fn what_a_killed_container_left_is_repeated_once_by_the_one_that_is_starte
     }
     let next = folder.spawn_contained(&["serve"]).expect("another container");
     next.wait_for_stderr("apicron is ready");
+    // One wait for each: a lease of 20 s, then up to 10 s until it is looked at.
+    eventually("leases that ran out", async || leases(&folder, clock.now()).await, |&seen| seen <= 1).await;
+    until_runs(&folder, cut, "state = 'interrupted'").await;
     until_runs(&folder, cut, "trigger = 'repeat' and state = 'succeeded'").await;
     until_each_succeeded(&folder, JOBS, clock.now()).await;
     next.signal(Signal::KILL);
