@@ -112,6 +112,7 @@ impl Engine {
             Ok(Finish::Recorded) => {
                 outcome::log(job, run, &outcome);
                 self.0.observer.ended(job, run, &outcome);
+                self.0.happened.ran(&job.name);
                 Some(outcome)
             }
             Ok(Finish::Lost) => {

@@ -28,6 +28,7 @@ mod served;
 mod slots;
 mod start;
 mod turn;
+mod watching;
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -49,6 +50,7 @@ use incidents::Known;
 use living::Living;
 use pulse::LastTime;
 use slots::Slots;
+use watching::Happened;
 
 pub use announce::Announce;
 pub use reload::{Changes, ReloadError};
@@ -162,6 +164,8 @@ struct Inner {
     pinging: Pinging,
     incidents: Arc<Known>,
     door: Door,
+    /// What alerts are looked at for.
+    happened: Happened,
     observer: Arc<dyn Observer>,
     /// The first failure that no caller could be told of.
     broken: OnceLock<Breakage>,
@@ -215,6 +219,7 @@ impl Engine {
             pinging: Pinging::default(),
             incidents,
             door: Door::default(),
+            happened: Happened::default(),
             observer,
             broken: OnceLock::new(),
         })))

@@ -87,6 +87,7 @@ impl Engine {
         if let Err(error) = self.let_go_of_the_former().await {
             tracing::warn!(error = %chain(&error), "could not release what waits for a credential that the file no longer has");
         }
+        self.0.happened.reloaded();
         changes.log();
         Ok(changes)
     }

@@ -33,7 +33,7 @@ pub use increments::{Flag, Increment, Increments, Reading};
 pub use judge::{Credential, Judged, News, Secret, Series, Subject, judge, series_name};
 pub use pace::{Band, Pace};
 pub use period::containing;
-pub use plan::{Bucket, Plan, longest_poll};
+pub use plan::{Bucket, Plan, longest_poll, old_after};
 pub use runs::{Ended, Runs};
 pub use standing::{Budget, Key, Memory, Standing, State, Turn};
 pub use track::{Added, Track};

@@ -86,8 +86,7 @@ impl Plan {
         period: Option<(Time, Time)>,
         rules: impl IntoIterator<Item = &'r MetricRule>,
     ) -> Plan {
-        let old_after = poll.map_or(OLD_WITHOUT_SCHEDULE, |poll| poll.saturating_mul(POLLS).max(NEVER_OLD_BEFORE));
-        let bucket = Bucket::of(period);
+        let (bucket, old_after) = (Bucket::of(period), old_after(poll));
         let mut plan = Plan { kind, bucket, poll, burns: Vec::new(), old_after, quiet: Duration::ZERO };
         for rule in rules {
             plan.provide_for(rule);
@@ -122,6 +121,12 @@ impl Plan {
     pub(super) fn is_gap(&self, from: Time, to: Time) -> bool {
         self.poll.is_some_and(|poll| to > add(from, poll.saturating_mul(POLLS)))
     }
+}
+
+/// How old what a job reads may be, if nobody says otherwise: three of its [longest polls](longest_poll), or a day where
+/// it has no schedule.
+pub fn old_after(poll: Option<Duration>) -> Duration {
+    poll.map_or(OLD_WITHOUT_SCHEDULE, |poll| poll.saturating_mul(POLLS).max(NEVER_OLD_BEFORE))
 }
 
 /// The longest time between two successive ticks of a schedule in the coming week: a job that rests at night is not
