@@ -27,6 +27,7 @@ mod serve;
 mod served;
 mod slots;
 mod start;
+mod telling;
 mod turn;
 mod watching;
 
@@ -50,6 +51,7 @@ use incidents::Known;
 use living::Living;
 use pulse::LastTime;
 use slots::Slots;
+use telling::Telling;
 use watching::Happened;
 
 pub use announce::Announce;
@@ -166,6 +168,7 @@ struct Inner {
     door: Door,
     /// What alerts are looked at for.
     happened: Happened,
+    telling: Telling,
     observer: Arc<dyn Observer>,
     /// The first failure that no caller could be told of.
     broken: OnceLock<Breakage>,
@@ -220,6 +223,7 @@ impl Engine {
             incidents,
             door: Door::default(),
             happened: Happened::default(),
+            telling: Telling::default(),
             observer,
             broken: OnceLock::new(),
         })))

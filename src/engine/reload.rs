@@ -88,6 +88,7 @@ impl Engine {
             tracing::warn!(error = %chain(&error), "could not release what waits for a credential that the file no longer has");
         }
         self.0.happened.reloaded();
+        self.begin_telling();
         changes.log();
         Ok(changes)
     }

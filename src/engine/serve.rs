@@ -48,6 +48,7 @@ impl Engine {
         let _pulse = self.begin_pulse();
         let served = match self.staying_alive(announce, self.begin_to_serve()).await {
             Ok((watch, housekeeping)) => {
+                self.begin_telling();
                 self.begin_watching();
                 self.turn(watch, &mut requests, announce).await;
                 self.staying_alive(announce, housekeeping.end()).await;

@@ -201,6 +201,7 @@ impl Engine {
         }
         let judgings = self.0.store.judged(look.verdicts.clone(), now).await?;
         let is_stale = judgings.contains(&Judging::Stale);
+        self.0.telling.wake();
         for (verdict, judging) in look.verdicts.into_iter().zip(judgings) {
             if judging == Judging::Written {
                 watcher.written(verdict.row);
@@ -232,6 +233,7 @@ impl Watch {
     }
 }
 
-fn host() -> String {
+/// The name of this machine, as messages have it.
+pub(super) fn host() -> String {
     gethostname::gethostname().to_string_lossy().into_owned()
 }
