@@ -1,5 +1,6 @@
 //! The whole line, from a job file to rows.
 
+mod alerts;
 mod beside;
 mod catch_up;
 mod chains;

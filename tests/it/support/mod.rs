@@ -10,6 +10,7 @@ pub(crate) mod jobs;
 pub(crate) mod lists;
 pub(crate) mod packed;
 pub(crate) mod proxy;
+pub(crate) mod receiver;
 pub(crate) mod redact;
 pub(crate) mod rows;
 pub(crate) mod scripted;
