@@ -74,7 +74,7 @@ mod tests {
     fn what_is_behind_one_that_is_not_due_waits_as_well_but_never_for_more_than_an_hour() {
         let later = Waiting { next_at: add(at(0), Duration::from_secs(90)), ..waiting(1, 0, Some(1)) };
         assert_eq!(wait(&[later.clone(), waiting(2, 0, None)], at(0)), Some(Duration::from_secs(90)));
-        assert_eq!(wait(&[later.clone()], later.next_at), None);
+        assert_eq!(wait(std::slice::from_ref(&later), later.next_at), None);
         assert_eq!(wait(&[Waiting { next_at: at(5), ..later }], at(0)), None, "the clock was set back");
         assert_eq!(wait(&[], at(0)), None);
     }

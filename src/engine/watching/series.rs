@@ -38,16 +38,16 @@ impl AllSeries {
         plan: impl Fn(&SeriesReading) -> Plan,
         now: Time,
     ) -> Vec<Behind> {
-        newest.iter().filter_map(|newest| self.is_behind(newest, plan(newest), now)).collect()
+        newest.iter().filter_map(|newest| self.is_behind(newest, &plan(newest), now)).collect()
     }
 
-    fn is_behind(&mut self, newest: &SeriesReading, plan: Plan, now: Time) -> Option<Behind> {
+    fn is_behind(&mut self, newest: &SeriesReading, plan: &Plan, now: Time) -> Option<Behind> {
         let labelled = self.0.entry(newest.metric.clone()).or_default();
         let fresh = || Known { track: Track::new(plan.clone()), unit: None };
         let known = labelled.entry(newest.label.clone()).or_insert_with(fresh);
         let at = newest.reading.at;
         let is_ahead = |latest: &Reading| latest.at > add(now, AHEAD) || latest.at > add(at, AHEAD);
-        if *known.track.plan() != plan || known.track.latest().is_some_and(is_ahead) {
+        if known.track.plan() != plan || known.track.latest().is_some_and(is_ahead) {
             *known = fresh();
         }
         known.unit.clone_from(&newest.unit);

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::series::{AllSeries, Behind};
 use crate::clock::Time;
-use crate::job::{Job, Jobs, Metered, MetricRule, Rule, RunRule, Whose};
+use crate::job::{Jobs, Metered, MetricRule, Rule, RunRule, Whose};
 use crate::run::{Incident, Name, Sample};
 use crate::store::{AlertRow, RunNews, SeriesReading, Silence};
 use crate::watch::{Key, Plan, Reading, Runs, longest_poll};
@@ -57,9 +57,7 @@ impl Watcher {
     /// Another job file. What is known of what it still watches stays.
     pub(super) fn reload(&mut self, jobs: Arc<Jobs>, now: Time) {
         self.jobs = jobs;
-        let ticking = self.jobs.jobs.values().filter(|job| job.enabled);
-        let poll = |job: &Arc<Job>| Some((job.name.clone(), longest_poll(job.schedule.as_ref()?, job.timezone, now)?));
-        self.polls = ticking.filter_map(poll).collect();
+        self.polls = polls(&self.jobs, now);
         let metrics = self.jobs.alerts.values().filter_map(|alert| match &alert.rule {
             Rule::Metric(metered, _) => Some(metered.metric.clone()),
             Rule::Runs(..) | Rule::When(_) => None,
@@ -188,4 +186,21 @@ impl Watcher {
     fn included<'j>(&'j self, whose: &'j Whose) -> impl Iterator<Item = &'j Name> {
         self.jobs.jobs.keys().filter(|job| whose.includes(job))
     }
+}
+
+/// How often the jobs are polled whose readings alerts look at. Schedules are looked at once, however many jobs have them.
+fn polls(jobs: &Jobs, now: Time) -> BTreeMap<Name, Duration> {
+    let looked_at = jobs.alerts.values().filter_map(|alert| match &alert.rule {
+        Rule::Metric(metered, _) => metered.job.as_ref(),
+        Rule::When(condition) => Some(&condition.job),
+        Rule::Runs(..) => None,
+    });
+    let looked_at: BTreeSet<&Name> = looked_at.collect();
+    let mut longest: BTreeMap<(&str, &str), Option<Duration>> = BTreeMap::new();
+    let mut poll = |name: &Name| {
+        let job = jobs.jobs.get(name).filter(|job| job.enabled)?;
+        let (schedule, zone) = (job.schedule.as_ref()?, job.timezone);
+        *longest.entry((schedule.text(), zone.name())).or_insert_with(|| longest_poll(schedule, zone, now))
+    };
+    looked_at.into_iter().filter_map(|name| Some((name.clone(), poll(name)?))).collect()
 }

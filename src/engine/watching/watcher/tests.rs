@@ -1,6 +1,6 @@
 use super::look::Look;
 use super::*;
-use crate::job::{Alert, Credential, Grant, MetricRule, Stale, Whose};
+use crate::job::{Alert, Api, Credential, Grant, Job, Stale};
 use crate::run::{IncidentId, MetricKind, Number, RunId, RunState, Scopes, Span, Verdict as Refusal, What};
 use crate::schedule::support;
 use crate::secret::Source;
@@ -203,7 +203,7 @@ fn with_credential() -> Arc<Jobs> {
     let plain = Credential::new(name("crm"), Grant::Bearer(Source::Env("CRM".to_owned())));
     let credential = Arc::new(Credential { secret_issued: Some(at(0).date_naive()), ..plain });
     let job = support::job("job", "@every 1h", Tz::UTC);
-    let api = crate::job::Api { credential: Some(Arc::clone(&credential)), ..crate::job::Api::clone(&job.api) };
+    let api = Api { credential: Some(Arc::clone(&credential)), ..Api::clone(&job.api) };
     let jobs = support::jobs([Job { api: Arc::new(api), ..job }]);
     let alert = runs_alert(RunRule::Refused);
     let alerts = [(alert.name.clone(), Arc::new(alert))].into();
