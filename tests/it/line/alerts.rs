@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use apicron::engine::Unobserved;
+use apicron::run::Name;
 use apicron::standin::{Fault, Knobs, Standin};
+use apicron::store::Silence;
 use serde_json::json;
 
-use super::driven::{Place, Quiet, Serving};
+use super::driven::{Place, Quiet, Serving, time};
 use crate::support::eventually::eventually;
 use crate::support::receiver::Receiver;
 use crate::support::standin;
@@ -58,7 +60,7 @@ impl Scene {
 
     fn text(&self, text: &str) -> String {
         let address = self.place.folder.path().join("ops");
-        format!("{USAGE}\n[channels.ops]\nwebhook = {{ file = {:?} }}\n{text}", address)
+        format!("{USAGE}\n[channels.ops]\nwebhook = {{ file = {address:?} }}\n{text}")
     }
 
     async fn serve(self, text: &str) -> Watched {
@@ -162,6 +164,42 @@ async fn a_run_that_is_refused_is_told_at_once() {
     watched.standin.set(left(9_000));
     watched.tick().await;
     watched.hears(&["refused firing", "refused resolved"]).await;
+    watched.serving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_condition_is_judged_by_the_samples_of_each_run() {
+    let few = "\n[alerts.few]\njob = \"usage\"\nwhen = \".left < 100\"\nchannels = [\"ops\"]\n";
+    let watched = Scene::new().await.serve(few).await;
+    watched.tick().await;
+    watched.states(&["few ok"]).await;
+    watched.standin.set(left(99));
+    for state in ["few pending", "few firing"] {
+        watched.tick().await;
+        watched.states(&[state]).await;
+    }
+    let heard = watched.hears(&["few firing"]).await;
+    assert_eq!(heard, ["few firing: usage: `.left < 100` holds: left is 99"]);
+    watched.serving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_a_silence_lasts_nothing_is_told_and_what_still_holds_is_told_after_it() {
+    let watched = Scene::new().await.serve(LOW).await;
+    let (store, low) = (&watched.serving.store, Name::new("low").expect("a name"));
+    let silence = Silence { at: time(START), until: time("2026-11-24T12:05:30Z"), reason: None };
+    store.silence(&low, silence).await.expect("silenced");
+    watched.standin.set(left(100));
+    for _ in 0..3 {
+        watched.tick().await;
+    }
+    watched.states(&["low silenced"]).await;
+    assert_eq!(watched.receiver.heard(), [""; 0]);
+    for _ in 0..3 {
+        watched.tick().await;
+    }
+    watched.states(&["low firing"]).await;
+    watched.hears(&["low firing"]).await;
     watched.serving.stop().await;
 }
 
