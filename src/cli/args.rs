@@ -1,5 +1,6 @@
 //! The command line.
 
+mod alerting;
 mod api;
 mod looking;
 
@@ -15,6 +16,7 @@ use crate::clock::Time;
 use crate::run::RunState;
 use crate::telemetry;
 
+pub(super) use alerting::{Alerts, Silence};
 pub(super) use api::Api;
 pub(super) use looking::{Check, Doctor, Token};
 
@@ -103,6 +105,10 @@ pub(super) enum Verb {
     Pause(Pause),
     /// End the pause of a job
     Resume(Resume),
+    /// One line for each alert and what it looks at: how it stands
+    Alerts(Alerts),
+    /// Have an alert tell nobody for a while, or end that
+    Silence(Silence),
     /// Print all rows of a view
     Export(Export),
     /// Write a consistent copy of the store to a new file

@@ -9,7 +9,7 @@ use super::{Context, Form};
 use crate::config::{self, Colour, Rejected};
 use crate::doctor::Doctor;
 use crate::engine::Parts;
-use crate::job::{Credential, Job, Jobs};
+use crate::job::{Alert, Credential, Job, Jobs};
 use crate::run::Name;
 use crate::shutdown::Shutdown;
 use crate::store::{Access, Store, StoreError};
@@ -93,6 +93,11 @@ pub(super) fn find_job<'a>(jobs: &'a Jobs, name: &str) -> Result<&'a Job, CliErr
 /// The credential of that name, or an error that names the nearest one.
 pub(super) fn find_credential<'a>(jobs: &'a Jobs, name: &str) -> Result<&'a Arc<Credential>, CliError> {
     jobs.credentials.get(name).ok_or_else(|| not_there("credential", name, jobs.credentials.keys()))
+}
+
+/// The alert of that name, or an error that names the nearest one.
+pub(super) fn find_alert<'a>(jobs: &'a Jobs, name: &str) -> Result<&'a Alert, CliError> {
+    jobs.alerts.get(name).map(AsRef::as_ref).ok_or_else(|| not_there("alert", name, jobs.alerts.keys()))
 }
 
 fn not_there<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a Name> + Clone) -> CliError {

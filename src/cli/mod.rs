@@ -1,5 +1,6 @@
 //! The edge: verbs, output, exit codes.
 
+mod alerts;
 mod api;
 mod args;
 mod audit;
@@ -117,6 +118,8 @@ async fn dispatch(context: Context, verb: Verb) -> Result<Exit, CliError> {
         Verb::Audit(args) => audit::audit(&context, &args).await,
         Verb::Pause(args) => pause::pause(&context, args).await,
         Verb::Resume(args) => pause::resume(&context, &args).await,
+        Verb::Alerts(args) => alerts::alerts(&context, &args).await,
+        Verb::Silence(args) => alerts::silence(&context, args).await,
         Verb::Export(args) => export::export(&context, &args).await,
         Verb::Backup(args) => backup::backup(&context, &args).await,
         Verb::Schema => file::schema(&context),

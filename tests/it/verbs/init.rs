@@ -28,6 +28,6 @@ fn schema_prints_the_file_that_the_project_ships() {
 
 #[test]
 fn a_verb_of_a_later_version_is_named_as_such() {
-    let ended = Folder::new().run(&["alerts"]);
-    assert_eq!((ended.code(), ended.stderr.as_str()), (2, "error: `alerts` is not in this version yet\n"));
+    let ended = Folder::new().run(&["chart"]);
+    assert_eq!((ended.code(), ended.stderr.as_str()), (2, "error: `chart` is not in this version yet\n"));
 }

@@ -1,5 +1,6 @@
 //! The verbs, through the real binary.
 
+mod alerts;
 mod api;
 mod audit;
 mod backfill;
