@@ -74,7 +74,7 @@ enum Forgetting {
     /// Those that others have taken the place of.
     #[default]
     Superseded,
-    /// Those of alerts that the file no longer has as well.
+    /// Those of alerts that the file no longer has as well, unless they may be another file's.
     Vanished,
 }
 
@@ -189,8 +189,8 @@ impl Engine {
         let now = self.0.clock.now();
         let look = watcher.look(now);
         let gone = match forgetting {
-            Forgetting::Superseded => watcher.superseded(&look),
-            Forgetting::Vanished => watcher.vanished(&look),
+            Forgetting::Vanished if !self.is_beside_another_file().await? => watcher.vanished(&look),
+            Forgetting::Vanished | Forgetting::Superseded => watcher.superseded(&look),
         };
         if !gone.is_empty() {
             self.0.store.forget_alerts(gone.clone()).await?;
@@ -212,6 +212,14 @@ impl Engine {
             watcher.recall(self.0.store.alerts().await?);
         }
         Ok(())
+    }
+}
+
+impl Engine {
+    /// Whether another server has jobs in this store that the file here does not have, and so may have alerts as well.
+    async fn is_beside_another_file(&self) -> Result<bool, StoreError> {
+        let versions = self.0.store.versions().await?;
+        Ok(versions.iter().any(|version| version.is_kept && self.job(&version.job).is_none()))
     }
 }
 

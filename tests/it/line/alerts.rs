@@ -11,8 +11,9 @@ use serde_json::json;
 
 use super::driven::{Place, Quiet, Serving, time};
 use crate::support::eventually::eventually;
+use crate::support::jobs::usage_job;
 use crate::support::receiver::Receiver;
-use crate::support::standin;
+use crate::support::{rows, standin};
 
 const START: &str = "2026-11-24T12:00:00Z";
 
@@ -260,5 +261,52 @@ async fn two_servers_on_one_store_tell_once() {
     shutdown.request();
     other.await.expect("no panic").expect("served");
     store.close().await;
+    watched.serving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_of_another_file_leaves_alerts_that_it_does_not_have_to_the_one_that_does() {
+    let scene = Scene::new().await;
+    let other = "[channels.ops]\nwebhook = { env = \"CLIENT_ID\" }\n".to_owned()
+        + &usage_job("other", "schedule = \"@hourly\"");
+    let watched = scene.serve(LOW).await;
+    watched.tick().await;
+    watched.states(&["low ok"]).await;
+    let jobs = watched.serving.place.jobs(&other, &watched.standin);
+    let (engine, store, shutdown) = watched.serving.place.engine(jobs, Arc::new(Unobserved)).await;
+    let beside = tokio::spawn(async move { engine.serve(&Quiet).await });
+    for _ in 0..2 {
+        watched.tick().await;
+        watched.states(&["low ok"]).await;
+    }
+    shutdown.request();
+    beside.await.expect("no panic").expect("served");
+    store.close().await;
+    // Once nobody has it, it is forgotten.
+    let jobs = watched.serving.place.jobs(&other, &watched.standin);
+    let place = watched.serving.stop().await;
+    let serving = place.serve_jobs(jobs).await;
+    serving.until("nothing", STATES, Vec::is_empty).await;
+    serving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_store_did_not_say_for_a_while_is_asked_for_again() {
+    let watched = Scene::new().await.serve(LOW).await;
+    watched.tick().await;
+    watched.states(&["low ok"]).await;
+    let file = watched.serving.place.store_file();
+    rows::execute(&file, "alter table silences rename to hidden").await;
+    watched.standin.set(left(100));
+    for _ in 0..3 {
+        watched.tick().await;
+    }
+    assert_eq!(watched.serving.rows("select state from alerts").await, ["ok"]);
+    rows::execute(&file, "alter table hidden rename to silences").await;
+    for _ in 0..2 {
+        watched.tick().await;
+    }
+    watched.states(&["low firing"]).await;
+    watched.hears(&["low firing"]).await;
     watched.serving.stop().await;
 }
