@@ -17,10 +17,10 @@ use crate::support::{rows, standin};
 
 const START: &str = "2026-11-24T12:00:00Z";
 
-/// The job `usage` reads each minute how many credits are left.
+/// The job `usage` reads every ten seconds how many credits are left.
 const USAGE: &str = r#"
 [jobs.usage]
-schedule = "@every 1m"
+schedule = "@every 10s"
 scopes   = ["usage:read"]
 api      = "standin"
 retry    = { attempts = 1 }
@@ -136,12 +136,12 @@ async fn credits_that_run_low_are_told_at_the_second_reading_once_and_resolve_be
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_api_that_stops_answering_is_unknown_and_stale_and_never_well() {
-    let stale = "\n[alerts.stale]\nmetric = \"usage.left\"\nstale = \"5m\"\nchannels = [\"ops\"]\n";
+    let stale = "\n[alerts.stale]\nmetric = \"usage.left\"\nstale = \"90s\"\nchannels = [\"ops\"]\n";
     let watched = Scene::new().await.serve(&format!("{LOW}{stale}")).await;
     watched.tick().await;
     watched.states(&["low ok", "stale ok"]).await;
     watched.standin.set(Knobs { faults: vec![Fault::status("/v1/usage", 500)], ..Knobs::default() });
-    for _ in 0..6 {
+    for _ in 0..9 {
         watched.tick().await;
     }
     watched.states(&["low unknown", "stale firing"]).await;
@@ -188,7 +188,7 @@ async fn a_condition_is_judged_by_the_samples_of_each_run() {
 async fn while_a_silence_lasts_nothing_is_told_and_what_still_holds_is_told_after_it() {
     let watched = Scene::new().await.serve(LOW).await;
     let (store, low) = (&watched.serving.store, Name::new("low").expect("a name"));
-    let silence = Silence { at: time(START), until: time("2026-11-24T12:05:30Z"), reason: None };
+    let silence = Silence { at: time(START), until: time("2026-11-24T12:01:05Z"), reason: None };
     store.silence(&low, silence).await.expect("silenced");
     watched.standin.set(left(100));
     for _ in 0..3 {
@@ -196,7 +196,7 @@ async fn while_a_silence_lasts_nothing_is_told_and_what_still_holds_is_told_afte
     }
     watched.states(&["low silenced"]).await;
     assert_eq!(watched.receiver.heard(), [""; 0]);
-    for _ in 0..3 {
+    for _ in 0..4 {
         watched.tick().await;
     }
     watched.states(&["low firing"]).await;
